@@ -1,0 +1,18 @@
+"""The National Public Service Portal (Cổng Dịch vụ công Quốc gia): dossiers and their progress.
+
+`README.md` beside this file is its ledger of trust: what is done, what is assumed and where the switch is.
+"""
+
+from adapters.contract import AdapterSpec
+from adapters.national_portal.adapter import DOSSIER, PROGRESS, open_portal, repeatable
+from adapters.national_portal.settings import PortalSettings
+
+SPEC = AdapterSpec(
+    name="national_portal",
+    operations=frozenset({DOSSIER, PROGRESS}),
+    repeatable=repeatable,
+    settings=PortalSettings,
+    open=open_portal,
+)
+
+__all__ = ["SPEC"]

@@ -1,0 +1,95 @@
+"""What must be known to reach the national portal: the access style, addresses, account, and a switch per assumption.
+
+The sources attest three ways in (integration sheet §1) and leave much open (§15): whatever is only assumed is a switch
+here, so that a province can follow what its own line really does without a new release.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+
+from adapters.transport.settings import Duration, HttpSettings
+
+
+def _true_or_ask(value: Any) -> Any:
+    return "true" if value is True else value
+
+
+class PortalSettings(HttpSettings):
+    """The section `[adapters.national_portal]`. Frozen; an unknown key is a mistake."""
+
+    style: Literal["header", "query", "gateway"] = "header"
+    """A `header`: exchange adapter, destination in the header `dstcode`; B `query`: the same in the query string;
+    C `gateway`: a provincial gateway that logs in by itself and takes a bearer token (§1.3)."""
+    adapter_url: str = Field("", pattern=r"^(https?://[^\s?#]+[^\s?#/])?$")
+    """Address of the exchange adapter (A, B) or of the provincial gateway (C), without a slash at the end."""
+    forward_path: str | None = None
+    """Put between `adapter_url` and the endpoint; by default nothing for A, the adapter's forward service for B, and
+    the gateway's name for the portal for C."""
+    auth_endpoint: str = "/mapi/login"
+    integration_endpoint: str = "/mapi/g"
+    """All writes, and the reads `LayThuTuc` and `TraCuuHoSo` (§1.6)."""
+    share_endpoint: str = "/mapi/g"
+    """Catalogue services."""
+
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    dstcode: str = ""
+    """Destination on the exchange, e.g. `VN:GOV:000.00.00.G22:vpcpdvcprovider`; empty = not sent (§1.5)."""
+    encode_colons: bool = False
+    """B: send the colons of `dstcode` percent-encoded; both forms are seen in the wild (§1.4)."""
+    providerurl: str = ""
+    """B: base URL of the provider, where the exchange wants it; empty = not sent."""
+    madonvi: str = ""
+    """Code of the connecting agency, e.g. `000.00.00.H46`."""
+    gateway_token: SecretStr = SecretStr("")
+    """C: bearer token of the provincial gateway."""
+
+    session_lifetime: Duration = timedelta(minutes=10)
+    """How long a login is used by our own clock; no answer carries a lifetime (§3.2)."""
+    session_renew_before: Duration = timedelta(seconds=30)
+    """A login this close to its end is renewed ahead of time."""
+    login_again_after_html: int = Field(2, ge=1)
+    """HTML answers in a row after which one new login is made: some lines answer a dead session with a page."""
+
+    require_success_text: bool = False
+    """Demand the words "thành công" beside error_code 0, as one live client does (§9)."""
+    read_item_results: bool = True
+    """Believe a per-item refusal inside an error_code 0 answer; no source shows one, so it is never required (§9)."""
+    repeat_unclear_progress: Annotated[Literal["true", "ask"], BeforeValidator(_true_or_ask)] = "true"
+    """After progress was sent without a clear answer: send again (the portal is assumed to ignore an identical step,
+    §7), or leave the choice to a person."""
+    integers: bool = True
+    """`SoLuong` and `LoaiGiayTo` as JSON numbers (§6); false sends them as strings like everything else."""
+    unknown_dossier_tries: int = Field(3, ge=1)
+    """Progress for a dossier the portal took but says it does not know: tries before it is given up."""
+    unnamed_tries: int = Field(5, ge=1)
+    """Tries of an error that no rule names (§15.3) before it is given up."""
+    probe: Literal["read", "login"] = "read"
+    """What a probe does: look up one procedure, or only log in anew. C always reads."""
+    probe_procedure: str = "1.001612"
+
+    @property
+    def base(self) -> str:
+        """Everything of a call's address before the endpoint."""
+        default = {"header": "", "query": "/XrdAdapter/RestService/forward", "gateway": "/KetNoiMotCuaQuocGia"}
+        return self.adapter_url + (default[self.style] if self.forward_path is None else self.forward_path)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needed = ["adapter_url"] if self.style == "gateway" else ["adapter_url", "username", "password", "madonvi"]
+        if self.style == "query":
+            needed.append("dstcode")
+        missing = [name for name in needed if not _plain(getattr(self, name))]
+        if missing:
+            raise ValueError(f'style "{self.style}" needs {", ".join(missing)}')
+        if self.session_renew_before >= self.session_lifetime:
+            raise ValueError("session_renew_before must be shorter than session_lifetime")
+        return self
+
+
+def _plain(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

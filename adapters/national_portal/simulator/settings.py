@@ -1,0 +1,57 @@
+"""How the simulated portal behaves: a switch for everything the sources leave open (integration sheet §3.7, §9, §14).
+
+The defaults are what the sheet attests or assumes, so a test names only the quirk it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class SimulatorSettings(BaseModel):
+    """Frozen; an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    username: str = "sandbox"
+    password: str = "sandbox"  # noqa: S105 - the sandbox's own
+    agencies: frozenset[str] = frozenset({"000.00.00.H46"})
+    """Known values of `madonvi`; empty = any."""
+    dstcode: str = ""
+    """The destination every call of styles A and B must name, in header or query; empty = not looked at."""
+    gateway_token: str = "sandbox"  # noqa: S105 - the sandbox's own
+    """Bearer token of style C; empty = not looked at."""
+    wrap_gateway: bool = True
+    """Style C answers carry the portal's JSON as a string inside `message` (§4)."""
+
+    session_lifetime: float = 600
+    """Seconds a login lives."""
+    session_sliding: bool = False
+    session_single: bool = False
+    """A new login kills the account's older ones."""
+    session_answer: Literal["json", "http_401", "html"] = "json"
+    """What a call with a dead session gets."""
+
+    exists_code: Literal[0, 3, -3] = 0
+    """`error_code` beside "đã tồn tại" (§9)."""
+    numeric_codes: bool = False
+    """`error_code` as a JSON number instead of a string."""
+    batch: Literal["atomic", "partial", "lying"] = "atomic"
+    """One bad item fails the call; good ones are stored and each is answered; bad ones vanish and the answer is 0."""
+    dedupe_progress: bool = True
+    """A step identical in dossier, time, status and content is accepted and ignored (§7)."""
+    required: Literal["attested", "marked", "none"] = "attested"
+    """Fields that must be filled: those a live portal's accepted minimum carries filled (§6), or every one marked Y."""
+    also_required: tuple[str, ...] = ()
+    """For instance `ChuHoSo`: whether the portal enforces it is open (§15.4)."""
+    limits: bool = False
+    """Enforce the length limits of §6."""
+    procedures: Mapping[str, str] = {"1.001612": "Đăng ký thành lập hộ kinh doanh"}
+    """What `LayDanhSachTTHC` and `LayThuTuc` know."""
+
+    log: Path | None = None
+    """NDJSON file every effect is appended to before it is answered; read back at the start."""

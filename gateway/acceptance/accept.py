@@ -1,0 +1,85 @@
+"""Accepting: record a judged message with its deliveries in one transaction, and give one certain answer (P1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+from uuid_utils import uuid7
+
+from gateway.acceptance.routing import Router
+from gateway.errors import IntakeError
+from gateway.ledger.port import Ledger, NewMessage
+from gateway.message import Accepted, Client, Event, MessageId
+from gateway.security.seal import KeyRing
+from gateway.telemetry.metrics import Metrics
+
+
+class Backlog(Protocol):
+    """Says whether more is waiting for healthy destinations than the installation bears."""
+
+    def full(self) -> bool: ...
+
+
+class Acceptance:
+    """Judged events in, certain answers out; returns only after the commit that holds them."""
+
+    def __init__(self, ledger: Ledger, router: Router, ring: KeyRing, metrics: Metrics, backlog: Backlog) -> None:
+        self._ledger = ledger
+        self._router = router
+        self._ring = ring
+        self._metrics = metrics
+        self._backlog = backlog
+
+    @property
+    def routed_types(self) -> frozenset[str]:
+        """Message types that lead somewhere in this installation."""
+        return self._router.types
+
+    async def accept(self, client: Client, event: Event) -> Accepted:
+        """Record one event. Raises `ConflictError`, `LedgerUnavailable`, and `IntakeError` 429 under back-pressure."""
+        return (await self.accept_all(client, [event]))[0]
+
+    async def accept_all(self, client: Client, events: Sequence[Event]) -> list[Accepted]:
+        """Record all events or none, in the order given."""
+        self._bound_backlog()
+        now = datetime.now(UTC)
+        recorded = await self._ledger.accept([self._new_message(client, event, now) for event in events])
+        answers = []
+        for event, one in zip(events, recorded, strict=True):
+            if not one.duplicate:
+                self._metrics.accepted(event.type, event.source)
+            answers.append(Accepted(one.id, one.duplicate, event.warnings))
+        return answers
+
+    def _new_message(self, client: Client, event: Event, now: datetime) -> NewMessage:
+        message_id = MessageId(str(uuid7()))
+        return NewMessage(
+            id=message_id,
+            source=event.source,
+            source_id=event.id,
+            type=event.type,
+            subject=event.subject,
+            time=event.time,
+            sequence=event.sequence,
+            client=client.name,
+            accepted_at=now,
+            causation_id=None,
+            correlation_id=message_id,
+            traceparent=event.traceparent,
+            content_hash=self._ring.keyed_hash(event.type, event.subject, event.data),
+            sealed=self._ring.seal(event.body, message_id),
+            body_form=event.body_form,
+            warnings=event.warnings,
+            deliveries=self._router.deliveries(event),
+        )
+
+    def _bound_backlog(self) -> None:
+        if self._backlog.full():
+            raise IntakeError(
+                429,
+                "Too Many Requests",
+                "Hàng chờ gửi đang đầy; hãy gửi lại sau ít giây. / The outbox is full; send again in a few seconds.",
+                reason="backlog",
+            )

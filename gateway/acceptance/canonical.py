@@ -1,0 +1,76 @@
+"""The canonical form of a document: nulls dropped, text in NFC, whole numbers as integers, codes trimmed, upper case.
+
+Intake judges and hashes this form; delivery makes it again from the bytes as received, so both see the same document.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import orjson
+
+_BLANKS = " \t"
+
+
+def canonical(node: Any) -> Any:
+    """The node without null members, its text in NFC, `5.0` as 5. Nulls inside lists stay, so that pointers stay right.
+
+    Recursive: callers bound the depth of what they pass.
+    """
+    kind = type(node)
+    if kind is str:
+        return node if node.isascii() else unicodedata.normalize("NFC", node)
+    if kind is dict:
+        return {key: canonical(value) for key, value in node.items() if value is not None}
+    if kind is list:
+        return [canonical(value) for value in node]
+    if kind is float and node.is_integer() and abs(node) < 2**53:
+        return int(node)
+    return node
+
+
+def tidy_codes(data: dict[str, Any]) -> None:
+    """Trim and upper-case the codes of a document in place: a code is the same code however it was typed.
+
+    Only blanks and tabs are trimmed: a line break inside a code field is a mistake worth refusing.
+    """
+    _tidy(data, "code")
+    for section in ("agency", "procedure"):
+        part = data.get(section)
+        if type(part) is dict:
+            _tidy(part, "code")
+    for section, field in (("documents", "replacing_result_code"), ("results", "code")):
+        rows = data.get(section)
+        if type(rows) is list:
+            for row in rows:
+                if type(row) is dict and field in row:
+                    _tidy(row, field)
+    for supplement in _rows(data, "supplements"):
+        for row in _rows(supplement, "documents"):
+            _tidy(row, "replacing_result_code")
+
+
+def tidy_code(text: str) -> str:
+    """One code as it is kept: without blanks around it, upper case (ASCII only: other letters are not touched)."""
+    text = text.strip(_BLANKS)
+    return text.upper() if text.isascii() else text
+
+
+def document_of(body: bytes, body_form: str) -> dict[str, Any]:
+    """The canonical data of an accepted event, from its bytes as received (`Event.body`, `Event.body_form`)."""
+    tree = orjson.loads(body)
+    data = canonical(tree["data"] if body_form == "event" else tree)
+    tidy_codes(data)
+    return dict(data)
+
+
+def _tidy(part: dict[str, Any], field: str) -> None:
+    code = part.get(field)
+    if type(code) is str:
+        part[field] = tidy_code(code)
+
+
+def _rows(part: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    rows = part.get(field)
+    return [row for row in rows if type(row) is dict] if type(rows) is list else []

@@ -1,0 +1,1 @@
+"""The way out: take what is due, map it, hand it over, decide, settle."""

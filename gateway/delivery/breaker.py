@@ -1,0 +1,87 @@
+"""A circuit breaker and pacing per destination: failures of the target pause it, and use no tries meanwhile (P6)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+
+class Breaker:
+    """Closed until `failures` in a row; then open for `pause` seconds; then one probe decides.
+
+    Only failures of the target count (it did not answer, or said it cannot now), never a refusal of one message. A
+    system may also name a time itself (`Retry-After`), which binds everybody who wants something from it.
+    """
+
+    def __init__(self, failures: int, pause: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = failures
+        self._pause = pause
+        self._clock = clock
+        self._in_a_row = 0
+        self._closed_until = 0.0
+        self.tripped = False
+        self.reason = ""
+
+    def success(self) -> None:
+        """The target answered sensibly."""
+        self._in_a_row = 0
+
+    def failure(self, reason: str) -> bool:
+        """The target failed; True when this opened the breaker."""
+        self._in_a_row += 1
+        if self._in_a_row < self._limit or self.tripped:
+            return False
+        self.trip(reason)
+        return True
+
+    def trip(self, reason: str) -> None:
+        """Open at once (expired password, missing right: it would hit every message)."""
+        self.tripped = True
+        self.reason = reason
+        self._closed_until = self._clock() + self._pause
+
+    def wait_at_least(self, seconds: float) -> None:
+        """The target named a time; nothing is offered before it."""
+        self._closed_until = max(self._closed_until, self._clock() + seconds)
+
+    def still_open(self) -> bool:
+        """A probe failed: stay open for another pause."""
+        self._closed_until = self._clock() + self._pause
+        return True
+
+    def close(self) -> None:
+        """A probe went through."""
+        self.tripped = False
+        self.reason = ""
+        self._in_a_row = 0
+        self._closed_until = 0.0
+
+    def seconds_closed_to_traffic(self) -> float:
+        """How long nothing may be offered; 0 when traffic may flow."""
+        left = self._closed_until - self._clock()
+        if self.tripped:
+            return max(left, 0.05)  # until a probe closes it
+        return max(0.0, left)
+
+    def probe_due(self) -> bool:
+        """Open, and the pause is over."""
+        return self.tripped and self._closed_until <= self._clock()
+
+
+class Pace:
+    """At most `rate` calls a second, evenly spaced; 0 means no cap."""
+
+    def __init__(self, rate: float) -> None:
+        self._step = 1 / rate if rate else 0.0
+        self._next = 0.0
+
+    async def wait(self) -> None:
+        """Return when the next call may go out."""
+        if not self._step:
+            return
+        now = asyncio.get_running_loop().time()
+        slot = max(now, self._next)
+        self._next = slot + self._step
+        if slot > now:
+            await asyncio.sleep(slot - now)

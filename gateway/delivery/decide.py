@@ -1,0 +1,79 @@
+"""From what came back to what follows: any exception and the schedule give one `Decision`. Pure."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from adapters.contract import DeliveryError, PermanentError, RefusedError, TransientError, UncertainError
+from gateway.message import Dead, Decision, Delivery, Fault, Refused, Returned, Uncertain, Waiting
+from gateway.settings import DestinationSettings
+from mappings import MappingError
+
+_JITTER = 0.1
+
+
+def decide(
+    exc: Exception, delivery: Delivery, settings: DestinationSettings, *, repeatable: bool, now: datetime
+) -> Decision:
+    """What becomes of a delivery whose attempt ended with `exc`. The text of the result holds no personal data."""
+    fault = fault_of(exc)
+    match exc:
+        case RefusedError():
+            return Refused(fault)
+        case PermanentError(scope="destination"):
+            return Returned(now + settings.breaker_pause, fault)
+        case UncertainError() if not repeatable:
+            return Uncertain(fault)
+        case UncertainError():
+            pause = _next_pause(delivery, settings)
+            if pause is None:
+                return Dead(fault)
+            return Waiting(now + max(settings.unclear_gap, pause), fault, unclear=True)
+        case TransientError():
+            return _again(exc, delivery, settings, fault, now)
+        case _:
+            return Dead(fault)
+
+
+def fault_of(exc: Exception) -> Fault:
+    """The fault as people will read it."""
+    if isinstance(exc, DeliveryError):
+        return Fault(_kind(exc), exc.code, exc.vi, exc.en, exc.field)
+    if isinstance(exc, MappingError):
+        return Fault("mapping", exc.code, exc.vi, exc.en, exc.foreign)
+    return Fault(
+        "unclassified",
+        type(exc).__name__.upper(),
+        "Lỗi chưa được phân loại trong cổng; xem log theo mã lần giao và báo nhà phát triển.",
+        "An error nobody classified, inside the gateway; see the log by delivery id and report it.",
+    )
+
+
+def _again(
+    exc: TransientError, delivery: Delivery, settings: DestinationSettings, fault: Fault, now: datetime
+) -> Decision:
+    in_a_row = delivery.error_tries + 1 if delivery.error_code == exc.code else 1
+    pause = _next_pause(delivery, settings)
+    if pause is None or (exc.max_tries is not None and in_a_row >= exc.max_tries):
+        return Dead(fault)
+    return Waiting(now + max(pause, exc.retry_after or timedelta(0)), fault)
+
+
+def _next_pause(delivery: Delivery, settings: DestinationSettings) -> timedelta | None:
+    """The schedule's next step with some jitter; None when it is used up."""
+    if delivery.tries >= len(settings.retry_schedule):
+        return None
+    return settings.retry_schedule[delivery.tries] * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
+
+
+def _kind(exc: DeliveryError) -> str:
+    match exc:
+        case TransientError():
+            return "transient"
+        case UncertainError():
+            return "uncertain"
+        case RefusedError():
+            return "refused"
+        case _:
+            return "permanent"

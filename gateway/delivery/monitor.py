@@ -1,0 +1,64 @@
+"""A look at the ledger every few seconds: gauges for `/metrics`, and whether the backlog is full (429)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import structlog
+
+from gateway.delivery.deliver import OpenRoute
+from gateway.errors import LedgerUnavailable
+from gateway.ledger.port import Ledger
+from gateway.message import DeliveryState
+from gateway.telemetry.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+
+class Monitor:
+    """Keeps gauges fresh. `full()` counts only what waits for healthy destinations: an outage never answers 429."""
+
+    def __init__(
+        self, ledger: Ledger, routes: Mapping[str, OpenRoute], metrics: Metrics, outbox_limit: int, every: float
+    ) -> None:
+        self._ledger = ledger
+        self._destinations = {route.settings.destination: route for route in routes.values()}
+        self._metrics = metrics
+        self._limit = outbox_limit
+        self._every = every
+        self._unoffered = 0
+
+    def full(self) -> bool:
+        """Whether senders should wait."""
+        return self._unoffered > self._limit
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except LedgerUnavailable as exc:
+                log.warning("monitor.ledger_unavailable", error=str(exc))
+            await asyncio.sleep(self._every)
+
+    async def look(self) -> None:
+        """Read the gauges once."""
+        now = datetime.now(UTC)
+        unoffered = 0
+        for name, route in self._destinations.items():
+            open_ = route.breaker.seconds_closed_to_traffic() == 0
+            self._metrics.breaker.labels(name).set(0 if open_ else 1)
+            if open_:
+                unoffered += await self._ledger.outbox_depth(name)
+        self._unoffered = unoffered
+        self._metrics.outbox_pending.set(unoffered)
+        for row in await self._ledger.board():
+            name = row["destination"]
+            for state in DeliveryState:
+                self._metrics.deliveries.labels(name, state).set(row["states"].get(state, 0))
+            self._metrics.lanes_held.labels(name).set(row["lanes_held"])
+            oldest = row["oldest_open_at"]
+            age = (now - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0.0
+            self._metrics.oldest_open.labels(name).set(age)

@@ -1,0 +1,120 @@
+"""Who is calling and what they may speak for: API keys by their hash, grants by source, type and agency.
+
+Grants are judged before content: a client learns nothing about documents it may not send.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from gateway.acceptance.codes import agency, dossier
+from gateway.errors import IntakeError, Problem
+from gateway.intake.problem import refusal, title
+from gateway.message import TYPE_PREFIX, Client, Event
+from gateway.settings import ClientSettings
+
+ADMINISTRATOR = "administrator"
+_SCHEME = "bearer "
+_LONGEST_KEY = 512
+
+
+class Authenticator:
+    """Turns an `Authorization` header into a `Client`."""
+
+    def __init__(self, clients: Sequence[ClientSettings], admin_token: str | None = None) -> None:
+        # Looked up by digest: what a key costs to compare says nothing about how much of it was right.
+        self._clients = {
+            bytes.fromhex(one.key_sha256): Client(one.name, one.sources, one.agencies, one.types) for one in clients
+        }
+        if admin_token:
+            self._clients[_digest(admin_token)] = Client(ADMINISTRATOR, administrator=True)
+
+    def authenticate(self, authorization: str | None) -> Client:
+        """The client the key belongs to. Raises `IntakeError` 401."""
+        if not authorization:
+            raise refusal(
+                401,
+                "CREDENTIALS_MISSING",
+                "Thiếu khóa truy cập; hãy gửi tiêu đề Authorization: Bearer lt_….",
+                "No API key; send the header Authorization: Bearer lt_….",
+            )
+        key = authorization[len(_SCHEME) :].strip()
+        if authorization[: len(_SCHEME)].lower() == _SCHEME and 0 < len(key) <= _LONGEST_KEY:
+            client = self._clients.get(_digest(key))
+            if client is not None:
+                return client
+        raise refusal(
+            401,
+            "CREDENTIALS_UNKNOWN",
+            "Khóa truy cập không đúng hoặc đã bị thu hồi; hãy hỏi quản trị viên của trục.",
+            "The API key is wrong or was revoked; ask the administrator of the gateway.",
+        )
+
+
+def require_administrator(client: Client) -> None:
+    """Raises `IntakeError` 403 for everybody else."""
+    if not client.administrator:
+        raise refusal(
+            403,
+            "ADMINISTRATOR_ONLY",
+            "Chỉ quản trị viên được làm việc này.",
+            "Only an administrator may do this.",
+        )
+
+
+def authorise(client: Client, event: Event, prefix: str = "") -> None:
+    """Raises `IntakeError` 403 when the event is not the client's to send. What cannot be read is left to judging."""
+    if client.administrator:
+        return
+    refused = []
+    if client.sources and event.source and event.source not in client.sources:
+        refused.append(_not_granted(f"{prefix}/source", "SOURCE_NOT_GRANTED", "source này", "this source"))
+    if client.types and event.type and not _granted_type(client, event.type):
+        refused.append(_not_granted(f"{prefix}/type", "TYPE_NOT_GRANTED", "loại thông điệp này", "this message type"))
+    if client.agencies:
+        refused.extend(
+            _not_granted(prefix + pointer, "AGENCY_NOT_GRANTED", "cơ quan này", "this agency")
+            for pointer in _foreign_agencies(client, event)
+        )
+    if refused:
+        detail = (
+            "Khóa truy cập này không được gửi thông điệp này; hãy kiểm tra source, type và mã cơ quan, hoặc xin cấp "
+            "quyền. / This API key may not send this message; check source, type and agency code, or ask for a grant."
+        )
+        raise IntakeError(403, title(403), detail, tuple(refused))
+
+
+def _granted_type(client: Client, type_: str) -> bool:
+    return type_ in client.types or type_.removeprefix(TYPE_PREFIX) in client.types
+
+
+def _foreign_agencies(client: Client, event: Event) -> list[str]:
+    """Where the event names an agency outside the client's grants (a grant covers the units below)."""
+    found = []
+    part = event.data.get("agency")
+    code = part.get("code") if isinstance(part, dict) else None
+    if isinstance(code, str) and (unit := agency.parse(code)) and not _covered(client, unit):
+        found.append("/data/agency/code")
+    written = event.data.get("code")
+    if isinstance(written, str) and (parsed := dossier.parse(written)) and not _covered(client, parsed.agency):
+        found.append("/data/code")
+    return found
+
+
+def _covered(client: Client, unit: agency.Agency) -> bool:
+    grants = (agency.parse(code) for code in client.agencies)
+    return any(grant is not None and grant.covers(unit) for grant in grants)
+
+
+def _not_granted(pointer: str, code: str, vi: str, en: str) -> Problem:
+    return Problem(
+        pointer,
+        code,
+        f"Khóa truy cập này không được dùng cho {vi}; hãy kiểm tra hoặc xin cấp quyền. / "
+        f"This API key is not granted {en}; check it or ask for a grant.",
+    )
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()

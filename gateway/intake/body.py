@@ -1,0 +1,89 @@
+"""The body of a request and what it claims to be: content type, charset, and no more bytes than allowed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from aiohttp import hdrs, web
+from aiohttp.web_protocol import RequestPayloadError
+
+from gateway.errors import IntakeError
+from gateway.intake.cloudevents import too_large
+from gateway.intake.json_reader import encoding_error
+from gateway.intake.problem import refusal
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+NDJSON = "application/x-ndjson"
+JSON = "application/json"
+
+
+def declared_type(request: web.Request) -> str:
+    """The media type of a request. Raises `IntakeError` 415 when missing, 400 for another charset than UTF-8."""
+    header = request.headers.get(hdrs.CONTENT_TYPE, "")
+    media_type, *parameters = (part.strip() for part in header.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            raise encoding_error(" (charset)")
+    return media_type.lower()
+
+
+def unsupported(media_type: str) -> IntakeError:
+    """The 415 that says what would be taken, and names the usual mistakes."""
+    if media_type in ("application/xml", "text/xml"):
+        vi = "Bản cài đặt này chưa nhận XML; hãy gửi JSON theo CloudEvents."
+        en = "This installation does not take XML yet; send JSON by CloudEvents."
+    elif media_type == JSON:
+        vi = f"application/json cần các tiêu đề ce-*; nếu cả sự kiện nằm trong nội dung, hãy dùng {STRUCTURED}."
+        en = f"application/json needs ce-* headers; if the whole event is in the body, use {STRUCTURED}."
+    else:
+        vi = f"Thiếu Content-Type hoặc không nhận loại này; hãy dùng {STRUCTURED}, {BATCH} hoặc {NDJSON}."
+        en = f"Content-Type is missing or not taken; use {STRUCTURED}, {BATCH} or {NDJSON}."
+    return refusal(415, "CONTENT_TYPE", vi, en)
+
+
+async def read_body(request: web.Request, most: int, stall: timedelta) -> bytes:
+    """The whole body, never more than `most` bytes of it. Raises `IntakeError` 400, 408 or 413.
+
+    A sender that is silent for `stall` in the middle of its body is given up: aiohttp would wait for ever.
+    """
+    length = request.content_length
+    if length is not None and length > most:
+        raise too_large(most)
+    try:
+        if request.content.is_eof():
+            return await _collect(request, most, None)
+        async with asyncio.timeout(stall.total_seconds()) as limit:
+            return await _collect(request, most, lambda: limit.reschedule(_now() + stall.total_seconds()))
+    except RequestPayloadError:
+        raise refusal(
+            400,
+            "BODY_BROKEN",
+            "Nội dung truyền lỗi (nén hoặc chia khúc sai); hãy gửi lại.",
+            "The body broke in transfer (bad compression or chunking); send it again.",
+        ) from None
+    except TimeoutError:
+        raise refusal(
+            408,
+            "BODY_STALLED",
+            "Nội dung gửi dở rồi dừng; chưa có gì được lưu, hãy gửi lại.",
+            "The body stopped in the middle; nothing was stored, send it again.",
+        ) from None
+
+
+async def _collect(request: web.Request, most: int, progress: Callable[[], None] | None) -> bytes:
+    body = bytearray()
+    while chunk := await request.content.readany():
+        body += chunk
+        if len(body) > most:
+            raise too_large(most)
+        if progress is not None:
+            progress()
+    return bytes(body)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

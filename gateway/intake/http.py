@@ -1,0 +1,133 @@
+"""The HTTP app of the gateway: `build` puts handlers, routes and the problem middleware together.
+
+Run it with `gateway.intake.server.IntakeRunner`, so that malformed HTTP is answered in the same form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+import orjson
+from aiohttp import hdrs, web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from gateway.acceptance import schemas
+from gateway.acceptance.validation import Validator
+from gateway.errors import IntakeError
+from gateway.intake import cloudevents, openapi, pages, problem
+from gateway.intake.auth import Authenticator
+from gateway.intake.messages import Accepts, Messages
+from gateway.intake.middleware import framework_error, problems
+from gateway.intake.routes import ROUTES
+from gateway.intake.views import Operations, Views, json_response, not_found
+from gateway.ledger.port import Ledger
+from gateway.settings import HttpSettings
+from gateway.telemetry.metrics import Metrics
+
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Readiness = Callable[[], Awaitable[Mapping[str, str | None]]]
+"""Name of a check -> None when it is fine, else what is wrong."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(
+    *,
+    acceptance: Accepts,
+    ledger: Ledger,
+    operations: Operations,
+    validator: Validator,
+    authenticator: Authenticator,
+    metrics: Metrics,
+    readiness: Readiness,
+    settings: HttpSettings,
+    extra: Iterable[web.AbstractRouteDef] = (),
+    clock: Callable[[], datetime] = _now,
+) -> web.Application:
+    """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own."""
+    messages = Messages(acceptance, validator, authenticator, metrics, settings, clock)
+    views = Views(ledger, operations, authenticator)
+    pages_ = _Pages(metrics, readiness)
+    handlers: dict[str, Handle] = {
+        "postMessages": messages.post,
+        "listMessages": views.messages,
+        "getMessage": views.message,
+        "getDossier": views.dossier,
+        "listDeliveries": views.deliveries,
+        "replayDelivery": views.replay,
+        "discardDelivery": views.discard,
+        "getBalance": views.balance,
+        "getHealth": pages_.health,
+        "getReadiness": pages_.ready,
+        "getMetrics": pages_.metrics,
+        "getOpenapi": pages_.openapi,
+        "getSchema": pages_.schema,
+        "getDocs": pages_.docs,
+        "getProblems": pages_.problems,
+    }
+    largest = max(settings.max_event_bytes, settings.max_batch_bytes)
+    app = web.Application(middlewares=[problems(metrics)], client_max_size=largest)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, handlers[route.name], expect_handler=_expect(largest))
+    app.add_routes(extra)
+    return app
+
+
+class _Pages:
+    """What is the same for everybody: health, metrics and documents."""
+
+    def __init__(self, metrics: Metrics, readiness: Readiness) -> None:
+        self._metrics = metrics
+        self._readiness = readiness
+        self._openapi = orjson.dumps(openapi.document())
+
+    async def health(self, _: web.Request) -> web.Response:
+        return json_response({"status": "ok"})
+
+    async def ready(self, _: web.Request) -> web.Response:
+        checks = dict(await self._readiness())
+        fine = all(flaw is None for flaw in checks.values())
+        return json_response({"status": "ok" if fine else "unavailable", "checks": checks}, 200 if fine else 503)
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._metrics.render(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})
+
+    async def openapi(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._openapi, content_type="application/json")
+
+    async def schema(self, request: web.Request) -> web.Response:
+        try:
+            found = schemas.document(request.match_info["name"].removesuffix(".json"))
+        except KeyError:
+            raise not_found() from None
+        return web.Response(body=orjson.dumps(found), content_type="application/schema+json")
+
+    async def docs(self, _: web.Request) -> web.Response:
+        return web.Response(text=pages.docs(), content_type="text/html", charset="utf-8")
+
+    async def problems(self, _: web.Request) -> web.Response:
+        return web.Response(text=pages.problems(), content_type="text/html", charset="utf-8")
+
+
+def _expect(most: int) -> Callable[[web.Request], Awaitable[web.StreamResponse | None]]:
+    """Answers `Expect: 100-continue` before a body is sent for nothing."""
+
+    async def answer(request: web.Request) -> web.StreamResponse | None:
+        error: IntakeError | None = None
+        if request.headers.get(hdrs.EXPECT, "").lower() != "100-continue":
+            error = framework_error(417)
+        elif (request.content_length or 0) > most:
+            error = cloudevents.too_large(most)
+        if error is not None:
+            response = problem.response(error)
+            response.force_close()
+            return response
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # The answer itself has not begun (as in aiohttp's own handler).
+        request.writer.output_size = 0
+        return None
+
+    return answer

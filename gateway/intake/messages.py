@@ -1,0 +1,195 @@
+"""`POST /v1/messages`: read, judge, hand over, answer; 202 only after `accept` has returned, which is after the commit.
+
+One event, a batch (all or nothing) or one event a line (each for itself).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+from aiohttp import hdrs, web
+
+from gateway.acceptance.validation import Validator
+from gateway.errors import ConflictError, IntakeError, LedgerUnavailable, Problem
+from gateway.intake import body, cloudevents, problem
+from gateway.intake.auth import Authenticator, authorise
+from gateway.intake.cloudevents import Reading
+from gateway.message import Accepted, Client, Event
+from gateway.settings import HttpSettings
+from gateway.telemetry.metrics import Metrics
+
+_JSON = {"Content-Type": "application/json"}
+_LINES_AT_ONCE = 200
+
+
+class Accepts(Protocol):
+    """What intake needs of `gateway.acceptance.accept.Acceptance`."""
+
+    async def accept(self, client: Client, event: Event) -> Accepted: ...
+
+    async def accept_all(self, client: Client, events: Sequence[Event]) -> list[Accepted]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a bulk upload that may be handed over."""
+
+    number: int
+    event: Event
+
+
+class Messages:
+    """Takes messages over HTTP."""
+
+    def __init__(
+        self,
+        acceptance: Accepts,
+        validator: Validator,
+        authenticator: Authenticator,
+        metrics: Metrics,
+        settings: HttpSettings,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._acceptance = acceptance
+        self._validator = validator
+        self._authenticator = authenticator
+        self._metrics = metrics
+        self._settings = settings
+        self._clock = clock
+
+    async def post(self, request: web.Request) -> web.Response:
+        """One way in for every content type."""
+        client = self._authenticator.authenticate(request.headers.get(hdrs.AUTHORIZATION))
+        media_type = body.declared_type(request)
+        settings = self._settings
+        match media_type:
+            case body.STRUCTURED:
+                raw = await body.read_body(request, settings.max_event_bytes, settings.body_timeout)
+                return await self._one(client, cloudevents.structured(raw, self._validator.judge_envelope))
+            case body.BATCH:
+                return await self._batch(client, await self._bulk(request))
+            case body.NDJSON:
+                return await self._lines(client, await self._bulk(request))
+            case body.JSON if any(name.lower().startswith("ce-") for name in request.headers):
+                raw = await body.read_body(request, settings.max_event_bytes, settings.body_timeout)
+                headers = request.headers.items()
+                return await self._one(client, cloudevents.binary(headers, raw, self._validator.judge_envelope))
+        raise body.unsupported(media_type)
+
+    async def _bulk(self, request: web.Request) -> bytes:
+        return await body.read_body(request, self._settings.max_batch_bytes, self._settings.body_timeout)
+
+    async def _one(self, client: Client, reading: Reading) -> web.Response:
+        event = self._judged(client, reading)
+        accepted = await self._acceptance.accept(client, event)
+        headers = {"Content-Type": "application/json", "Location": f"/v1/messages/{accepted.id}"}
+        return web.Response(status=202, body=orjson.dumps(_answer(accepted)), headers=headers)
+
+    async def _batch(self, client: Client, raw: bytes) -> web.Response:
+        """All or nothing: one wrong event, one conflict, and nothing is stored."""
+        settings = self._settings
+        readings = cloudevents.batch(
+            raw, settings.max_batch_events, settings.max_event_bytes, self._validator.judge_envelope
+        )
+        for index, reading in enumerate(readings):
+            authorise(client, reading.event, f"/{index}")
+        now = self._clock()
+        events, errors = [], list[Problem]()
+        for index, reading in enumerate(readings):
+            event, wrong = self._judge(reading, now)
+            events.append(event)
+            errors.extend(Problem(f"/{index}{one.pointer}", one.code, one.message) for one in wrong)
+        if errors:
+            raise problem.invalid(errors)
+        accepted = await self._acceptance.accept_all(client, events) if events else []
+        answer = {"messages": [_answer(one) for one in accepted]}
+        return web.Response(status=202, body=orjson.dumps(answer), headers=_JSON)
+
+    async def _lines(self, client: Client, raw: bytes) -> web.Response:
+        """Each line for itself; lines of one dossier are accepted in the order given."""
+        answers: dict[int, dict[str, Any]] = {}
+        good: list[_Line] = []
+        for number, line in cloudevents.lines(raw):
+            try:
+                good.append(_Line(number, self._read_line(client, line)))
+                answers[number] = {}
+            except IntakeError as exc:
+                answers[number] = self._refused_line(exc)
+        for start in range(0, len(good), _LINES_AT_ONCE):
+            part = good[start : start + _LINES_AT_ONCE]
+            for line_, outcome in zip(part, await self._accept_lines(client, part), strict=True):
+                answers[line_.number] = outcome
+        text = b"".join(orjson.dumps({"line": number, **one}) + b"\n" for number, one in answers.items())
+        return web.Response(status=200, body=text, headers={"Content-Type": body.NDJSON})
+
+    def _read_line(self, client: Client, line: bytes) -> Event:
+        if len(line) > self._settings.max_event_bytes:
+            raise cloudevents.too_large(self._settings.max_event_bytes)
+        return self._judged(client, cloudevents.structured(line, self._validator.judge_envelope))
+
+    async def _accept_lines(self, client: Client, lines: Sequence[_Line]) -> list[dict[str, Any]]:
+        try:
+            accepted = await self._acceptance.accept_all(client, [line.event for line in lines])
+        except ConflictError:
+            # One of them came before with other content: one by one, in order, so that it fails alone.
+            return [await self._accept_line(client, line) for line in lines]
+        except IntakeError as exc:
+            return [self._refused_line(exc) for _ in lines]
+        except LedgerUnavailable:
+            return [self._refused_line(ledger_unavailable()) for _ in lines]
+        return [{"status": 202, **_answer(one)} for one in accepted]
+
+    async def _accept_line(self, client: Client, line: _Line) -> dict[str, Any]:
+        try:
+            return {"status": 202, **_answer(await self._acceptance.accept(client, line.event))}
+        except IntakeError as exc:
+            return self._refused_line(exc)
+        except LedgerUnavailable:
+            return self._refused_line(ledger_unavailable())
+
+    def _refused_line(self, error: IntakeError) -> dict[str, Any]:
+        self._metrics.rejected(error.reason)
+        return {"status": error.status, "problem": problem.document(error)}
+
+    def _judged(self, client: Client, reading: Reading) -> Event:
+        """The event with its warnings. Raises `IntakeError` 403 or 422."""
+        authorise(client, reading.event)
+        event, errors = self._judge(reading, self._clock())
+        if errors:
+            raise problem.invalid(errors)
+        return event
+
+    def _judge(self, reading: Reading, now: datetime) -> tuple[Event, tuple[Problem, ...]]:
+        judgement = self._validator.judge(reading.event, now)
+        if not reading.problems and not judgement.errors:
+            event = reading.event
+            return (replace(event, warnings=judgement.warnings) if judgement.warnings else event), ()
+        # What is said of a place is not said again of what stands below it.
+        taken = tuple(one.pointer for one in reading.problems)
+        more = (one for one in judgement.errors if not any(_within(one.pointer, place) for place in taken))
+        return reading.event, (*reading.problems, *more)
+
+
+def ledger_unavailable() -> IntakeError:
+    """The 503 when nothing can be stored durably."""
+    return problem.refusal(
+        503,
+        "LEDGER_UNAVAILABLE",
+        "Sổ cái tạm thời không ghi được; chưa có gì được lưu, hãy gửi lại nguyên vẹn sau ít giây.",
+        "The ledger cannot store now; nothing was stored, send the same again in a few seconds.",
+    )
+
+
+def _answer(accepted: Accepted) -> dict[str, Any]:
+    answer: dict[str, Any] = {"id": accepted.id, "state": "accepted", "duplicate": accepted.duplicate}
+    if accepted.warnings:
+        answer["warnings"] = problem.as_list(accepted.warnings)
+    return answer
+
+
+def _within(pointer: str, place: str) -> bool:
+    return pointer == place or pointer.startswith(place + "/")

@@ -1,0 +1,84 @@
+"""Turns whatever goes wrong under a request into one problem document, and tells metrics and log about it.
+
+A client's mistake is one line with its codes; only a fault of ours is logged with a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from gateway.errors import IntakeError, LedgerUnavailable, NotFoundError, StateError
+from gateway.intake import problem
+from gateway.intake.messages import ledger_unavailable
+from gateway.intake.views import not_found
+from gateway.telemetry.metrics import Metrics
+
+log: Any = structlog.get_logger(__name__)
+
+
+def problems(metrics: Metrics) -> Middleware:
+    """The middleware; it must be the outermost one."""
+
+    # aiohttp passes the second parameter by keyword: it must be called `handler`.
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        headers: dict[str, str] = {}
+        try:
+            return await handler(request)
+        except IntakeError as exc:
+            error = exc
+        except web.HTTPException as exc:
+            if exc.status < 400:
+                raise
+            error = framework_error(exc.status)
+            if hdrs.ALLOW in exc.headers:
+                headers[hdrs.ALLOW] = exc.headers[hdrs.ALLOW]
+        except NotFoundError:
+            error = not_found()
+        except StateError as exc:
+            error = problem.refusal(409, "STATE", "Thao tác không hợp trạng thái hiện tại", f"{exc}")
+        except LedgerUnavailable:
+            error = ledger_unavailable()
+        except ConnectionResetError:
+            raise
+        except Exception:
+            log.exception("intake.failed", method=request.method, path=_route(request))
+            error = framework_error(500)
+        metrics.rejected(error.reason)
+        if error.status < 500:
+            log.info("intake.refused", status=error.status, reason=error.reason, path=_route(request))
+        return problem.response(error, headers)
+
+    return answer
+
+
+def framework_error(status: int) -> IntakeError:
+    """An error the HTTP machinery found, in our words."""
+    match status:
+        case 404:
+            return not_found()
+        case 405:
+            vi, en = "Xem tiêu đề Allow và /docs.", "See the Allow header and /docs."
+            code = "METHOD_NOT_ALLOWED"
+        case 500:
+            vi = "Lỗi bên trong trục, đã được ghi lại; nếu là gửi thông điệp, hãy gửi lại nguyên vẹn (không bị nhân đôi)."
+            en = "A fault inside the gateway; it was logged. Send the same message again: it will not be doubled."
+            code = "INTERNAL"
+        case 417:
+            vi, en = "Chỉ nhận Expect: 100-continue.", "Only Expect: 100-continue is taken."
+            code = "EXPECTATION"
+        case _:
+            vi = "Yêu cầu HTTP không đúng; hãy kiểm tra phần mềm gửi."
+            en = "The HTTP request is malformed; check the sending software."
+            code = "HTTP_MALFORMED" if status == 400 else f"HTTP_{status}"
+    return problem.refusal(status, code, vi, en)
+
+
+def _route(request: web.Request) -> str:
+    """The route's own form of the path, never what was typed into it."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "-"

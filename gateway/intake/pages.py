@@ -1,0 +1,75 @@
+"""Two plain pages without scripts or foreign hosts: what there is to call, and what each error asks one to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from gateway.acceptance import schemas
+from gateway.acceptance.codes.texts import TEXTS
+from gateway.intake.problem import KINDS
+from gateway.intake.routes import ROUTES
+from gateway.message import TYPE_PREFIX
+
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;"
+    "background:#fff}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #d0d7de;padding:.4rem;"
+    "text-align:left;vertical-align:top}code{background:#eef1f4;padding:0 .25rem}"
+)
+_ACCESS = {
+    "anyone": "mọi người / anyone",
+    "client": "khóa truy cập / API key",
+    "administrator": "quản trị / administrator",
+}
+
+
+def docs() -> str:
+    """Routes and message types."""
+    routes = (
+        (f"<code>{route.method} {escape(route.path)}</code>", f"{route.vi}<br>{route.en}", _ACCESS[route.access])
+        for route in ROUTES
+    )
+    types = [
+        (f"<code>{TYPE_PREFIX}{name}</code>", way, f'<a href="/schemas/{name}">/schemas/{name}</a>')
+        for names, way in (
+            (schemas.FROM_SENDERS, "gửi vào / handed in"),
+            (schemas.FROM_GATEWAY, "trục gửi ra / sent by the gateway"),
+        )
+        for name in names
+    ]
+    return _page(
+        "Liên Thông",
+        '<p><a href="/openapi.json">/openapi.json</a> · <a href="/docs/problems">Lỗi / Problems</a> · '
+        '<a href="/schemas/cloudevent">CloudEvents</a></p>'
+        f"<h2>Địa chỉ / Routes</h2>{_table(routes)}<h2>Loại thông điệp / Message types</h2>{_table(types)}",
+    )
+
+
+def problems() -> str:
+    """Every kind of refusal, and every code rule with what to do."""
+    kinds = (
+        (f'<span id="{anchor}"></span><code>{status}</code>', f"{escape(vi)}<br>{escape(en)}")
+        for status, (anchor, vi, en) in KINDS.items()
+    )
+    rules = ((f"<code>{code}</code>", f"{escape(vi)}<br>{escape(en)}") for code, (vi, en) in sorted(TEXTS.items()))
+    return _page(
+        "Lỗi / Problems",
+        "<p>Mọi lỗi là một tài liệu <code>application/problem+json</code>; <code>errors</code> nói chỗ sai, mã và cách "
+        "sửa.<br>Every error is an <code>application/problem+json</code> document; <code>errors</code> says where, which "
+        f"rule and what to do.</p>{_table(kinds)}"
+        '<span id="http"></span><h2>Quy tắc / Rules</h2><p><code>SCHEMA_…</code>: lược đồ / the schema, '
+        f'<a href="/docs">/schemas</a></p>{_table(rules)}',
+    )
+
+
+def _table(rows: Iterable[Iterable[str]]) -> str:
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table>{body}</table>"
+
+
+def _page(title: str, content: str) -> str:
+    return (
+        f'<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
+        f"<body><h1>{title}</h1>{content}</body></html>"
+    )

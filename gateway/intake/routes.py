@@ -1,0 +1,131 @@
+"""The HTTP surface as data: one row per route, read by the app, by `/openapi.json` and by `/docs`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.intake import body
+from gateway.intake.views import DELIVERY_FILTERS, MESSAGE_FILTERS
+
+Access = Literal["anyone", "client", "administrator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method on one path. `name` is the operation's id and picks the handler."""
+
+    method: str
+    path: str
+    name: str
+    vi: str
+    en: str
+    access: Access = "client"
+    query: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
+    fails: tuple[int, ...] = ()
+
+
+_PAGE = ("cursor", "limit")
+_COMMAND_FAILS = (400, 403, 404, 408, 409, 413, 415, 422, 503)
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST",
+        "/v1/messages",
+        "postMessages",
+        "Nhận thông điệp; chỉ trả lời 202 sau khi đã lưu bền vững",
+        "Take messages; 202 only after they are durably stored",
+        takes=(body.STRUCTURED, body.BATCH, body.JSON, body.NDJSON),
+        gives=((202, body.JSON), (200, body.NDJSON)),
+        fails=(400, 403, 408, 409, 413, 415, 422, 429, 503),
+    ),
+    Route(
+        "GET",
+        "/v1/messages",
+        "listMessages",
+        "Danh sách thông điệp",
+        "List messages",
+        query=MESSAGE_FILTERS + _PAGE,
+        fails=(422,),
+    ),
+    Route(
+        "GET",
+        "/v1/messages/{id}",
+        "getMessage",
+        "Một thông điệp và các lượt gửi",
+        "One message and its deliveries",
+        fails=(404,),
+    ),
+    Route(
+        "GET",
+        "/v1/dossiers/{code}",
+        "getDossier",
+        "Toàn bộ lịch sử một hồ sơ",
+        "The passport of one dossier",
+        fails=(404,),
+    ),
+    Route(
+        "GET",
+        "/v1/deliveries",
+        "listDeliveries",
+        "Danh sách lượt gửi",
+        "List deliveries",
+        query=DELIVERY_FILTERS + _PAGE,
+        fails=(422,),
+    ),
+    Route(
+        "POST",
+        "/v1/deliveries/{id}/replay",
+        "replayDelivery",
+        "Gửi lại một lượt gửi đã dừng",
+        "Replay a dead delivery",
+        "administrator",
+        takes=(body.JSON,),
+        fails=_COMMAND_FAILS,
+    ),
+    Route(
+        "POST",
+        "/v1/deliveries/{id}/discard",
+        "discardDelivery",
+        "Hủy một lượt gửi, có lý do",
+        "Discard a delivery, with a reason",
+        "administrator",
+        takes=(body.JSON,),
+        fails=_COMMAND_FAILS,
+    ),
+    Route("GET", "/v1/balance", "getBalance", "Bảng cân đối", "The balance sheet", query=("day",), fails=(422,)),
+    Route("GET", "/healthz", "getHealth", "Tiến trình còn sống", "The process is alive", "anyone"),
+    Route("GET", "/readyz", "getReadiness", "Sẵn sàng nhận", "Ready to take messages", "anyone", fails=(503,)),
+    Route(
+        "GET",
+        "/metrics",
+        "getMetrics",
+        "Số đo Prometheus",
+        "Prometheus metrics",
+        "anyone",
+        gives=((200, "text/plain"),),
+    ),
+    Route("GET", "/openapi.json", "getOpenapi", "Tài liệu này", "This document", "anyone"),
+    Route(
+        "GET",
+        "/schemas/{name}",
+        "getSchema",
+        "Lược đồ JSON",
+        "A JSON Schema",
+        "anyone",
+        gives=((200, "application/schema+json"),),
+        fails=(404,),
+    ),
+    Route("GET", "/docs", "getDocs", "Trang tài liệu", "Documentation page", "anyone", gives=((200, "text/html"),)),
+    Route(
+        "GET",
+        "/docs/problems",
+        "getProblems",
+        "Các lỗi và cách xử lý",
+        "Errors and what to do",
+        "anyone",
+        gives=((200, "text/html"),),
+    ),
+)

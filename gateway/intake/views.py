@@ -1,0 +1,185 @@
+"""The reading side and the single operations over HTTP: clients see their own messages, administrators everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+import orjson
+from aiohttp import hdrs, web
+
+from gateway.acceptance.canonical import tidy_code
+from gateway.acceptance.codes import moment
+from gateway.errors import IntakeError
+from gateway.intake import body
+from gateway.intake.auth import Authenticator, require_administrator
+from gateway.intake.json_reader import read_json
+from gateway.intake.problem import refusal
+from gateway.ledger.port import Ledger
+from gateway.message import Client, DeliveryId, DeliveryState
+
+MESSAGE_FILTERS = ("type", "subject", "state", "destination", "since", "until", "q")
+DELIVERY_FILTERS = ("destination", "state", "subject", "message", "code", "since", "until")
+DEFAULT_LIMIT = 50
+MOST_ITEMS = 200
+_MOST_COMMAND_BYTES = 16_384
+_COMMAND_TIMEOUT = timedelta(seconds=30)
+_LONGEST_REASON = 500
+
+
+class Operations(Protocol):
+    """What an operator may do to one delivery; each is audited."""
+
+    async def replay(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryId:
+        """A new delivery in place of a dead one; its id. Raises `NotFoundError`, `StateError`."""
+
+    async def discard(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryState:
+        """Cancel a delivery; the state it had. Raises `NotFoundError`, `StateError`."""
+
+
+class Views:
+    """Answers questions about messages, deliveries and dossiers, and takes single operations."""
+
+    def __init__(self, ledger: Ledger, operations: Operations, authenticator: Authenticator) -> None:
+        self._ledger = ledger
+        self._operations = operations
+        self._authenticator = authenticator
+
+    async def message(self, request: web.Request) -> web.Response:
+        """One message with its deliveries, attempts, warnings and replies."""
+        client = self._client(request)
+        view = await self._ledger.message_view(request.match_info["id"])
+        if view is None or not _may_see(client, view):
+            raise not_found()
+        return json_response(view)
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """Messages, newest first."""
+        client = self._client(request)
+        filters, cursor, limit = _query(request, MESSAGE_FILTERS)
+        return json_response(await self._ledger.messages_page(_own(client, filters), cursor, limit))
+
+    async def deliveries(self, request: web.Request) -> web.Response:
+        """Deliveries, newest first."""
+        client = self._client(request)
+        filters, cursor, limit = _query(request, DELIVERY_FILTERS)
+        return json_response(await self._ledger.deliveries_page(_own(client, filters), cursor, limit))
+
+    async def dossier(self, request: web.Request) -> web.Response:
+        """The passport of one dossier; a client sees the messages that are its own."""
+        client = self._client(request)
+        view = await self._ledger.dossier_view(tidy_code(request.match_info["code"]))
+        if view is None:
+            raise not_found()
+        if not client.administrator:
+            view = {**view, "messages": [one for one in view["messages"] if _may_see(client, one)]}
+            if not view["messages"]:
+                raise not_found()
+        return json_response(view)
+
+    async def balance(self, request: web.Request) -> web.Response:
+        """Obligations by destination and state, which must add up. Counts only."""
+        self._client(request)
+        day = _known_query(request, ("day",)).get("day")
+        if day is not None and not _is_day(day):
+            raise bad_query("day", "một ngày như 2025-03-10", "a day like 2025-03-10")
+        return json_response(await self._ledger.balance(day))
+
+    async def replay(self, request: web.Request) -> web.Response:
+        """A new delivery in place of a dead one."""
+        client, delivery_id, reason = await self._command(request)
+        new_id = await self._operations.replay(delivery_id, client.name, reason)
+        return json_response({"id": new_id, "replay_of": delivery_id, "state": DeliveryState.PENDING})
+
+    async def discard(self, request: web.Request) -> web.Response:
+        """Cancel a delivery that is not under way."""
+        client, delivery_id, reason = await self._command(request)
+        before = await self._operations.discard(delivery_id, client.name, reason)
+        return json_response({"id": delivery_id, "state": DeliveryState.CANCELLED, "state_before": before})
+
+    async def _command(self, request: web.Request) -> tuple[Client, DeliveryId, str]:
+        client = self._client(request)
+        require_administrator(client)
+        if body.declared_type(request) != body.JSON:
+            raise refusal(415, "CONTENT_TYPE", "Hãy dùng application/json.", "Use application/json.")
+        command = read_json(await body.read_body(request, _MOST_COMMAND_BYTES, _COMMAND_TIMEOUT))
+        reason = command.get("reason") if isinstance(command, dict) else None
+        if not isinstance(reason, str) or not reason.strip() or len(reason) > _LONGEST_REASON:
+            raise refusal(
+                422,
+                "REASON_REQUIRED",
+                f'Cần lý do: {{"reason": "…"}}, 1 đến {_LONGEST_REASON} ký tự; lý do được ghi vào nhật ký kiểm toán.',
+                f'A reason is required: {{"reason": "…"}}, 1 to {_LONGEST_REASON} characters; it goes into the audit.',
+                "/reason",
+            )
+        return client, DeliveryId(request.match_info["id"]), reason.strip()
+
+    def _client(self, request: web.Request) -> Client:
+        return self._authenticator.authenticate(request.headers.get(hdrs.AUTHORIZATION))
+
+
+def json_response(value: Any, status: int = 200) -> web.Response:
+    """A JSON answer that nobody may cache."""
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return web.Response(status=status, body=orjson.dumps(value), headers=headers)
+
+
+def not_found() -> IntakeError:
+    """The 404 for what is not there, or not this client's to see."""
+    return refusal(
+        404,
+        "NOT_FOUND",
+        "Không có thông điệp, lượt gửi, hồ sơ hay địa chỉ này; hãy kiểm tra lại mã hoặc đường dẫn.",
+        "There is no such message, delivery, dossier or address; check the id or the path.",
+    )
+
+
+def bad_query(name: str, vi: str, en: str) -> IntakeError:
+    """The 422 for a query parameter that does not say anything."""
+    return refusal(422, "QUERY_PARAMETER", f"Tham số {name} phải là {vi}.", f"The parameter {name} must be {en}.")
+
+
+def _may_see(client: Client, view: Mapping[str, Any]) -> bool:
+    return client.administrator or view.get("client") == client.name
+
+
+def _own(client: Client, filters: dict[str, str]) -> dict[str, str]:
+    return filters if client.administrator else {**filters, "client": client.name}
+
+
+def _known_query(request: web.Request, names: tuple[str, ...]) -> dict[str, str]:
+    for name in request.query:
+        if name not in names:
+            known = ", ".join(names)
+            raise refusal(
+                422,
+                "QUERY_PARAMETER",
+                f"Có tham số không dùng ở đây; các tham số: {known}.",
+                f"A parameter is not known here; the parameters: {known}.",
+            )
+    return {name: value for name, value in request.query.items() if value}
+
+
+def _query(request: web.Request, names: tuple[str, ...]) -> tuple[dict[str, str], int | None, int]:
+    filters = _known_query(request, (*names, "cursor", "limit"))
+    cursor, limit = filters.pop("cursor", None), filters.pop("limit", str(DEFAULT_LIMIT))
+    if cursor is not None and not _is_number(cursor):
+        raise bad_query("cursor", "giá trị next của trang trước", "the `next` of the page before")
+    if not _is_number(limit) or not 1 <= int(limit) <= MOST_ITEMS:
+        raise bad_query("limit", f"số từ 1 đến {MOST_ITEMS}", f"a number from 1 to {MOST_ITEMS}")
+    for name in ("since", "until"):
+        if name in filters and not moment.parse(filters[name]) and not _is_day(filters[name]):
+            raise bad_query(name, "thời điểm như 2025-03-10T00:00:00+07:00", "a moment like 2025-03-10T00:00:00+07:00")
+    return filters, None if cursor is None else int(cursor), int(limit)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return len(text) == 10 and bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -1,0 +1,117 @@
+"""Group commit: one commit under way, and everything that arrived meanwhile goes into the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from gateway.errors import GatewayError, LedgerUnavailable
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Batcher(Generic[Item, Answer]):
+    """Turns single calls into batches of one transaction each.
+
+    `commit` gets a batch and returns one answer or exception per item; it raises only if nothing was committed. A
+    batch that fails is tried again item by item, so one item never fails its neighbours. A caller that is cancelled
+    abandons its answer, never its item. When the batcher ends, every waiter gets `LedgerUnavailable`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        commit: Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]],
+        *,
+        max_batch: int,
+        linger: float = 0,
+        weigh: Callable[[Item], int] = lambda item: 1,
+    ) -> None:
+        self._name = name
+        self._commit = commit
+        self._max_batch = max_batch
+        self._linger = linger
+        self._weigh = weigh
+        self._queue: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._task = asyncio.create_task(self._run(), name=f"batcher:{name}")
+
+    async def submit(self, item: Item) -> Answer:
+        """The answer for `item`, after the commit that holds it."""
+        if self._closing or self._task.done():
+            raise LedgerUnavailable(f"the {self._name} batcher has ended")
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._queue.append((item, future))
+        self._wake.set()
+        return await future
+
+    @property
+    def alive(self) -> bool:
+        """False once the batcher has ended: readiness must fail then."""
+        return not self._task.done()
+
+    async def close(self) -> None:
+        """Commit what is queued, then end."""
+        self._closing = True
+        self._wake.set()
+        await self._task
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                if self._linger and self._queue and not self._closing:
+                    await asyncio.sleep(self._linger)
+                while self._queue:
+                    await self._commit_batch(self._take())
+                if self._closing:
+                    return
+        finally:
+            for _, future in self._queue:
+                if not future.done():
+                    future.set_exception(LedgerUnavailable(f"the {self._name} batcher has ended"))
+            self._queue.clear()
+
+    def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
+        taken, weight = [], 0
+        while self._queue and weight < self._max_batch:
+            taken.append(self._queue.popleft())
+            weight += self._weigh(taken[-1][0])
+        return taken
+
+    async def _commit_batch(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        try:
+            answers = await self._commit([item for item, _ in batch])
+        except Exception as exc:
+            if len(batch) == 1:
+                _answer(batch[0][1], exc if isinstance(exc, GatewayError) else _unavailable(exc))
+                return
+            for single in batch:
+                await self._commit_batch([single])
+            return
+        except BaseException:  # cancelled in mid-commit: nobody may wait for ever
+            for _, future in batch:
+                _answer(future, LedgerUnavailable(f"the {self._name} batcher was stopped"))
+            raise
+        for (_, future), answer in zip(batch, answers, strict=True):
+            _answer(future, answer)
+
+
+def _unavailable(exc: Exception) -> LedgerUnavailable:
+    error = LedgerUnavailable(f"the ledger could not store this: {type(exc).__name__}")
+    error.__cause__ = exc
+    return error
+
+
+def _answer(future: asyncio.Future[Answer], answer: Answer | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

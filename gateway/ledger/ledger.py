@@ -1,0 +1,194 @@
+"""The SQL ledger: one statement set for SQLite and PostgreSQL, writes through group commits.
+
+Every method returns after its own commit; what it made pending is told to the relay after that commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from gateway.errors import GatewayError, LedgerUnavailable
+from gateway.ledger import operate, settle, views
+from gateway.ledger import statements as sql
+from gateway.ledger.batch import Batcher
+from gateway.ledger.storage import open_storage
+from gateway.ledger.pack import read_pack
+from gateway.ledger.port import (
+    Abandoned,
+    AuditEntry,
+    Begin,
+    NewMessage,
+    OnPending,
+    Pending,
+    Recorded,
+    Settlement,
+)
+from gateway.ledger.record import GroupConflict, record
+from gateway.message import DeliveryId, DeliveryState, Work
+from gateway.security.seal import KeyRing
+from gateway.settings import LedgerSettings
+
+R = TypeVar("R")
+
+
+class SqlLedger:
+    """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
+
+    def __init__(self, url: str, ring: KeyRing, settings: LedgerSettings) -> None:
+        self._storage = open_storage(url)
+        self._ring = ring
+        self._listeners: list[OnPending] = []
+        limits: dict[str, Any] = {"max_batch": settings.max_batch, "linger": settings.linger.total_seconds()}
+        self._accepts: Batcher[Sequence[NewMessage], list[Recorded]] = Batcher(
+            "accept", self._commit_accepts, weigh=len, **limits
+        )
+        self._begins: Batcher[Begin, bool] = Batcher("begin", self._commit_begins, **limits)
+        self._settles: Batcher[Settlement, bool] = Batcher("settle", self._commit_settles, **limits)
+
+    def on_pending(self, listener: OnPending) -> None:
+        self._listeners.append(listener)
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    async def accept(self, messages: Sequence[NewMessage]) -> list[Recorded]:
+        return await self._accepts.submit(messages)
+
+    async def begin_attempt(self, begin: Begin) -> bool:
+        return await self._begins.submit(begin)
+
+    async def settle(self, settlement: Settlement) -> bool:
+        return await self._settles.submit(settlement)
+
+    async def checkpoint(self, delivery_id: DeliveryId, part: str, fence: int, answer_digest: bytes) -> None:
+        row = {"delivery_id": delivery_id, "part": part, "attempt": fence, "answered_at": _now()}
+        row["answer_digest"] = answer_digest
+        await self._write(lambda c, _: sql.insert_checkpoints.run(c, [row]))
+
+    async def take_due(self, destination: str, limit: int, now: datetime) -> tuple[list[DeliveryId], datetime | None]:
+        wanted = {"b_destination": destination, "b_limit": limit + 1}
+        rows = await self._read(lambda c: c.execute(sql.due_in_outbox, wanted).all())
+        due = [row for row in rows if row.due_at <= now][:limit]
+        later = next((row.due_at for row in rows if row.due_at > now), None)
+        waiting = [row.delivery_id for row in due if row.state == DeliveryState.WAITING]
+        if waiting:
+            await self._write(lambda c, _: c.execute(sql.waiting_to_pending, {"ids": waiting, "now": now}))
+        return [DeliveryId(row.delivery_id) for row in due], later
+
+    async def promote_orphans(self) -> int:
+        return await self._write(lambda c, pending: settle.promote_orphans(c, _now(), pending))
+
+    async def replay(self, delivery_id: DeliveryId, new_id: DeliveryId, entry: AuditEntry) -> None:
+        await self._operate(entry, lambda c, pending: operate.replay(c, delivery_id, new_id, entry, _now(), pending))
+
+    async def discard(self, delivery_id: DeliveryId, entry: AuditEntry) -> DeliveryState:
+        return await self._operate(entry, lambda c, pending: operate.discard(c, delivery_id, entry, _now(), pending))
+
+    async def record_audit(self, entry: AuditEntry) -> None:
+        await self._write(lambda c, _: operate.write_audit(c, entry, _now()))
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    async def read_pack(self, ids: Sequence[DeliveryId]) -> list[Work]:
+        return await self._read(lambda c: read_pack(c, self._ring, ids))
+
+    async def abandoned(self, now: datetime | None) -> list[Abandoned]:
+        rows = await self._read(lambda c: c.execute(sql.under_way).all())
+        return [
+            Abandoned(DeliveryId(r.id), r.attempts, r.destination, r.operation, r.route, r.tries, r.changed_at)
+            for r in rows
+            if now is None or (r.lease_until is not None and r.lease_until < now)
+        ]
+
+    async def outbox_depth(self, destination: str | None = None) -> int:
+        return await self._read(lambda c: views.outbox_depth(c, destination, _now()))
+
+    async def message_view(self, message_id: str) -> dict[str, Any] | None:
+        return await self._read(lambda c: views.message_view(c, message_id))
+
+    async def message_body(self, message_id: str) -> bytes | None:
+        return await self._read(lambda c: views.message_body(c, self._ring, message_id))
+
+    async def dossier_view(self, code: str) -> dict[str, Any] | None:
+        return await self._read(lambda c: views.dossier_view(c, code))
+
+    async def messages_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._read(lambda c: views.messages_page(c, filters, cursor, limit))
+
+    async def deliveries_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._read(lambda c: views.deliveries_page(c, filters, cursor, limit))
+
+    async def balance(self, day: str | None = None) -> dict[str, Any]:
+        return await self._read(lambda c: views.balance(c, day))
+
+    async def board(self) -> list[dict[str, Any]]:
+        return await self._read(views.board)
+
+    async def dead_groups(self) -> list[dict[str, Any]]:
+        return await self._read(views.dead_groups)
+
+    async def audit_page(self, cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._read(lambda c: views.audit_page(c, cursor, limit))
+
+    async def ready(self) -> str | None:
+        if not all(batcher.alive for batcher in (self._accepts, self._begins, self._settles)):
+            return "a group commit has ended; restart the gateway"
+        try:
+            await self._read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
+        except LedgerUnavailable as exc:
+            return str(exc)
+        return None
+
+    async def close(self) -> None:
+        for batcher in (self._accepts, self._begins, self._settles):
+            await batcher.close()
+        await self._storage.close()
+
+    # -- transactions -------------------------------------------------------------------------------------------
+
+    async def _commit_accepts(self, groups: Sequence[Sequence[NewMessage]]) -> Sequence[list[Recorded] | Exception]:
+        try:
+            return await self._write(lambda c, pending: record(c, groups, pending))
+        except GroupConflict:
+            return [await self._accept_alone(group) for group in groups]
+
+    async def _accept_alone(self, group: Sequence[NewMessage]) -> list[Recorded] | Exception:
+        try:
+            return (await self._write(lambda c, pending: record(c, [group], pending)))[0]
+        except GatewayError as exc:
+            return exc
+
+    async def _commit_begins(self, begins: Sequence[Begin]) -> Sequence[bool | Exception]:
+        return await self._write(lambda c, _: settle.begin(c, begins))
+
+    async def _commit_settles(self, settlements: Sequence[Settlement]) -> Sequence[bool | Exception]:
+        return await self._write(lambda c, pending: settle.settle(c, settlements, pending))
+
+    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R:
+        """Run an operator's action; one that is refused leaves its audit row too."""
+        try:
+            return await self._write(work)
+        except GatewayError as exc:
+            if not isinstance(exc, LedgerUnavailable):
+                await self.record_audit(replace(entry, ok=False, details={"refused": type(exc).__name__}))
+            raise
+
+    async def _write(self, work: Callable[[Connection, list[Pending]], R]) -> R:
+        """One writing transaction; after its commit the listeners hear what became pending."""
+        pending: list[Pending] = []
+        result = await self._storage.write(lambda connection: work(connection, pending))
+        if pending:
+            for listener in self._listeners:
+                listener(pending)
+        return result
+
+    async def _read(self, work: Callable[[Connection], R]) -> R:
+        return await self._storage.read(work)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,103 @@
+"""Statements for many rows, compiled once per dialect and handed to the driver as they are.
+
+SQLAlchemy's own path builds a parameter dictionary per row and statement (about 9 us a row, twelve rows a message);
+this one builds the driver's tuples directly (about 2 us). The statements stay the Core expressions they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Connection, Dialect, Executable, Insert, String, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+Row = Mapping[str, Any]
+
+
+_Parameter = tuple[str | None, Any]
+"""(name in the row, conversion or None), or (None, the value itself) for what the statement fixes."""
+
+
+class Many:
+    """An INSERT or UPDATE for many rows; rows are mappings of parameter names to values."""
+
+    def __init__(self, statement: Callable[[str], Executable] | Executable, columns: Sequence[str] = ()) -> None:
+        """`columns`: of an INSERT, the columns every row brings (an UPDATE names its parameters itself)."""
+        self._statement = statement
+        self._columns = tuple(columns)
+        self._compiled: dict[str, tuple[str, tuple[_Parameter, ...]]] = {}
+
+    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Execute for every row; nothing for none."""
+        if not rows:
+            return
+        sql, parameters = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
+        connection.exec_driver_sql(
+            sql,
+            [
+                tuple([
+                    convert if name is None else row[name] if convert is None else convert(row[name])
+                    for name, convert in parameters
+                ])
+                for row in rows
+            ],
+        )
+
+    def _compile(self, dialect: Dialect) -> tuple[str, tuple[_Parameter, ...]]:
+        statement = self._statement(dialect.name) if callable(self._statement) else self._statement
+        keys = list(self._columns) if isinstance(statement, Insert) else None
+        compiled: Any = statement.compile(dialect=dialect, column_keys=keys)  # type: ignore[attr-defined]
+        processors = compiled._bind_processors  # noqa: SLF001 - the dialect's own conversions, as SQLAlchemy applies them
+        made = str(compiled), tuple(_parameter(compiled.binds[name], processors.get(name)) for name in compiled.positiontup)
+        self._compiled[dialect.name] = made
+        return made
+
+
+def _parameter(bind: Any, convert: Callable[[Any], Any] | None) -> _Parameter:
+    if bind.required:
+        return bind.key, convert
+    return None, convert(bind.value) if convert else bind.value
+
+
+class _List(TypeDecorator[Any]):
+    """A list as one parameter: an array on PostgreSQL, JSON text on SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, numbers: bool) -> None:  # noqa: FBT001 - one of two kinds
+        super().__init__()
+        self.numbers = numbers
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        item = BigInteger() if self.numbers else String()
+        return dialect.type_descriptor(ARRAY(item) if dialect.name == "postgresql" else String())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return list(value) if dialect.name == "postgresql" else orjson.dumps(list(value)).decode()
+
+
+class unpacked(FunctionElement[Any]):  # noqa: N801 - written like the SQL function it is
+    """The members of a list parameter as rows: `json_each` on SQLite, `unnest` on PostgreSQL."""
+
+    inherit_cache = True
+
+
+@compiles(unpacked, "sqlite")
+def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"
+
+
+@compiles(unpacked, "postgresql")
+def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"(SELECT unnest({compiler.process(element.clauses, **options)}))"
+
+
+def among(column: Any, name: str, *, numbers: bool = False) -> Any:
+    """`column IN (the list parameter name)`: one parameter, so the statement's text never changes with the length."""
+    return column.op("IN")(unpacked(bindparam(name, type_=_List(numbers))))

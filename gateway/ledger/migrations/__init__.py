@@ -1,0 +1,1 @@
+"""Alembic migrations of the ledger: forward only, expand then contract."""

@@ -1,0 +1,219 @@
+"""The ledger port: the values that cross it and what every implementation promises.
+
+A method returns only after its own commit; what it returned survives the loss of any process (P1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from gateway.errors import Problem
+from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
+from gateway.security.seal import Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What makes a full snapshot comparable with another of the same dossier."""
+
+    status: str
+    sequence: int | None
+    time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """One obligation to be recorded with its message."""
+
+    id: DeliveryId
+    destination: str
+    operation: str
+    route: str
+    mapping: str | None
+    lane: bool
+    snapshot: Snapshot | None = None
+    step_statuses: frozenset[str] = frozenset()
+    stored_only: bool = False
+    """For a client that asks for its answers: delivered when stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message ready to be recorded: judged, hashed, sealed and routed."""
+
+    id: MessageId
+    source: str
+    source_id: str
+    type: str
+    subject: str
+    time: datetime | None
+    sequence: str | None
+    client: str
+    accepted_at: datetime
+    causation_id: str | None
+    correlation_id: str
+    traceparent: str | None
+    content_hash: bytes
+    sealed: Sealed
+    body_form: str
+    warnings: tuple[Problem, ...]
+    deliveries: tuple[NewDelivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The certain answer for one message: its id, and whether it was there before."""
+
+    id: MessageId
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A delivery that is due (or will be at `due_at`), for the relay."""
+
+    id: DeliveryId
+    destination: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """What is committed before the first byte goes out."""
+
+    delivery_id: DeliveryId
+    fence: int
+    """The attempt number this will be: attempts so far + 1."""
+    started_at: datetime
+    lease_until: datetime
+    mapping_version: str | None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    request_digest: bytes | None = None
+    may_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt went, and what follows from it. Applied whole or not at all."""
+
+    delivery_id: DeliveryId
+    fence: int
+    decision: Decision
+    at: datetime
+    after_dead: AfterEnd
+    after_refused: AfterEnd
+    replies: tuple[NewMessage, ...] = ()
+    answer_digest: bytes | None = None
+    answer: tuple[str, bytes] | None = None
+    """Sealed answer of the system: (ring key id, ciphertext)."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[Mapping[str, str], ...] = ()
+    clear_at: datetime | None = None
+    """After a call without a clear answer the lane stays quiet until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """A delivery whose attempt was begun by a process that is gone."""
+
+    delivery_id: DeliveryId
+    fence: int
+    destination: str
+    operation: str
+    route: str
+    tries: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what to what, and why."""
+
+    actor: str
+    action: str
+    target: str
+    reason: str
+    ok: bool = True
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+OnPending = Callable[[Sequence[Pending]], None]
+
+
+class Ledger(Protocol):
+    """The record of truth. Every method returns after its own commit."""
+
+    def on_pending(self, listener: OnPending) -> None:
+        """Call `listener` after each commit with the deliveries that it made pending."""
+
+    async def accept(self, messages: Sequence[NewMessage]) -> list[Recorded]:
+        """Record messages with their deliveries, all or none. Raises `ConflictError`, `LedgerUnavailable`."""
+
+    async def take_due(self, destination: str, limit: int, now: datetime) -> tuple[list[DeliveryId], datetime | None]:
+        """Ids that are due (oldest first; waiting ones become pending) and when the next one will be."""
+
+    async def read_pack(self, ids: Sequence[DeliveryId]) -> list[Work]:
+        """The named deliveries that are still pending, with their messages opened."""
+
+    async def begin_attempt(self, begin: Begin) -> bool:
+        """Commit the start of an attempt; False when the delivery is not pending any more (a duplicate)."""
+
+    async def checkpoint(self, delivery_id: DeliveryId, part: str, fence: int, answer_digest: bytes) -> None:
+        """Remember that one part of a document was answered."""
+
+    async def settle(self, settlement: Settlement) -> bool:
+        """Record the outcome, promote the next of the lane, store the replies; False when the fence is lost."""
+
+    async def abandoned(self, now: datetime | None) -> list[Abandoned]:
+        """Attempts whose lease ended before `now` (None: every attempt under way; at start, nobody else lives)."""
+
+    async def promote_orphans(self) -> int:
+        """Promote the head of every lane that has held deliveries and no holder; how many."""
+
+    async def replay(self, delivery_id: DeliveryId, new_id: DeliveryId, entry: AuditEntry) -> None:
+        """A new delivery in place of a dead one, at its position. Raises `NotFoundError`, `StateError`."""
+
+    async def discard(self, delivery_id: DeliveryId, entry: AuditEntry) -> DeliveryState:
+        """Cancel a delivery that is not under way; the state it had. Raises `NotFoundError`, `StateError`."""
+
+    async def record_audit(self, entry: AuditEntry) -> None:
+        """Write one audit row (also for what failed)."""
+
+    async def outbox_depth(self, destination: str | None = None) -> int:
+        """Deliveries waiting to be offered and due."""
+
+    async def message_view(self, message_id: str) -> dict[str, Any] | None:
+        """One message with deliveries, attempts, warnings and replies, as JSON-able values."""
+
+    async def message_body(self, message_id: str) -> bytes | None:
+        """The bytes as received."""
+
+    async def dossier_view(self, code: str) -> dict[str, Any] | None:
+        """Everything about one dossier in time order, and what each destination last confirmed."""
+
+    async def messages_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        """`{"items", "next"}`: newest first, keyset paged."""
+
+    async def deliveries_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        """`{"items", "next"}`: newest first, keyset paged."""
+
+    async def balance(self, day: str | None = None) -> dict[str, Any]:
+        """Counts of obligations per destination and state (of one day, Asia/Ho_Chi_Minh), which must add up."""
+
+    async def board(self) -> list[dict[str, Any]]:
+        """Per destination: counts by state, oldest open, last success and failure."""
+
+    async def dead_groups(self) -> list[dict[str, Any]]:
+        """Dead deliveries grouped by cause."""
+
+    async def audit_page(self, cursor: str | None, limit: int) -> dict[str, Any]:
+        """Audit entries, newest first."""
+
+    async def ready(self) -> str | None:
+        """None when the ledger can store now, else what is wrong."""
+
+    async def close(self) -> None:
+        """Finish what is queued, then let go of the storage."""

@@ -1,0 +1,239 @@
+"""Beginning and settling attempts: each one transaction, fenced by the attempt number (P2, P3, P4).
+
+Runs inside a transaction given by the caller; nothing here commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.ledger import statements as sql
+from gateway.ledger.lanes import Lane, Member, holds_after, successor
+from gateway.ledger.port import Begin, Pending, Settlement
+from gateway.ledger.record import pending_of, read_lanes, record
+from gateway.message import (
+    Dead,
+    Delivered,
+    DeliveryId,
+    DeliveryState,
+    Fault,
+    Refused,
+    Returned,
+    Uncertain,
+    Waiting,
+)
+
+S = DeliveryState
+
+
+def begin(connection: Connection, begins: Sequence[Begin]) -> list[bool | Exception]:
+    """Commit the start of attempts; False for a delivery that is not pending at that attempt number any more."""
+    rows = connection.execute(sql.lock_for_begin, {"ids": [b.delivery_id for b in begins]})
+    attempts = {row.id: row.attempts for row in rows}
+    good = [b for b in {b.delivery_id: b for b in begins}.values() if attempts.get(b.delivery_id) == b.fence - 1]
+    if good:
+        sql.begin_deliveries.run(connection,
+            [
+                {
+                    "b_id": b.delivery_id,
+                    "n_fence": b.fence,
+                    "n_lease": b.lease_until,
+                    "n_version": b.mapping_version,
+                    "now": b.started_at,
+                }
+                for b in good
+            ],
+        )
+        sql.insert_attempts.run(connection,
+            [
+                {
+                    "delivery_id": b.delivery_id,
+                    "number": b.fence,
+                    "started_at": b.started_at,
+                    "keys": dict(b.keys) or None,
+                    "request_digest": b.request_digest,
+                    "may_repeat": b.may_repeat,
+                }
+                for b in good
+            ],
+        )
+        connection.execute(sql.drop_outbox, {"ids": [b.delivery_id for b in good]})
+    begun = {id(b) for b in good}
+    return [id(b) in begun for b in begins]
+
+
+def settle(connection: Connection, settlements: Sequence[Settlement], pending: list[Pending]) -> list[bool | Exception]:
+    """Record outcomes, promote what they free, store the replies. False where the fence was lost.
+
+    The lanes are locked first, in key order; promotion is a later statement of its own. Appends to `pending`.
+    """
+    ids = {"ids": [s.delivery_id for s in settlements]}
+    lanes = {lane.id: lane for lane in read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, ids)).values()}
+    rows = {row.id: row for row in connection.execute(sql.lock_for_settle, ids)}
+    held_by_fence = [
+        s for s in settlements
+        if (row := rows.get(s.delivery_id)) is not None and row.state == S.DELIVERING and row.attempts == s.fence
+    ]
+    if held_by_fence:
+        _write(connection, [_outcome(s, rows[s.delivery_id], lanes.get(rows[s.delivery_id].lane_id)) for s in held_by_fence], pending)
+        changed = {row.lane_id for s in held_by_fence if (row := rows[s.delivery_id]).lane_id is not None}
+        _update_lanes(connection, [(s, lanes[rows[s.delivery_id].lane_id]) for s in held_by_fence if rows[s.delivery_id].lane_id is not None])
+        promote(connection, list(changed), settlements[0].at, pending)
+        replies = [[reply] for s in held_by_fence for reply in s.replies]
+        if replies:
+            record(connection, replies, pending)
+    kept = {id(s) for s in held_by_fence}
+    return [id(s) in kept for s in settlements]
+
+
+def promote(connection: Connection, lane_ids: list[int], now: datetime, pending: list[Pending]) -> int:
+    """Make the next of each free lane pending; how many."""
+    if not lane_ids:
+        return 0
+    return _promote_rows(connection, connection.execute(sql.next_of_lanes, {"lanes": lane_ids}), now, pending)
+
+
+def promote_orphans(connection: Connection, now: datetime, pending: list[Pending]) -> int:
+    """Promote the head of every lane that has held deliveries and no holder (a safety net)."""
+    return _promote_rows(connection, connection.execute(sql.orphans), now, pending)
+
+
+def _promote_rows(connection: Connection, rows: Any, now: datetime, pending: list[Pending]) -> int:
+    promoted = pending_of(rows, now)
+    if promoted:
+        connection.execute(sql.promote, {"ids": [p.id for p in promoted], "now": now})
+        into_outbox(connection, promoted)
+        pending.extend(promoted)
+    return len(promoted)
+
+
+def into_outbox(connection: Connection, pending: Sequence[Pending]) -> None:
+    """Note deliveries for the relay."""
+    sql.insert_outbox.run(connection,
+        [{"delivery_id": p.id, "destination": p.destination, "due_at": p.due_at} for p in pending],
+    )
+
+
+class _Outcome:
+    """One settlement worked out: the state it leads to, and the snapshot that takes its place, if any."""
+
+    __slots__ = ("due", "fault", "in_lane", "row", "settlement", "state", "successor")
+
+    def __init__(self, settlement: Settlement, row: Any) -> None:
+        self.settlement = settlement
+        self.row = row
+        self.state = S.DELIVERED
+        self.in_lane = False
+        self.due: datetime | None = None
+        self.fault: Fault | None = None
+        self.successor: Member | None = None
+
+
+def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
+    out = _Outcome(settlement, row)
+    laned = lane is not None
+    match settlement.decision:
+        case Delivered():
+            if lane is not None:
+                lane.accepted_once = True
+        case Waiting(until, fault):
+            out.state, out.in_lane, out.due, out.fault = S.WAITING, laned, until, fault
+        case Returned(until, fault):
+            out.state, out.in_lane, out.due, out.fault = S.PENDING, laned, until, fault
+        case Uncertain(fault):
+            out.state, out.in_lane, out.fault = S.UNCERTAIN, laned, fault
+        case Refused(fault):
+            out.state, out.fault = S.REFUSED, fault
+            out.in_lane = lane is not None and holds_after(settlement.after_refused, lane)
+        case Dead(fault):
+            out.state, out.fault = S.DEAD, fault
+            out.in_lane = lane is not None and holds_after(settlement.after_dead, lane)
+    if lane is not None and settlement.clear_at is not None:
+        lane.clear_at = settlement.clear_at
+    if lane is not None and out.state in (S.WAITING, S.DEAD, S.REFUSED, S.PENDING):
+        out.successor = successor(lane, row)
+    if out.successor is not None:
+        if out.state is S.REFUSED:
+            out.in_lane = False
+        else:
+            out.state, out.in_lane, out.due = S.SUPERSEDED, False, None
+    return out
+
+
+def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[Pending]) -> None:
+    sql.settle_deliveries.run(connection, [_delivery_row(out) for out in outcomes])
+    sql.end_attempts.run(connection, [_attempt_row(out) for out in outcomes])
+    again = [
+        Pending(DeliveryId(out.row.id), out.row.destination, out.due) for out in outcomes if out.due is not None
+    ]
+    places = [out for out in outcomes if out.successor is not None]
+    if places:
+        sql.take_place.run(connection,
+            [
+                {"b_id": out.successor.id, "n_position": out.row.position, "now": out.settlement.at}
+                for out in places
+                if out.successor is not None
+            ],
+        )
+        again += [
+            Pending(DeliveryId(out.successor.id), out.row.destination, out.settlement.clear_at or out.settlement.at)
+            for out in places
+            if out.successor is not None
+        ]
+    if again:
+        into_outbox(connection, again)
+        pending.extend(again)
+
+
+def _delivery_row(out: _Outcome) -> dict[str, Any]:
+    settlement, fault, row = out.settlement, out.fault, out.row
+    counts = not isinstance(settlement.decision, Returned)
+    same = fault is not None and fault.code == row.error_code
+    return {
+        "b_id": settlement.delivery_id,
+        "b_fence": settlement.fence,
+        "n_state": out.state,
+        "n_in_lane": out.in_lane,
+        "n_tries": row.tries + counts,
+        "n_error_tries": 0 if fault is None else row.error_tries + 1 if same else 1,
+        "n_next": out.due,
+        "n_class": fault.kind if fault else None,
+        "n_code": fault.code if fault else None,
+        "n_vi": fault.vi if fault else None,
+        "n_en": fault.en if fault else None,
+        "n_field": fault.field if fault else None,
+        "n_delivered": settlement.at if out.state is S.DELIVERED else None,
+        "now": settlement.at,
+    }
+
+
+def _attempt_row(out: _Outcome) -> dict[str, Any]:
+    settlement, fault = out.settlement, out.fault
+    key_id, answer = settlement.answer or (None, None)
+    return {
+        "b_id": settlement.delivery_id,
+        "b_fence": settlement.fence,
+        "n_ended": settlement.at,
+        "n_outcome": type(settlement.decision).__name__.lower(),
+        "n_class": fault.kind if fault else None,
+        "n_code": fault.code if fault else None,
+        "n_vi": fault.vi if fault else None,
+        "n_en": fault.en if fault else None,
+        "n_digest": settlement.answer_digest,
+        "n_answer": answer,
+        "n_answer_key": key_id,
+        "n_facts": dict(settlement.facts) or None,
+        "n_warnings": [dict(warning) for warning in settlement.warnings] or None,
+    }
+
+
+def _update_lanes(connection: Connection, settled: Sequence[tuple[Settlement, Lane]]) -> None:
+    touched = {
+        lane.id: lane for s, lane in settled if s.clear_at is not None or isinstance(s.decision, Delivered)
+    }
+    if touched:
+        sql.update_lane.run(connection, [lane.as_parameters() for lane in touched.values()])

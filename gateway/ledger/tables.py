@@ -1,0 +1,214 @@
+"""The tables: constraints and partial indexes, each with the rule it enforces or the query it serves.
+
+Ids of messages and deliveries are UUIDv7, so they sort by time. Rows are only ever written together in one transaction
+by `gateway.ledger`, so there are no foreign keys to check on every insert; retention deletes by message.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from gateway.ledger.types import BigKey, UtcDateTime
+from gateway.message import ACTIVE, OPEN, DeliveryState
+
+metadata = MetaData()
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+def _one_of(states: frozenset[DeliveryState]) -> str:
+    return ", ".join(f"'{state.value}'" for state in sorted(states))
+
+
+message = Table(
+    "message",
+    metadata,
+    Column("seq", BigKey, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("time", UtcDateTime),
+    Column("sequence", Text),
+    Column("client", Text, nullable=False),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("causation_id", Text),
+    Column("correlation_id", Text, nullable=False),
+    Column("traceparent", Text),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("body_form", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("warnings", Json),
+    UniqueConstraint("source", "source_id", name="message_once"),  # a repeat is recognised, whatever races
+    CheckConstraint("body_form IN ('event', 'data')", name="message_body_form"),
+)
+"""What a sender told us; immutable. `body` is sealed from the first day (`gateway.security.seal`)."""
+
+Index("message_subject", message.c.subject, message.c.seq)  # the dossier passport
+Index("message_causation", message.c.causation_id, postgresql_where=text("causation_id IS NOT NULL"),
+      sqlite_where=text("causation_id IS NOT NULL"))  # replies of a message
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("next_position", Integer, nullable=False, default=1),
+    Column("accepted_once", Boolean, nullable=False, default=False),
+    Column("clear_at", UtcDateTime),
+    Column("latest_sequence", BigKey),
+    Column("latest_time", UtcDateTime),
+    Column("step_statuses", Text, nullable=False, default=""),
+)
+"""One row per (destination, subject): the lock under which positions are given and heads promoted."""
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("message_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("mapping", Text),
+    Column("mapping_version", Text),
+    Column("lane_id", BigKey),
+    Column("position", Integer),
+    Column("in_lane", Boolean, nullable=False, default=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("error_tries", Integer, nullable=False, default=0),
+    Column("next_attempt_at", UtcDateTime),
+    Column("lease_until", UtcDateTime),
+    Column("snapshot", Boolean, nullable=False, default=False),
+    Column("snapshot_status", Text),
+    Column("snapshot_sequence", BigKey),
+    Column("snapshot_time", UtcDateTime),
+    Column("error_class", Text),
+    Column("error_code", Text),
+    Column("error_vi", Text),
+    Column("error_en", Text),
+    Column("error_field", Text),
+    Column("delivered_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("replay_of", Text),
+    Column("replaced_by", Text),
+    CheckConstraint(f"state IN ({_one_of(frozenset(DeliveryState))})", name="delivery_state"),
+    CheckConstraint("(lane_id IS NULL) = (position IS NULL)", name="delivery_position"),
+    sqlite_with_rowid=False,
+)
+"""One message's way to one destination: has the state. `attempts` is the fence, `tries` what the schedule counts."""
+
+Index("delivery_message", delivery.c.message_id)
+Index(
+    "delivery_one_active",  # safety net of P3: at most one active delivery per lane
+    delivery.c.lane_id,
+    unique=True,
+    postgresql_where=text(f"lane_id IS NOT NULL AND state IN ({_one_of(ACTIVE)})"),
+    sqlite_where=text(f"lane_id IS NOT NULL AND state IN ({_one_of(ACTIVE)})"),
+)
+Index(
+    "delivery_in_lane",  # who holds a lane, and who is next
+    delivery.c.lane_id,
+    delivery.c.position,
+    postgresql_where=text("in_lane"),
+    sqlite_where=text("in_lane"),
+)
+Index(
+    "delivery_open",  # board, oldest open age, recovery of what a crash left
+    delivery.c.destination,
+    delivery.c.state,
+    delivery.c.created_at,
+    postgresql_where=text(f"state IN ({_one_of(OPEN)})"),
+    sqlite_where=text(f"state IN ({_one_of(OPEN)})"),
+)
+Index(
+    "delivery_dead",  # dead letters, newest last
+    delivery.c.destination,
+    delivery.c.id,
+    postgresql_where=text("state = 'dead' AND replaced_by IS NULL"),
+    sqlite_where=text("state = 'dead' AND replaced_by IS NULL"),
+)
+Index("delivery_day", delivery.c.created_at)  # the balance of one day
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("delivery_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("keys", Json),
+    Column("request_digest", LargeBinary),
+    Column("may_repeat", Boolean, nullable=False, default=False),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", Text),
+    Column("error_class", Text),
+    Column("error_code", Text),
+    Column("error_vi", Text),
+    Column("error_en", Text),
+    Column("answer_digest", LargeBinary),
+    Column("answer", LargeBinary),
+    Column("answer_key_id", Text),
+    Column("facts", Json),
+    Column("warnings", Json),
+    sqlite_with_rowid=False,
+)
+"""One try. Begun before a byte is sent, ended once; never changed afterwards (trigger)."""
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("delivery_id", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("answered_at", UtcDateTime, nullable=False),
+    Column("answer_digest", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Parts of a document that were answered (chunks of progress steps): a retry starts after them."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("delivery_id", Text, primary_key=True),
+    Column("destination", Text, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Deliveries to be offered to the broker when due; a row goes when its attempt begins."""
+
+Index("outbox_due", outbox.c.destination, outbox.c.due_at)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigKey, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("ok", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("details", Json),
+)
+"""Who did what, why, and what changed, failed actions included; only grows (trigger)."""

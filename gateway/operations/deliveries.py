@@ -1,0 +1,31 @@
+"""Replay and discard: the single operations on a delivery, reason required, audited also when refused."""
+
+from __future__ import annotations
+
+from uuid_utils import uuid7
+
+from gateway.ledger.port import AuditEntry, Ledger
+from gateway.message import DeliveryId, DeliveryState
+
+
+class DeliveryOperations:
+    """Operations on single deliveries."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def replay(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryId:
+        """A new delivery in place of a dead one, at its position in the lane; its id.
+
+        The original is never overwritten. Raises `NotFoundError`, `StateError`.
+        """
+        new_id = DeliveryId(str(uuid7()))
+        await self._ledger.replay(delivery_id, new_id, AuditEntry(actor, "delivery.replay", delivery_id, reason))
+        return new_id
+
+    async def discard(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryState:
+        """Cancel a delivery that is not under way, and let the next of its lane go on; the state it had.
+
+        Raises `NotFoundError`, `StateError`.
+        """
+        return await self._ledger.discard(delivery_id, AuditEntry(actor, "delivery.discard", delivery_id, reason))

@@ -1,0 +1,1 @@
+"""Sealing of bodies at rest, and what may be shown."""

@@ -1,0 +1,177 @@
+"""Typed settings: `defaults.toml` < `lienthong.toml` < `LIENTHONG_*` < `*_FILE` secrets, into frozen models.
+
+Only `load_settings` reads files and the environment, and only `bootstrap` and the command line call it. Unknown keys
+are refused, and all mistakes are reported at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from gateway.errors import ConfigurationError
+from gateway.message import AfterEnd
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse_duration(value: Any) -> Any:
+    """`"30s"`, `"5m"`, `"250ms"`, `"2h"`, `"1d"` -> timedelta; anything else is left to the model to refuse."""
+    if isinstance(value, str):
+        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)", value)
+        if not found:
+            raise ValueError(f"not a duration: {value!r}; write it like \"30s\", \"5m\" or \"2h\"")
+        return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+class Section(BaseModel):
+    """A frozen group of settings in which an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HttpSettings(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    max_event_bytes: int = Field(1 << 20, ge=1024)
+    max_batch_bytes: int = Field(16 << 20, ge=1024)
+    max_batch_events: int = Field(1000, ge=1)
+    body_timeout: Duration = timedelta(seconds=30)
+
+
+class LogSettings(Section):
+    format: Literal["json", "console"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class ClientSettings(Section):
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    key_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the API key; the key itself is nowhere."""
+    sources: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+
+
+class RouteSettings(Section):
+    """One message type's way to one destination."""
+
+    type: str
+    destination: str
+    operation: str
+    mapping: str
+    lane: bool = True
+    supersedes: bool = False
+    after_dead: AfterEnd = "hold"
+    after_refused: AfterEnd = "continue"
+
+
+class DestinationSettings(Section):
+    mode: Literal["live", "shadow", "hold", "sandbox"] = "live"
+    concurrency: int = Field(8, ge=1, le=1000)
+    pack_size: int = Field(50, ge=1, le=500)
+    rate: float = Field(0, ge=0, description="calls a second; 0 = no cap")
+    retry_schedule: tuple[Duration, ...] = ()
+    timeout: Duration = timedelta(seconds=30)
+    unclear_gap: Duration = timedelta(seconds=60)
+    breaker_failures: int = Field(10, ge=1)
+    breaker_pause: Duration = timedelta(seconds=30)
+
+
+class CodeRuleSettings(Section):
+    """Switches of the code rules (`docs/intake.md`)."""
+
+    closed_agency: Literal["warn", "refuse"] = "warn"
+    level1_valid: Mapping[str, tuple[date | None, date | None]] = {}
+    """Level-1 agency code -> (valid from, valid to), both inclusive; codes not named are taken as open."""
+
+
+class LedgerSettings(Section):
+    linger: Duration = timedelta(0)
+    max_batch: int = Field(300, ge=1)
+    claim_timeout: Duration = timedelta(seconds=60)
+    sweep_every: Duration = timedelta(seconds=1)
+    outbox_limit: int = Field(20_000, ge=1)
+
+
+class Settings(Section):
+    production: bool = False
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    amqp_url: str = ""
+    http: HttpSettings = HttpSettings()
+    log: LogSettings = LogSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    codes: CodeRuleSettings = CodeRuleSettings()
+    clients: tuple[ClientSettings, ...] = ()
+    routes: tuple[RouteSettings, ...] = ()
+    destinations: Mapping[str, DestinationSettings] = {}
+    adapters: Mapping[str, Mapping[str, Any]] = {}
+    admin_token: SecretStr | None = None
+
+
+def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        merged[key] = _merge(merged[key], value) if isinstance(value, Mapping) and isinstance(merged.get(key), dict) else value
+    return merged
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """`LIENTHONG_HTTP__PORT=9000` -> {"http": {"port": 9000}}; `…_FILE` reads the value from that file."""
+    tree: dict[str, Any] = {}
+    for name, raw in environment.items():
+        if not name.startswith("LIENTHONG_") or name == "LIENTHONG_CONFIG" or name.startswith("LIENTHONG_TEST_"):
+            continue
+        path = name.removeprefix("LIENTHONG_").lower()
+        value: str = raw
+        if path.endswith("_file"):
+            path, value = path.removesuffix("_file"), Path(raw).read_text().strip()
+        node = tree
+        *parents, leaf = path.split("__")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = _literal(value)
+    return tree
+
+
+def _literal(value: str) -> Any:
+    """A TOML value where it reads as one (numbers, booleans, arrays), else the text itself."""
+    try:
+        return tomllib.loads(f"x = {value}")["x"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def load_settings(
+    path: Path | None = None, environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Read everything and validate it once. Raises `ConfigurationError` with every mistake at once."""
+    env = os.environ if environment is None else environment
+    tree: dict[str, Any] = tomllib.loads((files("gateway") / "defaults.toml").read_text("utf-8"))
+    file = path or (Path(env["LIENTHONG_CONFIG"]) if env.get("LIENTHONG_CONFIG") else None)
+    if file is not None:
+        try:
+            tree = _merge(tree, tomllib.loads(file.read_text("utf-8")))
+        except (OSError, tomllib.TOMLDecodeError) as exc:
+            raise ConfigurationError([f"{file}: {exc}"]) from exc
+    tree = _merge(_merge(tree, _from_environment(env)), overrides or {})
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as exc:
+        where = str(file) if file else "defaults and environment"
+        raise ConfigurationError(
+            [f"{where}: {'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in exc.errors()]
+        ) from exc

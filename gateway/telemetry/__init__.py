@@ -1,0 +1,1 @@
+"""Logs and metrics: what the gateway tells about itself, without personal data."""

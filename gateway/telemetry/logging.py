@@ -1,0 +1,72 @@
+"""Structured logs: one JSON object a line on stderr, values only under names that are allowed.
+
+A field nobody named here is replaced by its shape, so a new field is silent until somebody decides that it may be shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+
+from gateway.settings import LogSettings
+
+ALLOWED = frozenset(
+    "event level timestamp logger message_id delivery_id subject destination operation attempt decision code elapsed_ms "
+    "count error client type source_id status reason method path remote destinations mode address port version role "
+    "data_dir ledger broker signal seconds day balance exception exc_info url_path trace_id".split()
+)
+
+_LONG_NUMBER = re.compile(r"(?<![\w.-])\+?\d{9,13}(?![\w-])")
+"""Citizen, identity-card, tax and phone numbers stand alone; dossier codes and ids do not look like this."""
+
+
+def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Keep what is on the allow-list; show of anything else only that it was there. Mask numbers in free text."""
+    for name, value in list(event.items()):
+        if name not in ALLOWED:
+            event[name] = f"<{type(value).__name__}>"
+        elif isinstance(value, str):
+            event[name] = _LONG_NUMBER.sub("<number>", value)
+    return event
+
+
+def configure(settings: LogSettings) -> None:
+    """Set up structlog and the standard library's loggers to write the same lines."""
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    renderer = structlog.dev.ConsoleRenderer() if settings.format == "console" else _render
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, *shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared[:3], processors=[_strip, redact, renderer])
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(level, logging.WARNING))
+    logging.getLogger("aiohttp.access").disabled = True
+
+
+def _strip(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name in ("_record", "_from_structlog"):
+        event.pop(name, None)
+    return event
+
+
+def _render(_: Any, __: str, event: Mapping[str, Any]) -> str:
+    return orjson.dumps(event, default=str).decode()

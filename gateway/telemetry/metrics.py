@@ -1,0 +1,67 @@
+"""Metrics: names are promises to dashboards and alarms (README, "Số đo / Metrics"). No ids in labels."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_LATENCY = (0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 1800, 3600, 21600, 86400)
+
+
+class Metrics:
+    """All metrics of one process, on a registry of its own."""
+
+    def __init__(self, version: str) -> None:
+        self.registry = CollectorRegistry()
+        self._accepted = Counter(
+            "lienthong_messages_accepted", "Messages durably stored", ["type", "source"], registry=self.registry
+        )
+        self._rejected = Counter(
+            "lienthong_intake_rejected", "Messages refused at the door", ["reason"], registry=self.registry
+        )
+        self._attempts = Counter(
+            "lienthong_attempts", "Attempts by outcome", ["destination", "outcome"], registry=self.registry
+        )
+        self._attempt_seconds = Histogram(
+            "lienthong_attempt_seconds", "Duration of attempts", ["destination"], buckets=_SECONDS,
+            registry=self.registry,
+        )  # fmt: skip
+        self._latency = Histogram(
+            "lienthong_delivery_latency_seconds", "Accepted to delivered", ["destination"], buckets=_LATENCY,
+            registry=self.registry,
+        )  # fmt: skip
+        self.deliveries = Gauge(
+            "lienthong_deliveries", "Obligations by state", ["destination", "state"], registry=self.registry
+        )
+        self.oldest_open = Gauge(
+            "lienthong_oldest_open_seconds", "Age of the oldest open delivery", ["destination"], registry=self.registry
+        )
+        self.breaker = Gauge(
+            "lienthong_breaker_state", "0 closed, 1 open", ["destination"], registry=self.registry
+        )
+        self.lanes_held = Gauge(
+            "lienthong_lanes_held", "Lanes with something held", ["destination"], registry=self.registry
+        )
+        self.outbox_pending = Gauge("lienthong_outbox_pending", "Due, not begun", registry=self.registry)
+        Gauge("lienthong_build_info", "Version", ["version"], registry=self.registry).labels(version).set(1)
+
+    def accepted(self, type_: str, source: str) -> None:
+        """One message was stored."""
+        self._accepted.labels(type_, source).inc()
+
+    def rejected(self, reason: str) -> None:
+        """One message was refused at the door."""
+        self._rejected.labels(reason).inc()
+
+    def attempted(self, destination: str, outcome: str, seconds: float) -> None:
+        """One attempt ended."""
+        self._attempts.labels(destination, outcome).inc()
+        self._attempt_seconds.labels(destination).observe(seconds)
+
+    def delivered(self, destination: str, seconds: float) -> None:
+        """One delivery was taken, so long after acceptance."""
+        self._latency.labels(destination).observe(seconds)
+
+    def render(self) -> bytes:
+        """The text exposition format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,139 @@
+"""A real server on a free port, with everything behind the door in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from gateway.acceptance.validation import Validator
+from gateway.intake.auth import Authenticator
+from gateway.intake.http import build
+from gateway.intake.server import IntakeRunner
+from gateway.settings import ClientSettings, CodeRuleSettings, HttpSettings, load_settings
+from gateway.telemetry.metrics import Metrics
+from tests.fakes.acceptance import MemoryAcceptance, MemoryOperations, MemoryViews
+from tests.intake.documents import SOURCE
+
+KEY = "lt_mot-cua-thu-nghiem"
+NARROW_KEY = "lt_xa-thu-nghiem"
+ADMIN_KEY = "lt_quan-tri-thu-nghiem"
+NOW = datetime(2025, 6, 1, 2, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Door:
+    """The running intake, a client for it, and what lies behind it."""
+
+    url: str
+    session: aiohttp.ClientSession
+    acceptance: MemoryAcceptance
+    views: MemoryViews
+    operations: MemoryOperations
+    checks: dict[str, str | None]
+    clock: Clock
+
+    def move_to_2026(self) -> None:
+        """Let the gateway believe that it is a day of 2026."""
+        self.clock.now = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1])
+
+    async def post(
+        self,
+        body: Any,
+        content_type: str | None = "application/cloudevents+json",
+        headers: dict[str, str] | None = None,
+        key: str | None = KEY,
+        path: str = "/v1/messages",
+    ) -> tuple[aiohttp.ClientResponse, Any]:
+        """POST bytes; the response and its body, decoded where it is JSON."""
+        return await self.call("POST", path, body, content_type, headers, key)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        content_type: str | None = None,
+        headers: dict[str, str] | None = None,
+        key: str | None = KEY,
+    ) -> tuple[aiohttp.ClientResponse, Any]:
+        sent = dict(headers or {})
+        if content_type is not None:
+            sent["Content-Type"] = content_type
+        if key is not None:
+            sent["Authorization"] = f"Bearer {key}"
+        if isinstance(body, bytes) and len(body) > 1 << 20:
+            body = io.BytesIO(body)  # aiohttp warns about large bytes
+        skip = ["Content-Type"] if content_type is None else []
+        async with self.session.request(
+            method, self.url + path, data=body, headers=sent, skip_auto_headers=skip
+        ) as response:
+            raw = await response.read()
+            decoded = await response.json(content_type=None) if response.content_type.endswith(("/json", "+json")) else raw
+            return response, decoded
+
+
+def a_client(name: str, key: str, **grants: Any) -> ClientSettings:
+    return ClientSettings(name=name, key_sha256=hashlib.sha256(key.encode()).hexdigest(), **grants)
+
+
+@pytest.fixture
+def code_rules() -> CodeRuleSettings:
+    return load_settings(environment={}).codes.model_copy(update={"closed_agency": "refuse"})
+
+
+@pytest.fixture
+async def door(code_rules: CodeRuleSettings, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Door]:
+    caplog.set_level(logging.DEBUG)
+    acceptance, views, operations = MemoryAcceptance(), MemoryViews(), MemoryOperations()
+    clients = (
+        a_client("motcua", KEY, sources=(SOURCE,)),
+        a_client("xa", NARROW_KEY, agencies=("H46.16.05",), types=("dossier.recorded.v1",)),
+    )
+    checks: dict[str, str | None] = {"ledger": None}
+    clock = Clock()
+
+    async def readiness() -> dict[str, str | None]:
+        return checks
+
+    app = build(
+        acceptance=acceptance,
+        ledger=views,  # type: ignore[arg-type]  # only the reading methods are called
+        operations=operations,
+        validator=Validator(code_rules),
+        authenticator=Authenticator(clients, ADMIN_KEY),
+        metrics=Metrics("test"),
+        readiness=readiness,
+        settings=HttpSettings(port=0, body_timeout=timedelta(seconds=0.3)),
+        clock=clock,
+    )
+    runner = IntakeRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession() as session:
+        yield Door(url, session, acceptance, views, operations, checks, clock)
+    await runner.cleanup()
