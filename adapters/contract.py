@@ -113,10 +113,10 @@ class PermanentError(DeliveryError):
 class Checkpoint(Protocol):
     """Remembers, durably and before the next byte is sent, that one part of a document was answered."""
 
-    async def __call__(self, part: str, answer: bytes) -> None: ...
+    async def __call__(self, part: str, answer: bytes, /) -> None: ...
 
 
-async def _no_checkpoint(part: str, answer: bytes) -> None:
+async def _no_checkpoint(_part: str, _answer: bytes) -> None:
     return None
 
 

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +50,13 @@ _MONITOR_EVERY = 2.0
 _DRAIN_SECONDS = 20.0
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Wrap:
     """Lets tests stand between the gateway and its own ports (to stop the process at a chosen moment)."""
 
-    ledger: Callable[[Ledger], Ledger] = field(default=lambda port: port)
-    broker: Callable[[Broker], Broker] = field(default=lambda port: port)
-    adapter: Callable[[str, Adapter], Adapter] = field(default=lambda name, port: port)
+    ledger: Callable[[Ledger], Ledger] = lambda port: port
+    broker: Callable[[Broker], Broker] = lambda port: port
+    adapter: Callable[[Adapter], Adapter] = lambda port: port
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,8 @@ async def run_gateway(
         ledger = wrap.ledger(base)
         broker = wrap.broker(InProcessBroker())
         metrics = Metrics(gateway.__version__)
-        routes = await open_routes(settings, stack, wrap)
+        catalogue = Catalogue.load()
+        routes = await open_routes(settings, catalogue, stack, wrap)
         relay = Relay(
             ledger,
             broker,
@@ -140,9 +139,7 @@ async def run_gateway(
         )
         monitor = Monitor(ledger, routes, metrics, settings.ledger.outbox_limit, _MONITOR_EVERY)
         worker = Worker(ledger, broker, Deliverer(ledger, ring, metrics, document_of), routes)
-        acceptance = Acceptance(
-            ledger, Router([route.settings for route in routes.values()]), ring, metrics, monitor
-        )
+        acceptance = Acceptance(ledger, Router([route.settings for route in routes.values()]), ring, metrics, monitor)
         await ledger.promote_orphans()
         await recover(ledger, routes, at_start=True)
         running = Gateway("", ledger, metrics, settings, routes, ring)
@@ -150,7 +147,11 @@ async def run_gateway(
             acceptance=acceptance,
             ledger=ledger,
             operations=DeliveryOperations(ledger),
-            validator=Validator(settings.codes),
+            validator=Validator(
+                settings.codes,
+                local_procedures=[entry.canonical for entry in catalogue.lists["procedures"].entries],
+                routed_types=acceptance.routed_types,
+            ),
             authenticator=Authenticator(settings.clients, admin_token(settings)),
             metrics=metrics,
             readiness=_Readiness(ledger),
@@ -180,10 +181,11 @@ async def run_gateway(
             log.info("gateway.stopped")
 
 
-async def open_routes(settings: Settings, stack: AsyncExitStack, wrap: Wrap) -> dict[str, OpenRoute]:
+async def open_routes(
+    settings: Settings, catalogue: Catalogue, stack: AsyncExitStack, wrap: Wrap
+) -> dict[str, OpenRoute]:
     """Every configured route with its mapping, adapter and breaker. Raises `ConfigurationError` with all mistakes."""
     mistakes: list[str] = []
-    catalogue = Catalogue.load()
     adapters: dict[str, tuple[AdapterSpec, Any, Adapter]] = {}
     shared: dict[str, tuple[Breaker, Pace, asyncio.Semaphore]] = {}
     routes: dict[str, OpenRoute] = {}
@@ -195,7 +197,8 @@ async def open_routes(settings: Settings, stack: AsyncExitStack, wrap: Wrap) -> 
                 adapters[name] = await _open_adapter(name, settings, stack, wrap)
             spec, own, adapter = adapters[name]
             if route.operation not in spec.operations:
-                raise LookupError(f"{name} knows no operation {route.operation!r}; it knows {sorted(spec.operations)}")
+                mistakes.append(f"routes: {route.type}: {name} knows no operation {route.operation!r}")
+                continue
         except ValidationError as exc:
             mistakes += [f"adapters.{name}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors()]
             continue
@@ -211,9 +214,7 @@ async def open_routes(settings: Settings, stack: AsyncExitStack, wrap: Wrap) -> 
             )
         breaker, pace, slots = shared[name]
         repeatable = route.operation in spec.repeatable(own)
-        routes[route_name(route)] = OpenRoute(
-            route, destination, mapping, adapter, repeatable, breaker, pace, slots
-        )
+        routes[route_name(route)] = OpenRoute(route, destination, mapping, adapter, repeatable, breaker, pace, slots)
     if mistakes:
         raise ConfigurationError(sorted(set(mistakes)))
     return routes
@@ -226,7 +227,7 @@ async def _open_adapter(
         raise LookupError(f"no adapter {name!r}; there are {sorted(ADAPTERS)}")
     spec = ADAPTERS[name]
     own = spec.settings.model_validate(dict(settings.adapters.get(name, {})))
-    return spec, own, wrap.adapter(name, await stack.enter_async_context(spec.open(own)))
+    return spec, own, wrap.adapter(await stack.enter_async_context(spec.open(own)))
 
 
 def closed_for(routes: Mapping[str, OpenRoute], destination: str) -> float:
@@ -238,7 +239,7 @@ def closed_for(routes: Mapping[str, OpenRoute], destination: str) -> float:
 
 
 class _Readiness:
-    """`/readyz`: can the ledger store now?"""
+    """Answers `/readyz`: can the ledger store now."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger

@@ -58,7 +58,7 @@ was waiting when the attempt failed. A replay leaves its original `dead` and mar
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who is calling: what it may speak for (`sources`, `agencies`, `types`; empty means all) and how it gets answers."""
+    """Who is calling, and what it may speak for (`sources`, `agencies`, `types`; empty means all)."""
 
     name: str
     sources: tuple[str, ...] = ()

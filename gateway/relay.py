@@ -49,7 +49,7 @@ class Relay:
         destinations: Mapping[str, DestinationSettings],
         *,
         sweep_every: float,
-        may_publish: Callable[[str], float] = lambda destination: 0,
+        may_publish: Callable[[str], float] = lambda _: 0,
     ) -> None:
         """`may_publish` says for how many seconds a destination wants nothing (0: now is fine)."""
         self._ledger = ledger
@@ -120,7 +120,7 @@ class Relay:
         outstanding = self._broker.outstanding(name)
         limit = line.window + len(outstanding)
         due, line.next_due = await self._ledger.take_due(name, limit, datetime.now(UTC))
-        fresh = [delivery_id for delivery_id in due if delivery_id not in outstanding and delivery_id not in line.offered]
+        fresh = [one for one in due if one not in outstanding and one not in line.offered]
         line.offered.update(fresh)
         line.ready.extend(fresh)
         if len(due) >= limit:

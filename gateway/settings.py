@@ -28,7 +28,7 @@ def parse_duration(value: Any) -> Any:
     if isinstance(value, str):
         found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)", value)
         if not found:
-            raise ValueError(f"not a duration: {value!r}; write it like \"30s\", \"5m\" or \"2h\"")
+            raise ValueError(f"not a duration: {value!r}; write it like 30s, 5m or 2h")
         return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
     return value
 
@@ -44,10 +44,10 @@ class Section(BaseModel):
 
 class HttpSettings(Section):
     host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
-    max_event_bytes: int = Field(1 << 20, ge=1024)
-    max_batch_bytes: int = Field(16 << 20, ge=1024)
-    max_batch_events: int = Field(1000, ge=1)
+    port: int = Field(default=8080, ge=0, le=65535)
+    max_event_bytes: int = Field(default=1 << 20, ge=1024)
+    max_batch_bytes: int = Field(default=16 << 20, ge=1024)
+    max_batch_events: int = Field(default=1000, ge=1)
     body_timeout: Duration = timedelta(seconds=30)
 
 
@@ -80,13 +80,13 @@ class RouteSettings(Section):
 
 class DestinationSettings(Section):
     mode: Literal["live", "shadow", "hold", "sandbox"] = "live"
-    concurrency: int = Field(8, ge=1, le=1000)
-    pack_size: int = Field(50, ge=1, le=500)
-    rate: float = Field(0, ge=0, description="calls a second; 0 = no cap")
+    concurrency: int = Field(default=8, ge=1, le=1000)
+    pack_size: int = Field(default=50, ge=1, le=500)
+    rate: float = Field(default=0, ge=0, description="calls a second; 0 = no cap")
     retry_schedule: tuple[Duration, ...] = ()
     timeout: Duration = timedelta(seconds=30)
     unclear_gap: Duration = timedelta(seconds=60)
-    breaker_failures: int = Field(10, ge=1)
+    breaker_failures: int = Field(default=10, ge=1)
     breaker_pause: Duration = timedelta(seconds=30)
 
 
@@ -100,10 +100,10 @@ class CodeRuleSettings(Section):
 
 class LedgerSettings(Section):
     linger: Duration = timedelta(0)
-    max_batch: int = Field(300, ge=1)
+    max_batch: int = Field(default=300, ge=1)
     claim_timeout: Duration = timedelta(seconds=60)
     sweep_every: Duration = timedelta(seconds=1)
-    outbox_limit: int = Field(20_000, ge=1)
+    outbox_limit: int = Field(default=20_000, ge=1)
 
 
 class Settings(Section):
@@ -125,7 +125,8 @@ class Settings(Section):
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
-        merged[key] = _merge(merged[key], value) if isinstance(value, Mapping) and isinstance(merged.get(key), dict) else value
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(value, Mapping) and isinstance(old, dict) else value
     return merged
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid_utils import uuid7
 
 from gateway.acceptance.routing import Router
-from gateway.errors import IntakeError
+from gateway.errors import ConflictError, IntakeError
 from gateway.ledger.port import Ledger, NewMessage
 from gateway.message import Accepted, Client, Event, MessageId
 from gateway.security.seal import KeyRing
@@ -39,10 +39,18 @@ class Acceptance:
 
     async def accept(self, client: Client, event: Event) -> Accepted:
         """Record one event. Raises `ConflictError`, `LedgerUnavailable`, and `IntakeError` 429 under back-pressure."""
-        return (await self.accept_all(client, [event]))[0]
+        return (await self._record(client, [event]))[0]
 
     async def accept_all(self, client: Client, events: Sequence[Event]) -> list[Accepted]:
-        """Record all events or none, in the order given."""
+        """Record all events or none, in the order given; a conflict is pointed at by its place (`/17`)."""
+        try:
+            return await self._record(client, events)
+        except ConflictError as exc:
+            if len(events) == 1:
+                raise ConflictError("/0", exc.message_id) from None
+            raise
+
+    async def _record(self, client: Client, events: Sequence[Event]) -> list[Accepted]:
         self._bound_backlog()
         now = datetime.now(UTC)
         recorded = await self._ledger.accept([self._new_message(client, event, now) for event in events])

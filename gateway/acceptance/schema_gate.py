@@ -109,7 +109,7 @@ def _unknown_field(name: str, known: list[str]) -> str:
     )
 
 
-def _text(keyword: str, kind: Any) -> str:
+def _text(keyword: str, kind: Any) -> str:  # noqa: PLR0911 - one sentence per keyword
     match keyword:
         case "type":
             names = [_TYPES[name] for name in kind.types]

@@ -81,7 +81,7 @@ class Validator:
     def _unknown_type(self, type_: str) -> Problem:
         ours = type_ in {TYPE_PREFIX + name for name in schemas.FROM_GATEWAY}
         text = "TYPE_FROM_GATEWAY" if ours else "TYPE_UNKNOWN"
-        return problem("/type", "TYPE_UNKNOWN", text, known=", ".join(sorted(self.types)))
+        return problem("/type", text, known=", ".join(sorted(self.types)))
 
 
 def _stronger(by_rule: Iterable[Problem], by_schema: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -27,7 +27,8 @@ from mappings import Mapping as DocumentMapping
 log = structlog.get_logger(__name__)
 
 LEASE_MARGIN = timedelta(seconds=30)
-"""A lease outlives the adapter's own time limit by this much."""
+"""A lease outlives the adapter's work by this much. The deadline is checked before each call's first byte, and the last
+call begun before it may take the adapter's whole time limit again: hence twice the time limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,11 @@ class Deliverer:
         never lost. Raises `LedgerUnavailable` only if nothing was sent.
         """
         warnings: list[dict[str, str]] = []
+        failed: Exception = RuntimeError("never raised")
         try:
             document = self._map(work, route, warnings)
             request = self._outbound(work, route, document)
             keys, request = _prepare(route.adapter, request)
-            failed = None
         except Exception as exc:  # noqa: BLE001 - decide() knows what each means; nothing has been sent
             keys, request, failed = {}, None, exc
         await route.pace.wait()
@@ -89,11 +90,10 @@ class Deliverer:
             started = datetime.now(UTC)
             if not await self._begin(work.delivery, route, started, keys, request):
                 return None
-            if request is None:
-                assert failed is not None
-                result = self._failed(failed, work.delivery, route)
-            else:
+            if request is not None:
                 result = await self._hand_over(request, work.delivery, route)
+            else:
+                result = self._failed(failed, work.delivery, route)
         result.warnings = warnings + result.warnings
         ended = datetime.now(UTC)
         await self._settle(work, route, result, ended)
@@ -102,8 +102,9 @@ class Deliverer:
 
     def _map(self, work: Work, route: OpenRoute, warnings: list[dict[str, str]]) -> Any:
         mapped = route.mapping.forward(self._read_data(work.open_body(), work.body_form))
-        for warning in mapped.warnings:
-            warnings.append({"code": warning.code, "pointer": warning.pointer, "vi": warning.vi, "en": warning.en})
+        warnings.extend(
+            {"code": one.code, "pointer": one.pointer, "vi": one.vi, "en": one.en} for one in mapped.warnings
+        )
         return mapped.document
 
     def _outbound(self, work: Work, route: OpenRoute, document: Any) -> Outbound:
@@ -135,7 +136,7 @@ class Deliverer:
                 delivery_id=delivery.id,
                 fence=delivery.attempts + 1,
                 started_at=started,
-                lease_until=started + route.destination.timeout + LEASE_MARGIN,
+                lease_until=started + 2 * route.destination.timeout + LEASE_MARGIN,
                 mapping_version=route.mapping.version,
                 keys=keys,
                 request_digest=digest,
@@ -197,7 +198,7 @@ class Deliverer:
                 await self._ledger.settle(settlement)
                 return
             except LedgerUnavailable as exc:
-                log.error("settle.ledger_unavailable", delivery_id=work.delivery.id, error=str(exc))
+                log.warning("settle.ledger_unavailable", delivery_id=work.delivery.id, error=str(exc))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
 
@@ -243,5 +244,3 @@ def _prepare(adapter: Adapter, request: Outbound) -> tuple[Mapping[str, str], Ou
 
 def _as_dicts(receipt: Receipt) -> list[dict[str, str]]:
     return [{"code": w.code, "pointer": w.pointer, "vi": w.vi, "en": w.en} for w in receipt.warnings]
-
-

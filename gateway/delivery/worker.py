@@ -19,9 +19,7 @@ log = structlog.get_logger(__name__)
 class Worker:
     """Consumes the queues of all destinations; a task per delivery, bounded by the relay's window."""
 
-    def __init__(
-        self, ledger: Ledger, broker: Broker, deliverer: Deliverer, routes: Mapping[str, OpenRoute]
-    ) -> None:
+    def __init__(self, ledger: Ledger, broker: Broker, deliverer: Deliverer, routes: Mapping[str, OpenRoute]) -> None:
         """`routes` by route name, as the ledger knows them."""
         self._ledger = ledger
         self._broker = broker
@@ -80,5 +78,3 @@ class Worker:
             else:
                 route.breaker.close()
                 log.info("destination.breaker_closed", destination=destination)
-
-

@@ -50,8 +50,20 @@ def build(
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own."""
     messages = Messages(acceptance, validator, authenticator, metrics, settings, clock)
     views = Views(ledger, operations, authenticator)
-    pages_ = _Pages(metrics, readiness)
-    handlers: dict[str, Handle] = {
+    handlers = _handlers(messages, views, _Pages(metrics, readiness))
+    largest = max(settings.max_event_bytes, settings.max_batch_bytes)
+    app = web.Application(middlewares=[problems(metrics)], client_max_size=largest)
+    expect = _expect(largest)
+    for route in ROUTES:
+        add = app.router.add_get if route.method == "GET" else app.router.add_post
+        add(route.path, handlers[route.name], expect_handler=expect)
+    app.add_routes(extra)
+    return app
+
+
+def _handlers(messages: Messages, views: Views, pages_: _Pages) -> dict[str, Handle]:
+    """Name of a route -> what answers it."""
+    return {
         "postMessages": messages.post,
         "listMessages": views.messages,
         "getMessage": views.message,
@@ -68,12 +80,6 @@ def build(
         "getDocs": pages_.docs,
         "getProblems": pages_.problems,
     }
-    largest = max(settings.max_event_bytes, settings.max_batch_bytes)
-    app = web.Application(middlewares=[problems(metrics)], client_max_size=largest)
-    for route in ROUTES:
-        app.router.add_route(route.method, route.path, handlers[route.name], expect_handler=_expect(largest))
-    app.add_routes(extra)
-    return app
 
 
 class _Pages:

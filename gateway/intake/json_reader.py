@@ -33,7 +33,7 @@ def read_json(raw: bytes) -> Any:
     if raw.translate(None, _WHITESPACE).count(b'":') != keys:
         _refuse_duplicates(raw)
     escaped = b"\\u" in raw
-    if escaped:
+    if escaped and b"\\u0000" in raw:
         _refuse_nul(tree)
     if untidy or escaped or not (raw.isascii() or unicodedata.is_normalized("NFC", raw.decode())):
         return canonical(tree)
@@ -52,8 +52,7 @@ def _survey(tree: Any) -> tuple[int, bool]:
         for node in level:
             if type(node) is dict:
                 keys += len(node)
-                node = node.values()
-            for value in node:
+            for value in node.values() if type(node) is dict else node:
                 kind = type(value)
                 if kind is dict or kind is list:
                     below.append(value)
@@ -144,8 +143,12 @@ def _explain(raw: bytes, exc: orjson.JSONDecodeError) -> IntakeError:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as bad:
         return encoding_error(f" (byte {bad.start})")
-    if text.startswith("\ufeff") or raw.startswith((b"\xfe\xff", b"\xff\xfe")) or b"\x00" in raw[:4]:
+    if text.startswith("\ufeff") or "\x00" in text[:4]:
         return encoding_error("")
+    return _explain_text(text, exc)
+
+
+def _explain_text(text: str, exc: orjson.JSONDecodeError) -> IntakeError:
     where = f"dòng {exc.lineno}, cột {exc.colno} / line {exc.lineno}, column {exc.colno}"
     if "depth" in exc.msg:
         return _too_deep()

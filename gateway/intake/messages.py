@@ -141,11 +141,11 @@ class Messages:
             return [self._refused_line(exc) for _ in lines]
         except LedgerUnavailable:
             return [self._refused_line(ledger_unavailable()) for _ in lines]
-        return [{"status": 202, **_answer(one)} for one in accepted]
+        return [_line_answer(one) for one in accepted]
 
     async def _accept_line(self, client: Client, line: _Line) -> dict[str, Any]:
         try:
-            return {"status": 202, **_answer(await self._acceptance.accept(client, line.event))}
+            return _line_answer(await self._acceptance.accept(client, line.event))
         except IntakeError as exc:
             return self._refused_line(exc)
         except LedgerUnavailable:
@@ -189,6 +189,12 @@ def _answer(accepted: Accepted) -> dict[str, Any]:
     if accepted.warnings:
         answer["warnings"] = problem.as_list(accepted.warnings)
     return answer
+
+
+def _line_answer(accepted: Accepted) -> dict[str, Any]:
+    answer = _answer(accepted)
+    del answer["state"]
+    return {"status": 202, **answer}
 
 
 def _within(pointer: str, place: str) -> bool:

@@ -40,7 +40,8 @@ def problems(metrics: Metrics) -> Middleware:
         except NotFoundError:
             error = not_found()
         except StateError as exc:
-            error = problem.refusal(409, "STATE", "Thao tác không hợp trạng thái hiện tại", f"{exc}")
+            vi, _, en = str(exc).partition(" / ")
+            error = problem.refusal(409, "STATE", vi, en)
         except LedgerUnavailable:
             error = ledger_unavailable()
         except ConnectionResetError:
@@ -65,7 +66,7 @@ def framework_error(status: int) -> IntakeError:
             vi, en = "Xem tiêu đề Allow và /docs.", "See the Allow header and /docs."
             code = "METHOD_NOT_ALLOWED"
         case 500:
-            vi = "Lỗi bên trong trục, đã được ghi lại; nếu là gửi thông điệp, hãy gửi lại nguyên vẹn (không bị nhân đôi)."
+            vi = "Lỗi bên trong trục, đã được ghi lại. Hãy gửi lại nguyên vẹn: thông điệp không bị nhân đôi."
             en = "A fault inside the gateway; it was logged. Send the same message again: it will not be doubled."
             code = "INTERNAL"
         case 417:

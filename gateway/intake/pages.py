@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from gateway.acceptance import schemas
-from gateway.acceptance.codes.texts import TEXTS
+from gateway.acceptance.codes.texts import CODES, TEXTS
 from gateway.intake.problem import KINDS
 from gateway.intake.routes import ROUTES
 from gateway.message import TYPE_PREFIX
@@ -21,6 +21,24 @@ _ACCESS = {
     "client": "khóa truy cập / API key",
     "administrator": "quản trị / administrator",
 }
+
+_CODES = {
+    400: "BODY_EMPTY JSON_SYNTAX JSON_ENCODING JSON_DUPLICATE_KEY JSON_NUMBER JSON_SURROGATE JSON_NUL JSON_DEPTH "
+    "BODY_BROKEN HEADER_MALFORMED HTTP_MALFORMED",
+    401: "CREDENTIALS_MISSING CREDENTIALS_UNKNOWN",
+    403: "SOURCE_NOT_GRANTED TYPE_NOT_GRANTED AGENCY_NOT_GRANTED ADMINISTRATOR_ONLY",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    408: "BODY_STALLED",
+    409: "ID_CONFLICT STATE",
+    413: "TOO_LARGE TOO_MANY_EVENTS",
+    415: "CONTENT_TYPE",
+    422: "SCHEMA_… SUBJECT_MISMATCH QUERY_PARAMETER REASON_REQUIRED",
+    429: "BACKLOG",
+    500: "INTERNAL",
+    503: "LEDGER_UNAVAILABLE",
+}
+"""The codes of the door itself, beside those of the rules for codes and of the schema."""
 
 
 def docs() -> str:
@@ -48,15 +66,18 @@ def docs() -> str:
 def problems() -> str:
     """Every kind of refusal, and every code rule with what to do."""
     kinds = (
-        (f'<span id="{anchor}"></span><code>{status}</code>', f"{escape(vi)}<br>{escape(en)}")
+        (f'<span id="{anchor}"></span><code>{status}</code>', f"{escape(vi)}<br>{escape(en)}", _CODES.get(status, ""))
         for status, (anchor, vi, en) in KINDS.items()
     )
-    rules = ((f"<code>{code}</code>", f"{escape(vi)}<br>{escape(en)}") for code, (vi, en) in sorted(TEXTS.items()))
+    rules = (
+        (f"<code>{CODES.get(name, name)}</code>", f"{escape(vi)}<br>{escape(en)}")
+        for name, (vi, en) in sorted(TEXTS.items())
+    )
     return _page(
         "Lỗi / Problems",
         "<p>Mọi lỗi là một tài liệu <code>application/problem+json</code>; <code>errors</code> nói chỗ sai, mã và cách "
-        "sửa.<br>Every error is an <code>application/problem+json</code> document; <code>errors</code> says where, which "
-        f"rule and what to do.</p>{_table(kinds)}"
+        "sửa.<br>Every error is an <code>application/problem+json</code> document; <code>errors</code> says where, "
+        f"which rule and what to do.</p>{_table(kinds)}"
         '<span id="http"></span><h2>Quy tắc / Rules</h2><p><code>SCHEMA_…</code>: lược đồ / the schema, '
         f'<a href="/docs">/schemas</a></p>{_table(rules)}',
     )

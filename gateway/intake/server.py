@@ -28,7 +28,7 @@ class _Connection(RequestHandler):
         request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's words may quote what was sent
     ) -> web.StreamResponse:
         if isinstance(exc, ConnectionError):
             raise exc  # the sender is gone: nobody to answer, nothing to report
@@ -71,6 +71,6 @@ class IntakeRunner(web.AppRunner):
             made.request_handler,
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
-            loop=made._loop,
-            **made._kwargs,
+            loop=made._loop,  # noqa: SLF001 - aiohttp has no public way to choose the connection class
+            **made._kwargs,  # noqa: SLF001 - as above
         )

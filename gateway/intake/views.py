@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Protocol
@@ -23,6 +24,8 @@ MESSAGE_FILTERS = ("type", "subject", "state", "destination", "since", "until", 
 DELIVERY_FILTERS = ("destination", "state", "subject", "message", "code", "since", "until")
 DEFAULT_LIMIT = 50
 MOST_ITEMS = 200
+_ROW = re.compile(r"[0-9]{1,18}")
+_DELIVERY = re.compile(r"[0-9a-f-]{1,64}")
 _MOST_COMMAND_BYTES = 16_384
 _COMMAND_TIMEOUT = timedelta(seconds=30)
 _LONGEST_REASON = 500
@@ -57,13 +60,13 @@ class Views:
     async def messages(self, request: web.Request) -> web.Response:
         """Messages, newest first."""
         client = self._client(request)
-        filters, cursor, limit = _query(request, MESSAGE_FILTERS)
+        filters, cursor, limit = _query(request, MESSAGE_FILTERS, _ROW)
         return json_response(await self._ledger.messages_page(_own(client, filters), cursor, limit))
 
     async def deliveries(self, request: web.Request) -> web.Response:
         """Deliveries, newest first."""
         client = self._client(request)
-        filters, cursor, limit = _query(request, DELIVERY_FILTERS)
+        filters, cursor, limit = _query(request, DELIVERY_FILTERS, _DELIVERY)
         return json_response(await self._ledger.deliveries_page(_own(client, filters), cursor, limit))
 
     async def dossier(self, request: web.Request) -> web.Response:
@@ -161,21 +164,19 @@ def _known_query(request: web.Request, names: tuple[str, ...]) -> dict[str, str]
     return {name: value for name, value in request.query.items() if value}
 
 
-def _query(request: web.Request, names: tuple[str, ...]) -> tuple[dict[str, str], int | None, int]:
+def _query(
+    request: web.Request, names: tuple[str, ...], cursor_form: re.Pattern[str]
+) -> tuple[dict[str, str], str | None, int]:
     filters = _known_query(request, (*names, "cursor", "limit"))
     cursor, limit = filters.pop("cursor", None), filters.pop("limit", str(DEFAULT_LIMIT))
-    if cursor is not None and not _is_number(cursor):
+    if cursor is not None and not cursor_form.fullmatch(cursor):
         raise bad_query("cursor", "giá trị next của trang trước", "the `next` of the page before")
-    if not _is_number(limit) or not 1 <= int(limit) <= MOST_ITEMS:
+    if not _ROW.fullmatch(limit) or not 1 <= int(limit) <= MOST_ITEMS:
         raise bad_query("limit", f"số từ 1 đến {MOST_ITEMS}", f"a number from 1 to {MOST_ITEMS}")
     for name in ("since", "until"):
         if name in filters and not moment.parse(filters[name]) and not _is_day(filters[name]):
             raise bad_query(name, "thời điểm như 2025-03-10T00:00:00+07:00", "a moment like 2025-03-10T00:00:00+07:00")
-    return filters, None if cursor is None else int(cursor), int(limit)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18
+    return filters, cursor, int(limit)
 
 
 def _is_day(text: str) -> bool:

@@ -28,7 +28,7 @@ class Batcher(Generic[Item, Answer]):
         *,
         max_batch: int,
         linger: float = 0,
-        weigh: Callable[[Item], int] = lambda item: 1,
+        weigh: Callable[[Item], int] = lambda _: 1,
     ) -> None:
         self._name = name
         self._commit = commit
@@ -87,7 +87,7 @@ class Batcher(Generic[Item, Answer]):
     async def _commit_batch(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await self._commit([item for item, _ in batch])
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the waiters must hear of it
             if len(batch) == 1:
                 _answer(batch[0][1], exc if isinstance(exc, GatewayError) else _unavailable(exc))
                 return

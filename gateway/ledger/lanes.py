@@ -97,7 +97,9 @@ def arrive(lane: Lane, new: NewDelivery) -> Arrival:
         lane.latest_sequence = new.snapshot.sequence
         lane.latest_time = new.snapshot.time
         mine = [member for member in lane.members.values() if member.snapshot and member.route == new.route]
-        superseded = tuple(m for m in mine if m.state in _SUPERSEDABLE and replaceable(lane, m.status, new.snapshot.status))
+        superseded = tuple(
+            m for m in mine if m.state in _SUPERSEDABLE and replaceable(lane, m.status, new.snapshot.status)
+        )
         released = tuple(m for m in mine if m.state is S.REFUSED)
     for member in superseded + released:
         del lane.members[member.id]
@@ -111,7 +113,7 @@ def arrive(lane: Lane, new: NewDelivery) -> Arrival:
 
 
 def replaceable(lane: Lane, older_status: str | None, newer_status: str | None) -> bool:
-    """A snapshot whose status differs goes only if a stored progress step tells of that status (else it would be lost)."""
+    """A snapshot whose status differs goes only if a stored progress step tells of it (else the status were lost)."""
     return older_status == newer_status or older_status in lane.step_statuses
 
 

@@ -16,7 +16,6 @@ from gateway.errors import GatewayError, LedgerUnavailable
 from gateway.ledger import operate, settle, views
 from gateway.ledger import statements as sql
 from gateway.ledger.batch import Batcher
-from gateway.ledger.storage import open_storage
 from gateway.ledger.pack import read_pack
 from gateway.ledger.port import (
     Abandoned,
@@ -28,7 +27,8 @@ from gateway.ledger.port import (
     Recorded,
     Settlement,
 )
-from gateway.ledger.record import GroupConflict, record
+from gateway.ledger.record import GroupConflictError, record
+from gateway.ledger.storage import open_storage
 from gateway.message import DeliveryId, DeliveryState, Work
 from gateway.security.seal import KeyRing
 from gateway.settings import LedgerSettings
@@ -153,7 +153,7 @@ class SqlLedger:
     async def _commit_accepts(self, groups: Sequence[Sequence[NewMessage]]) -> Sequence[list[Recorded] | Exception]:
         try:
             return await self._write(lambda c, pending: record(c, groups, pending))
-        except GroupConflict:
+        except GroupConflictError:
             return [await self._accept_alone(group) for group in groups]
 
     async def _accept_alone(self, group: Sequence[NewMessage]) -> list[Recorded] | Exception:

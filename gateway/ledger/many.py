@@ -40,10 +40,12 @@ class Many:
         connection.exec_driver_sql(
             sql,
             [
-                tuple([
-                    convert if name is None else row[name] if convert is None else convert(row[name])
-                    for name, convert in parameters
-                ])
+                tuple(
+                    [
+                        convert if name is None else row[name] if convert is None else convert(row[name])
+                        for name, convert in parameters
+                    ]
+                )
                 for row in rows
             ],
         )
@@ -52,8 +54,11 @@ class Many:
         statement = self._statement(dialect.name) if callable(self._statement) else self._statement
         keys = list(self._columns) if isinstance(statement, Insert) else None
         compiled: Any = statement.compile(dialect=dialect, column_keys=keys)  # type: ignore[attr-defined]
-        processors = compiled._bind_processors  # noqa: SLF001 - the dialect's own conversions, as SQLAlchemy applies them
-        made = str(compiled), tuple(_parameter(compiled.binds[name], processors.get(name)) for name in compiled.positiontup)
+        processors = compiled._bind_processors  # noqa: SLF001 - the dialect's conversions, as SQLAlchemy applies them
+        made = (
+            str(compiled),
+            tuple(_parameter(compiled.binds[name], processors.get(name)) for name in compiled.positiontup),
+        )
         self._compiled[dialect.name] = made
         return made
 
@@ -70,7 +75,7 @@ class _List(TypeDecorator[Any]):
     impl = String
     cache_ok = True
 
-    def __init__(self, numbers: bool) -> None:  # noqa: FBT001 - one of two kinds
+    def __init__(self, numbers: bool) -> None:
         super().__init__()
         self.numbers = numbers
 
@@ -90,7 +95,7 @@ class unpacked(FunctionElement[Any]):  # noqa: N801 - written like the SQL funct
 
 @compiles(unpacked, "sqlite")
 def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608 - no values in it
 
 
 @compiles(unpacked, "postgresql")

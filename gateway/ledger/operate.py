@@ -78,7 +78,8 @@ def discard(
 def write_audit(connection: Connection, entry: AuditEntry, now: datetime, more: dict[str, Any] | None = None) -> None:
     """One audit row, in the transaction of what it tells of."""
     details = dict(entry.details) | (more or {})
-    sql.insert_audit.run(connection,
+    sql.insert_audit.run(
+        connection,
         [
             {
                 "at": now,

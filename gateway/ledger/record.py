@@ -21,7 +21,7 @@ S = DeliveryState
 Group = Sequence[NewMessage]
 
 
-class GroupConflict(Exception):
+class GroupConflictError(Exception):
     """Some group of the batch holds a conflict that only shows after inserting: record the groups one by one."""
 
 
@@ -32,6 +32,8 @@ def record(connection: Connection, groups: Sequence[Group], pending: list[Pendin
     in order of arrival. Appends to `pending` what became due.
     """
     offered = [(number, index, message) for number, group in enumerate(groups) for index, message in enumerate(group)]
+    if not offered:
+        return []
     firsts: dict[tuple[str, str], NewMessage] = {}
     for _, _, message in offered:
         firsts.setdefault((message.source, message.source_id), message)
@@ -41,7 +43,7 @@ def record(connection: Connection, groups: Sequence[Group], pending: list[Pendin
     for group in groups:
         answer = _answer(group, firsts, known)
         if isinstance(answer, ConflictError) and len(groups) > 1:
-            raise GroupConflict
+            raise GroupConflictError
         if isinstance(answer, ConflictError):
             raise answer
         answers.append(answer)
@@ -129,7 +131,8 @@ def _record_deliveries(connection: Connection, messages: Sequence[NewMessage], p
     _apply_superseded(connection, fresh, gone, released, due, messages[0].accepted_at)
     sql.insert_deliveries.run(connection, rows)
     if due:
-        sql.insert_outbox.run(connection,
+        sql.insert_outbox.run(
+            connection,
             [{"delivery_id": p.id, "destination": p.destination, "due_at": p.due_at} for p in due.values()],
         )
         pending.extend(due.values())
@@ -167,7 +170,8 @@ def lock_lanes(connection: Connection, keys: set[str]) -> dict[str, Lane]:
     if not keys:
         return {}
     ordered = sorted(keys)
-    sql.insert_lanes.run(connection,
+    sql.insert_lanes.run(
+        connection,
         [{"key": key, "next_position": 1, "accepted_once": False, "step_statuses": ""} for key in ordered],
     )
     return read_lanes(connection, connection.execute(sql.lock_lanes_by_key, {"keys": ordered}))

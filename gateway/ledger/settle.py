@@ -36,7 +36,8 @@ def begin(connection: Connection, begins: Sequence[Begin]) -> list[bool | Except
     attempts = {row.id: row.attempts for row in rows}
     good = [b for b in {b.delivery_id: b for b in begins}.values() if attempts.get(b.delivery_id) == b.fence - 1]
     if good:
-        sql.begin_deliveries.run(connection,
+        sql.begin_deliveries.run(
+            connection,
             [
                 {
                     "b_id": b.delivery_id,
@@ -48,7 +49,8 @@ def begin(connection: Connection, begins: Sequence[Begin]) -> list[bool | Except
                 for b in good
             ],
         )
-        sql.insert_attempts.run(connection,
+        sql.insert_attempts.run(
+            connection,
             [
                 {
                     "delivery_id": b.delivery_id,
@@ -72,22 +74,22 @@ def settle(connection: Connection, settlements: Sequence[Settlement], pending: l
     The lanes are locked first, in key order; promotion is a later statement of its own. Appends to `pending`.
     """
     ids = {"ids": [s.delivery_id for s in settlements]}
-    lanes = {lane.id: lane for lane in read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, ids)).values()}
+    locked = connection.execute(sql.lock_lanes_of_deliveries, ids)
+    lanes = {lane.id: lane for lane in read_lanes(connection, locked).values()}
     rows = {row.id: row for row in connection.execute(sql.lock_for_settle, ids)}
-    held_by_fence = [
-        s for s in settlements
-        if (row := rows.get(s.delivery_id)) is not None and row.state == S.DELIVERING and row.attempts == s.fence
-    ]
-    if held_by_fence:
-        _write(connection, [_outcome(s, rows[s.delivery_id], lanes.get(rows[s.delivery_id].lane_id)) for s in held_by_fence], pending)
-        changed = {row.lane_id for s in held_by_fence if (row := rows[s.delivery_id]).lane_id is not None}
-        _update_lanes(connection, [(s, lanes[rows[s.delivery_id].lane_id]) for s in held_by_fence if rows[s.delivery_id].lane_id is not None])
-        promote(connection, list(changed), settlements[0].at, pending)
-        replies = [[reply] for s in held_by_fence for reply in s.replies]
-        if replies:
-            record(connection, replies, pending)
-    kept = {id(s) for s in held_by_fence}
+    fenced = [s for s in settlements if _holds_fence(s, rows.get(s.delivery_id))]
+    outcomes = [_outcome(s, rows[s.delivery_id], lanes.get(rows[s.delivery_id].lane_id)) for s in fenced]
+    if outcomes:
+        _write(connection, outcomes, pending)
+        _update_lanes(connection, outcomes)
+        promote(connection, [out.lane.id for out in outcomes if out.lane], settlements[0].at, pending)
+        record(connection, [[reply] for s in fenced for reply in s.replies], pending)
+    kept = {id(s) for s in fenced}
     return [id(s) in kept for s in settlements]
+
+
+def _holds_fence(settlement: Settlement, row: Any) -> bool:
+    return row is not None and row.state == S.DELIVERING and row.attempts == settlement.fence
 
 
 def promote(connection: Connection, lane_ids: list[int], now: datetime, pending: list[Pending]) -> int:
@@ -113,7 +115,8 @@ def _promote_rows(connection: Connection, rows: Any, now: datetime, pending: lis
 
 def into_outbox(connection: Connection, pending: Sequence[Pending]) -> None:
     """Note deliveries for the relay."""
-    sql.insert_outbox.run(connection,
+    sql.insert_outbox.run(
+        connection,
         [{"delivery_id": p.id, "destination": p.destination, "due_at": p.due_at} for p in pending],
     )
 
@@ -121,11 +124,12 @@ def into_outbox(connection: Connection, pending: Sequence[Pending]) -> None:
 class _Outcome:
     """One settlement worked out: the state it leads to, and the snapshot that takes its place, if any."""
 
-    __slots__ = ("due", "fault", "in_lane", "row", "settlement", "state", "successor")
+    __slots__ = ("due", "fault", "in_lane", "lane", "row", "settlement", "state", "successor")
 
-    def __init__(self, settlement: Settlement, row: Any) -> None:
+    def __init__(self, settlement: Settlement, row: Any, lane: Lane | None) -> None:
         self.settlement = settlement
         self.row = row
+        self.lane = lane
         self.state = S.DELIVERED
         self.in_lane = False
         self.due: datetime | None = None
@@ -134,7 +138,7 @@ class _Outcome:
 
 
 def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
-    out = _Outcome(settlement, row)
+    out = _Outcome(settlement, row, lane)
     laned = lane is not None
     match settlement.decision:
         case Delivered():
@@ -167,12 +171,11 @@ def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
 def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[Pending]) -> None:
     sql.settle_deliveries.run(connection, [_delivery_row(out) for out in outcomes])
     sql.end_attempts.run(connection, [_attempt_row(out) for out in outcomes])
-    again = [
-        Pending(DeliveryId(out.row.id), out.row.destination, out.due) for out in outcomes if out.due is not None
-    ]
+    again = [Pending(DeliveryId(out.row.id), out.row.destination, out.due) for out in outcomes if out.due is not None]
     places = [out for out in outcomes if out.successor is not None]
     if places:
-        sql.take_place.run(connection,
+        sql.take_place.run(
+            connection,
             [
                 {"b_id": out.successor.id, "n_position": out.row.position, "now": out.settlement.at}
                 for out in places
@@ -231,9 +234,10 @@ def _attempt_row(out: _Outcome) -> dict[str, Any]:
     }
 
 
-def _update_lanes(connection: Connection, settled: Sequence[tuple[Settlement, Lane]]) -> None:
+def _update_lanes(connection: Connection, outcomes: Sequence[_Outcome]) -> None:
     touched = {
-        lane.id: lane for s, lane in settled if s.clear_at is not None or isinstance(s.decision, Delivered)
+        out.lane.id: out.lane
+        for out in outcomes
+        if out.lane and (out.settlement.clear_at is not None or isinstance(out.settlement.decision, Delivered))
     }
-    if touched:
-        sql.update_lane.run(connection, [lane.as_parameters() for lane in touched.values()])
+    sql.update_lane.run(connection, [lane.as_parameters() for lane in touched.values()])

@@ -65,7 +65,11 @@ lane_members = select(
     delivery.c.route,
     delivery.c.snapshot,
     delivery.c.snapshot_status,
-).where(among(delivery.c.lane_id, "lanes", numbers=True), delivery.c.in_lane, (delivery.c.state != S.HELD) | delivery.c.snapshot)
+).where(
+    among(delivery.c.lane_id, "lanes", numbers=True),
+    delivery.c.in_lane,
+    (delivery.c.state != S.HELD) | delivery.c.snapshot,
+)
 """Who holds these lanes, and which snapshots wait in them (held progress is not needed and may be long)."""
 
 DELIVERY_COLUMNS = (
@@ -147,7 +151,9 @@ read_pack = (
         message.c.key_id,
         message.c.wrapped_key,
     )
-    .select_from(delivery.join(message, message.c.id == delivery.c.message_id).outerjoin(lane, lane.c.id == delivery.c.lane_id))
+    .select_from(
+        delivery.join(message, message.c.id == delivery.c.message_id).outerjoin(lane, lane.c.id == delivery.c.lane_id)
+    )
     .where(among(delivery.c.id, "ids"), delivery.c.state == S.PENDING)
 )
 
@@ -177,9 +183,7 @@ begin_deliveries = Many(
         changed_at=bindparam("now"),
     )
 )
-insert_attempts = Many(
-    insert(attempt), ["delivery_id", "number", "started_at", "keys", "request_digest", "may_repeat"]
-)
+insert_attempts = Many(insert(attempt), ["delivery_id", "number", "started_at", "keys", "request_digest", "may_repeat"])
 
 
 insert_checkpoints = Many(_if_new(checkpoint, ["delivery_id", "part"]), _columns(checkpoint))

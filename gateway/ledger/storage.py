@@ -22,7 +22,10 @@ from gateway.errors import LedgerUnavailable
 
 R = TypeVar("R")
 
-_JSON: dict[str, Any] = {"json_serializer": lambda value: orjson.dumps(value).decode(), "json_deserializer": orjson.loads}
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
 
 # WAL lets readers go on while one writes; FULL keeps the last commits at a power cut (NORMAL loses 202s).
 _PRAGMAS = (
@@ -64,7 +67,9 @@ class SqliteStorage:
         self._writer = _sqlite_engine(url)
         self._write_thread = ThreadPoolExecutor(1, "ledger-writer")
         self._read_threads = ThreadPoolExecutor(2, "ledger-reader")
-        self._reader = create_engine(url, pool_size=2, max_overflow=0, connect_args={"check_same_thread": False}, **_JSON)
+        self._reader = create_engine(
+            url, pool_size=2, max_overflow=0, connect_args={"check_same_thread": False}, **_JSON
+        )
         _on_connect(self._reader)
 
     async def write(self, work: Callable[[Connection], R]) -> R:

@@ -62,8 +62,12 @@ message = Table(
 """What a sender told us; immutable. `body` is sealed from the first day (`gateway.security.seal`)."""
 
 Index("message_subject", message.c.subject, message.c.seq)  # the dossier passport
-Index("message_causation", message.c.causation_id, postgresql_where=text("causation_id IS NOT NULL"),
-      sqlite_where=text("causation_id IS NOT NULL"))  # replies of a message
+Index(
+    "message_causation",
+    message.c.causation_id,
+    postgresql_where=text("causation_id IS NOT NULL"),
+    sqlite_where=text("causation_id IS NOT NULL"),
+)  # replies of a message
 
 lane = Table(
     "lane",

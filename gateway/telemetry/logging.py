@@ -1,6 +1,6 @@
 """Structured logs: one JSON object a line on stderr, values only under names that are allowed.
 
-A field nobody named here is replaced by its shape, so a new field is silent until somebody decides that it may be shown.
+A field nobody named here is replaced by its type, so a new field is silent until somebody decides to show it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ import structlog
 from gateway.settings import LogSettings
 
 ALLOWED = frozenset(
-    "event level timestamp logger message_id delivery_id subject destination operation attempt decision code elapsed_ms "
-    "count error client type source_id status reason method path remote destinations mode address port version role "
-    "data_dir ledger broker signal seconds day balance exception exc_info url_path trace_id".split()
-)
+    {
+        "event", "level", "timestamp", "logger", "message_id", "delivery_id", "subject", "destination",
+        "operation", "attempt", "decision", "code", "elapsed_ms", "count", "error", "client", "type", "source_id",
+        "status", "reason", "method", "path", "remote", "destinations", "mode", "address", "port", "version",
+        "role", "data_dir", "ledger", "broker", "signal", "seconds", "day", "balance", "exception", "exc_info",
+        "url_path", "trace_id",
+    }
+)  # fmt: skip
 
 _LONG_NUMBER = re.compile(r"(?<![\w.-])\+?\d{9,13}(?![\w-])")
 """Citizen, identity-card, tax and phone numbers stand alone; dossier codes and ids do not look like this."""

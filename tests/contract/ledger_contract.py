@@ -39,7 +39,9 @@ class LedgerContract:
         await ledger.accept([message])
         return message
 
-    async def carry(self, ledger: Ledger, delivery: NewDelivery, decision: object = None, fence: int = 1, **more: object) -> bool:
+    async def carry(
+        self, ledger: Ledger, delivery: NewDelivery, decision: object = None, fence: int = 1, **more: object
+    ) -> bool:
         assert await ledger.begin_attempt(a_begin(delivery.id, fence))
         return await ledger.settle(a_settlement(delivery.id, decision, fence, **more))
 

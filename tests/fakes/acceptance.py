@@ -48,7 +48,7 @@ class MemoryViews:
 
     def __init__(self, messages: Sequence[Mapping[str, Any]] = ()) -> None:
         self.messages = {str(one["id"]): dict(one) for one in messages}
-        self.asked: list[tuple[Mapping[str, str], int | None, int]] = []
+        self.asked: list[tuple[Mapping[str, str], str | None, int]] = []
 
     async def message_view(self, message_id: str) -> dict[str, Any] | None:
         return self.messages.get(message_id)
@@ -57,12 +57,12 @@ class MemoryViews:
         found = [one for one in self.messages.values() if one["subject"] == code]
         return {"code": code, "messages": found, "last_confirmed": []} if found else None
 
-    async def messages_page(self, filters: Mapping[str, str], cursor: int | None, limit: int) -> dict[str, Any]:
+    async def messages_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         self.asked.append((filters, cursor, limit))
         items = [one for one in self.messages.values() if filters.get("client", one["client"]) == one["client"]]
         return {"items": items[:limit], "next": None}
 
-    async def deliveries_page(self, filters: Mapping[str, str], cursor: int | None, limit: int) -> dict[str, Any]:
+    async def deliveries_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         self.asked.append((filters, cursor, limit))
         return {"items": [], "next": None}
 
@@ -86,7 +86,7 @@ class MemoryOperations:
 
     def _check(self, action: str, delivery_id: DeliveryId, actor: str, reason: str) -> None:
         if delivery_id == "d-done":
-            raise StateError("the delivery is delivered; only a dead one can be replayed")
+            raise StateError("Lượt gửi đã xong. / The delivery is delivered; only a dead one can be replayed.")
         if delivery_id != "d-dead":
             raise NotFoundError(delivery_id)
         self.done.append((action, delivery_id, actor, reason))

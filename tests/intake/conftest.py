@@ -91,7 +91,9 @@ class Door:
             method, self.url + path, data=body, headers=sent, skip_auto_headers=skip
         ) as response:
             raw = await response.read()
-            decoded = await response.json(content_type=None) if response.content_type.endswith(("/json", "+json")) else raw
+            decoded = (
+                await response.json(content_type=None) if response.content_type.endswith(("/json", "+json")) else raw
+            )
             return response, decoded
 
 

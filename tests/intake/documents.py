@@ -59,9 +59,7 @@ _DOSSIER: dict[str, Any] = {
         },
     ],
     "paper_documents": [{"name": "Giấy chứng nhận kết hôn", "quantity": 1, "kind": 1}],
-    "fees": [
-        {"code": "LP01", "name": "Lệ phí hộ tịch", "amount": 8000, "kind": "charge", "collected_at": "reception"}
-    ],
+    "fees": [{"code": "LP01", "name": "Lệ phí hộ tịch", "amount": 8000, "kind": "charge", "collected_at": "reception"}],
     "results": [{"id": "kq-1", "name": "Giấy khai sinh", "code": "KQ.G15.000031"}],
     "online_payment": "none_due",
     "vneid_verified": True,

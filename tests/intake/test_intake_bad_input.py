@@ -215,7 +215,8 @@ CONTENT = [
     Case("no steps", orjson.dumps(an_event(a_progress(steps=[]), type=PROGRESSED)), 422,
          {("SCHEMA_MINITEMS", "/data/steps")}),
     Case("step without content and at", orjson.dumps(an_event(a_progress(steps=[{"status": "processing"}]),
-         type=PROGRESSED)), 422, {("SCHEMA_REQUIRED", "/data/steps/0/at"), ("SCHEMA_REQUIRED", "/data/steps/0/content")}),
+         type=PROGRESSED)), 422,
+         {("SCHEMA_REQUIRED", "/data/steps/0/at"), ("SCHEMA_REQUIRED", "/data/steps/0/content")}),
     Case("several at once", with_value("/data/applicant", {"kind": "x", "citizen_id": "1", "a": 1}, id=""), 422,
          {("SCHEMA_MINLENGTH", "/id"), ("SCHEMA_ENUM", "/data/applicant/kind"),
           ("SCHEMA_REQUIRED", "/data/applicant/name"), ("CITIZEN_ID_FORMAT", "/data/applicant/citizen_id"),
@@ -275,9 +276,7 @@ async def test_a_bad_request_is_refused_with_words_a_clerk_can_act_on(
     if case in CLOSED:
         # Otherwise these dossiers would lie in the future of the test's own clock.
         door.move_to_2026()
-    response, problem = await door.call(
-        case.method, case.path, case.body, case.content_type, case.headers, case.key
-    )
+    response, problem = await door.call(case.method, case.path, case.body, case.content_type, case.headers, case.key)
     assert response.status == case.status, problem
     assert_is_a_readable_problem(response.content_type, problem, case.status)
     assert {(one["code"], one["pointer"]) for one in problem["errors"]} == case.errors
@@ -310,6 +309,12 @@ def test_the_table_of_bad_input_is_long_enough() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
 
 
+async def test_every_code_of_the_table_is_explained_on_the_page(door: Door) -> None:
+    _, page = await door.call("GET", "/docs/problems", key=None)
+    codes = {code for case in CASES for code, _ in case.errors} - {"EXPECTATION"}
+    assert {code for code in codes if not code.startswith("SCHEMA_") and code not in page.decode()} == set()
+
+
 MALFORMED = {
     "NUL in a header": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: a\x00b\r\n\r\n",
     "header without a colon": b"GET /healthz HTTP/1.1\r\nHost: x\r\njunk\r\n\r\n",
@@ -326,7 +331,7 @@ async def test_malformed_http_gets_a_problem_document_too(
     door: Door, request_bytes: bytes, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     head, body = await speak(door.port, request_bytes)
-    assert head.startswith(b"HTTP/1.1 400") or head.startswith(b"HTTP/1.0 400"), head
+    assert head.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")), head
     assert b"application/problem+json" in head
     assert orjson.loads(body)["errors"][0]["code"] == "HTTP_MALFORMED"
     assert_no_traceback(caplog, capfd)

@@ -203,7 +203,7 @@ async def test_lists_are_filtered_to_the_client_and_paged(door: Door) -> None:
     await door.call("GET", "/v1/deliveries?destination=national_portal")
     await door.call("GET", "/v1/messages", key=ADMIN_KEY)
     assert door.views.asked == [
-        ({"state": "dead", "since": "2025-03-10", "client": "motcua"}, 99, 20),
+        ({"state": "dead", "since": "2025-03-10", "client": "motcua"}, "99", 20),
         ({"destination": "national_portal", "client": "motcua"}, None, 50),
         ({}, None, 50),
     ]
@@ -291,7 +291,5 @@ async def test_the_pages_stand_alone(door: Door, path: str) -> None:
 
 
 async def test_a_large_body_is_refused_before_it_is_sent(door: Door) -> None:
-    response, problem = await door.post(
-        b"x" * 100, headers={"Expect": "100-continue", "Content-Length": str(1 << 30)}
-    )
+    response, problem = await door.post(b"x" * 100, headers={"Expect": "100-continue", "Content-Length": str(1 << 30)})
     assert (response.status, problem["errors"][0]["code"]) == (413, "TOO_LARGE")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.acceptance.codes.texts import TEXTS
+from gateway.acceptance.codes.texts import CODES, TEXTS
 from gateway.errors import Problem
 
 
@@ -15,17 +15,17 @@ class Findings:
         self.errors: list[Problem] = []
         self.warnings: list[Problem] = []
 
-    def error(self, pointer: str, code: str, text: str = "", **facts: str) -> None:
-        """Note what must be corrected; `text` picks another wording than the code's own."""
-        self.errors.append(problem(pointer, code, text, **facts))
+    def error(self, pointer: str, text: str, **facts: str) -> None:
+        """Note what must be corrected."""
+        self.errors.append(problem(pointer, text, **facts))
 
-    def warn(self, pointer: str, code: str, text: str = "", **facts: str) -> None:
+    def warn(self, pointer: str, text: str, **facts: str) -> None:
         """Note what a person should look at."""
-        self.warnings.append(problem(pointer, code, text, **facts))
+        self.warnings.append(problem(pointer, text, **facts))
 
 
-def problem(pointer: str, code: str, text: str = "", **facts: str) -> Problem:
-    """A problem in both languages. `facts` fill the text and are never personal values."""
-    vi, en = TEXTS[text or code]
+def problem(pointer: str, text: str, **facts: str) -> Problem:
+    """A problem in both languages, by the name of its text. `facts` fill the text and are never personal values."""
+    vi, en = TEXTS[text]
     message = f"{vi} / {en}"
-    return Problem(pointer, code, message.format(**facts) if facts else message)
+    return Problem(pointer, CODES.get(text, text), message.format(**facts) if facts else message)

@@ -122,7 +122,7 @@ def _procedure(data: dict[str, Any], context: Context, found: Findings) -> None:
         case procedure.Procedure.LOCAL:
             found.warn(pointer, "PROCEDURE_LOCAL")
         case procedure.Procedure.UNUSUAL:
-            found.warn(pointer, "PROCEDURE_FORMAT", "PROCEDURE_LEADING")
+            found.warn(pointer, "PROCEDURE_LEADING")
 
 
 def _applicant(applicant: dict[str, Any], found: Findings) -> None:
@@ -166,7 +166,7 @@ def _papers(holder: dict[str, Any], at: str, found: Findings) -> None:
         replacing = document.get("replacing_result_code")
         flaw = result.reuse_flaw(document.get("reuse") or "none", replacing)
         if flaw is not None:
-            found.error(f"{where}/replacing_result_code", "REUSE_INCONSISTENT", flaw)
+            found.error(f"{where}/replacing_result_code", flaw)
 
 
 def _result_code(row: dict[str, Any], field: str, at: str, found: Findings) -> None:
@@ -176,13 +176,13 @@ def _result_code(row: dict[str, Any], field: str, at: str, found: Findings) -> N
     if not result.is_result_code(written):
         found.error(f"{at}/{field}", "RESULT_CODE_FORMAT")
     elif not result.has_usual_tail(written):
-        found.warn(f"{at}/{field}", "RESULT_CODE_FORMAT", "RESULT_CODE_TAIL")
+        found.warn(f"{at}/{field}", "RESULT_CODE_TAIL")
 
 
 def _component(row: dict[str, Any], at: str, found: Findings) -> None:
     written = row.get("component_code")
     if type(written) is str and written and not result.is_component_code(written):
-        found.warn(f"{at}/component_code", "SCHEMA_PATTERN", "COMPONENT_CODE")
+        found.warn(f"{at}/component_code", "COMPONENT_CODE")
 
 
 def _moments(holder: dict[str, Any], at: str, fields: tuple[str, ...], found: Findings) -> dict[str, datetime]:

@@ -21,12 +21,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "AGENCY_LEVEL1_CLOSED": (
         (
-            "Mã cấp 1 {level1} không có hiệu lực vào ngày ghi trong mã số hồ sơ (hiệu lực {span}). Hồ sơ sau ngày đó phải "
-            "dùng mã của tỉnh mới; hãy kiểm tra mã cơ quan và ngày trong mã số hồ sơ."
+            "Mã cấp 1 {level1} không có hiệu lực vào ngày ghi trong mã số hồ sơ (hiệu lực {span}). Hồ sơ sau ngày đó "
+            "phải dùng mã của tỉnh mới; hãy kiểm tra mã cơ quan và ngày trong mã số hồ sơ."
         ),
         (
-            "The level-1 code {level1} was not in force on the date in the dossier code (in force {span}). Later dossiers "
-            "must use the new province's code; check the agency code and the date in the dossier code."
+            "The level-1 code {level1} was not in force on the date in the dossier code (in force {span}). Later "
+            "dossiers must use the new province's code; check the agency code and the date in the dossier code."
         ),
     ),
     "AGENCY_MISMATCH": (
@@ -60,8 +60,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "PROCEDURE_FORMAT": (
         (
-            "Mã thủ tục không đúng dạng. Hãy ghi như 1.001193 (một chữ số, dấu chấm, sáu chữ số, dạng văn bản), hoặc mã "
-            "địa phương có trong bảng ánh xạ."
+            "Mã thủ tục không đúng dạng. Hãy ghi như 1.001193 (một chữ số, dấu chấm, sáu chữ số, dạng văn bản), hoặc "
+            "mã địa phương có trong bảng ánh xạ."
         ),
         (
             "The procedure code is not well formed. Write it like 1.001193 (one digit, a dot, six digits, as text), or "
@@ -96,8 +96,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "TAX_FORMAT": (
         (
-            "Mã số thuế không đúng dạng. Doanh nghiệp: 10 chữ số, hoặc 13 chữ số với mã chi nhánh từ 001 đến 999, ví dụ "
-            "3109999917-001. Cá nhân: cũng có thể là số định danh 12 chữ số."
+            "Mã số thuế không đúng dạng. Doanh nghiệp: 10 chữ số, hoặc 13 chữ số với mã chi nhánh từ 001 đến 999, ví "
+            "dụ 3109999917-001. Cá nhân: cũng có thể là số định danh 12 chữ số."
         ),
         (
             "The tax code is not well formed. Businesses: 10 digits, or 13 with a branch from 001 to 999, e.g. "
@@ -135,8 +135,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "COMPONENT_CODE": (
         (
-            "Mã thành phần hồ sơ thường gồm 1 đến 50 chữ cái không dấu, chữ số, dấu chấm, gạch ngang, gạch dưới; có thể "
-            "đây là tên thành phần."
+            "Mã thành phần hồ sơ thường gồm 1 đến 50 chữ cái không dấu, chữ số, dấu chấm, gạch ngang, gạch dưới; có "
+            "thể đây là tên thành phần."
         ),
         "A component code is usually 1 to 50 letters, digits, dots, dashes or underscores; this may be its name.",
     ),
@@ -157,3 +157,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Only the gateway itself sends this message type; it cannot be handed in. Types it takes: {known}.",
     ),
 }
+
+CODES: Mapping[str, str] = {
+    "PROCEDURE_LEADING": "PROCEDURE_FORMAT",
+    "RESULT_CODE_TAIL": "RESULT_CODE_FORMAT",
+    "COMPONENT_CODE": "SCHEMA_PATTERN",
+    "REUSE_MISSING": "REUSE_INCONSISTENT",
+    "REUSE_UNEXPECTED": "REUSE_INCONSISTENT",
+    "TYPE_FROM_GATEWAY": "TYPE_UNKNOWN",
+}
+"""Texts that are another wording of a code: text -> code."""

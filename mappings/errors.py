@@ -1,0 +1,48 @@
+"""What can go wrong in a translation; texts name fields and codes, never a personal value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class MappingError(Exception):
+    """A document cannot be translated, and no retry will help: a code without a mapping, a value of the wrong shape.
+
+    `pointer` is the canonical path, `foreign` the other side's field; `vi`/`en` say what to do.
+    """
+
+    def __init__(self, code: str, pointer: str, foreign: str, *, vi: str, en: str) -> None:
+        super().__init__(f"{code} {pointer} -> {foreign}: {en}")
+        self.code = code
+        self.pointer = pointer
+        self.foreign = foreign
+        self.vi = vi
+        self.en = en
+
+
+@dataclass(frozen=True, slots=True)
+class MappingWarning:
+    """Something was lost on the way and the document went on all the same (a text cut at the other side's limit)."""
+
+    code: str
+    pointer: str
+    foreign: str
+    vi: str
+    en: str
+
+
+class TableError(Exception):
+    """A mapping table or code list is written wrongly; the text names file and line."""
+
+    def __init__(self, file: str, line: int, problem: str) -> None:
+        super().__init__(f"{file}:{line}: {problem}")
+        self.file = file
+        self.line = line
+        self.problem = problem
+
+
+class UnknownMapping(LookupError):  # noqa: N818 - reads as what it is where it is caught
+    """No mapping of that name (in force on that day)."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else "unknown mapping"

@@ -1,0 +1,32 @@
+"""Where the project's files are, for tests that read the tree instead of running it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("gateway", "adapters", "mappings")
+
+# What `./run` and the tools make; without a repository to ask, these folders are left out.
+_MADE = {".git", ".venv", ".cache", "data", "__pycache__", ".hypothesis", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+
+
+def committed_files() -> list[Path]:
+    """Every file that is, or would be, committed."""
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        return [ROOT / name for name in sorted(set(listed.split("\0"))) if name and (ROOT / name).is_file()]
+    return sorted(path for path in ROOT.rglob("*") if path.is_file() and not _MADE & set(path.relative_to(ROOT).parts))
+
+
+def modules(package: str) -> Iterator[Path]:
+    """The Python files of one of our packages."""
+    return (ROOT / package).rglob("*.py")
