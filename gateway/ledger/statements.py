@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.many import Many, among
 from gateway.ledger.tables import attempt, audit, checkpoint, delivery, lane, message, outbox
-from gateway.message import DeliveryState
+from gateway.message import OPEN, DeliveryState
 
 S = DeliveryState
 
@@ -290,7 +290,8 @@ under_way = select(
     delivery.c.tries,
     delivery.c.changed_at,
     delivery.c.lease_until,
-).where(delivery.c.state == S.DELIVERING)
+).where(delivery.c.state == S.DELIVERING, delivery.c.state.in_(sorted(OPEN)))
+"""The second condition is what lets both engines use the partial index."""
 
 insert_audit = Many(insert(audit), _columns(audit, "seq"))
 

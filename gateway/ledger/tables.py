@@ -136,7 +136,7 @@ Index(
     delivery.c.lane_id,
     delivery.c.position,
     postgresql_where=text("in_lane"),
-    sqlite_where=text("in_lane"),
+    sqlite_where=text("in_lane = 1"),
 )
 Index(
     "delivery_open",  # board, oldest open age, recovery of what a crash left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +15,12 @@ _MADE = {".git", ".venv", ".cache", "data", "__pycache__", ".hypothesis", ".mypy
 
 
 def committed_files() -> list[Path]:
-    """Every file that is, or would be, committed."""
-    if (ROOT / ".git").exists():
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        return [ROOT / name for name in sorted(set(listed.split("\0"))) if name and (ROOT / name).is_file()]
+    """Every file that is, or would be, committed; where git is not there to ask, every file nobody generated."""
+    git = shutil.which("git")
+    listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run([git, *listing], cwd=ROOT, capture_output=True, text=True, check=False) if git else None
+    if listed is not None and listed.returncode == 0:
+        return [ROOT / name for name in sorted(set(listed.stdout.split("\0"))) if name and (ROOT / name).is_file()]
     return sorted(path for path in ROOT.rglob("*") if path.is_file() and not _MADE & set(path.relative_to(ROOT).parts))
 
 

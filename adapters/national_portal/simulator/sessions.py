@@ -12,19 +12,19 @@ class Sessions:
     """Live sessions of the one account. `logins` counts what was granted."""
 
     def __init__(self, settings: SimulatorSettings, clock: Callable[[], float]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
         self._ends: dict[str, float] = {}
         self.logins = 0
 
     def log_in(self, username: object, password: object) -> str | None:
         """A new session, or None when the account is not the one we know."""
-        if (username, password) != (self._settings.username, self._settings.password):
+        if (username, password) != (self.settings.username, self.settings.password):
             return None
-        if self._settings.session_single:
+        if self.settings.session_single:
             self._ends.clear()
         session = str(uuid4())
-        self._ends[session] = self._clock() + self._settings.session_lifetime
+        self._ends[session] = self._clock() + self.settings.session_lifetime
         self.logins += 1
         return session
 
@@ -33,8 +33,8 @@ class Sessions:
         end = self._ends.get(session) if isinstance(session, str) else None
         if end is None or self._clock() >= end:
             return False
-        if self._settings.session_sliding:
-            self._ends[str(session)] = self._clock() + self._settings.session_lifetime
+        if self.settings.session_sliding:
+            self._ends[str(session)] = self._clock() + self.settings.session_lifetime
         return True
 
     def lose(self) -> None:

@@ -113,7 +113,7 @@ def upgrade() -> None:
         ["lane_id", "position"],
         unique=False,
         postgresql_where=sa.text("in_lane"),
-        sqlite_where=sa.text("in_lane"),
+        sqlite_where=sa.text("in_lane = 1"),
     )
     op.create_index("delivery_message", "delivery", ["message_id"], unique=False)
     op.create_index(

@@ -1,0 +1,98 @@
+"""What follows from what came back: every class of error leads to exactly one decision."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters.contract import PermanentError, RefusedError, TransientError, UncertainError
+from gateway.delivery.decide import decide
+from gateway.message import Dead, Delivery, DeliveryId, MessageId, Refused, Returned, Uncertain, Waiting
+from gateway.settings import DestinationSettings
+from mappings import MappingError
+
+NOW = datetime(2025, 6, 12, 8, 0, tzinfo=UTC)
+SETTINGS = DestinationSettings(
+    retry_schedule=(timedelta(seconds=10), timedelta(minutes=10)), unclear_gap=timedelta(seconds=60)
+)
+WORDS = {"vi": "Lỗi.", "en": "Error."}
+
+
+def a_delivery(**changes: object) -> Delivery:
+    values: dict[str, object] = {
+        "id": DeliveryId("d"),
+        "message_id": MessageId("m"),
+        "destination": "national_portal",
+        "operation": "DongBoHoSoMC",
+        "route": "r",
+        "attempts": 0,
+        "tries": 0,
+    }
+    return Delivery(**(values | changes))  # type: ignore[arg-type]
+
+
+def decided(exc: Exception, *, repeatable: bool = True, **changes: object) -> object:
+    return decide(exc, a_delivery(**changes), SETTINGS, repeatable=repeatable, now=NOW)
+
+
+def test_a_transient_failure_waits_by_the_schedule_with_a_little_jitter() -> None:
+    decision = decided(TransientError("HTTP_503", **WORDS))
+    assert isinstance(decision, Waiting)
+    assert timedelta(seconds=9) <= decision.until - NOW <= timedelta(seconds=11)
+    later = decided(TransientError("HTTP_503", **WORDS), tries=1)
+    assert isinstance(later, Waiting)
+    assert later.until - NOW >= timedelta(minutes=9)
+
+
+def test_the_systems_own_wish_is_honoured_when_it_is_longer() -> None:
+    decision = decided(TransientError("HTTP_429", retry_after=timedelta(hours=1), **WORDS))
+    assert isinstance(decision, Waiting)
+    assert decision.until == NOW + timedelta(hours=1)
+
+
+def test_a_used_up_schedule_is_dead() -> None:
+    assert isinstance(decided(TransientError("HTTP_503", **WORDS), tries=2), Dead)
+
+
+def test_an_unnamed_error_is_given_up_after_its_own_number_of_tries() -> None:
+    exc = TransientError("unnamed", max_tries=2, **WORDS)
+    assert isinstance(decided(exc, error_code="unnamed", error_tries=0), Waiting)
+    assert isinstance(decided(exc, error_code="unnamed", error_tries=1), Dead)
+    assert isinstance(decided(exc, error_code="HTTP_503", error_tries=1), Waiting)
+
+
+def test_a_repeatable_call_without_a_clear_answer_waits_out_the_unclear_gap() -> None:
+    decision = decided(UncertainError("TIMEOUT", **WORDS))
+    assert isinstance(decision, Waiting)
+    assert decision.unclear
+    assert decision.until - NOW >= timedelta(seconds=60)
+
+
+def test_a_call_that_may_not_be_repeated_stays_uncertain() -> None:
+    assert isinstance(decided(UncertainError("TIMEOUT", **WORDS), repeatable=False), Uncertain)
+
+
+def test_a_no_is_refused_whatever_the_schedule_says() -> None:
+    decision = decided(RefusedError("-1", field="MaTTHC", **WORDS), tries=0)
+    assert isinstance(decision, Refused)
+    assert decision.fault.field == "MaTTHC"
+
+
+def test_what_would_hit_every_message_goes_back_and_uses_no_try() -> None:
+    decision = decided(PermanentError("LOGIN", scope="destination", **WORDS))
+    assert isinstance(decision, Returned)
+
+
+@pytest.mark.parametrize(
+    "exc",
+    [
+        PermanentError("HTTP_404", **WORDS),
+        MappingError("UNMAPPED_CODE", "/procedure/code", "MaTTHC", **WORDS),
+        ZeroDivisionError("044999000123"),
+    ],
+)
+def test_what_no_retry_can_help_is_dead_at_once(exc: Exception) -> None:
+    decision = decided(exc)
+    assert isinstance(decision, Dead)
+    assert "044999000123" not in decision.fault.vi + decision.fault.en + decision.fault.code

@@ -1,0 +1,99 @@
+"""Group commit: one commit under way, the rest waits for the next; nobody waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.errors import LedgerUnavailable
+from gateway.ledger.batch import Batcher
+
+
+class Recorder:
+    """A commit that can be held, and remembers its batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.begun = asyncio.Event()
+
+    async def commit(self, items: Sequence[int]) -> list[int | Exception]:
+        self.begun.set()
+        await self.gate.wait()
+        self.batches.append(list(items))
+        if 13 in items:
+            raise OSError("disk full")
+        return [item * 10 for item in items]
+
+
+async def test_what_arrives_during_a_commit_goes_into_the_next_one() -> None:
+    recorder = Recorder()
+    recorder.gate.clear()
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100)
+    first = asyncio.create_task(batcher.submit(1))
+    await recorder.begun.wait()
+    rest = [asyncio.create_task(batcher.submit(number)) for number in (2, 3, 4)]
+    await asyncio.sleep(0)
+    recorder.gate.set()
+    assert await asyncio.gather(first, *rest) == [10, 20, 30, 40]
+    assert recorder.batches == [[1], [2, 3, 4]]
+    await batcher.close()
+
+
+async def test_a_batch_is_never_larger_than_allowed() -> None:
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=2)
+    await asyncio.gather(*(batcher.submit(number) for number in range(5)))
+    assert all(len(batch) <= 2 for batch in recorder.batches)
+    await batcher.close()
+
+
+async def test_one_bad_item_does_not_fail_its_neighbours() -> None:
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100)
+    answers = await asyncio.gather(*(batcher.submit(number) for number in (1, 13, 2)), return_exceptions=True)
+    assert answers[0] == 10
+    assert isinstance(answers[1], LedgerUnavailable)
+    assert answers[2] == 20
+    await batcher.close()
+
+
+async def test_a_cancelled_caller_abandons_its_answer_and_never_its_item() -> None:
+    recorder = Recorder()
+    recorder.gate.clear()
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100)
+    caller = asyncio.create_task(batcher.submit(7))
+    await recorder.begun.wait()
+    caller.cancel()
+    recorder.gate.set()
+    assert await batcher.submit(8) == 80
+    assert [7] in recorder.batches
+    await batcher.close()
+
+
+async def test_a_closing_batcher_commits_what_is_queued_and_takes_nothing_more() -> None:
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100)
+    waiting = [asyncio.create_task(batcher.submit(number)) for number in (1, 2)]
+    await asyncio.sleep(0)
+    await batcher.close()
+    assert await asyncio.gather(*waiting) == [10, 20]
+    with pytest.raises(LedgerUnavailable):
+        await batcher.submit(3)
+    assert not batcher.alive
+
+
+async def test_when_a_batcher_is_stopped_in_mid_commit_its_waiters_hear_of_it() -> None:
+    recorder = Recorder()
+    recorder.gate.clear()
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=1)
+    under_way = asyncio.create_task(batcher.submit(1))
+    await recorder.begun.wait()
+    queued = asyncio.create_task(batcher.submit(2))
+    await asyncio.sleep(0)
+    batcher._task.cancel()
+    answers = await asyncio.gather(under_way, queued, return_exceptions=True)
+    assert all(isinstance(answer, LedgerUnavailable) for answer in answers)

@@ -1,0 +1,157 @@
+"""No sequence of arrivals, attempts, failures and operations breaks P2 (states, balance) or P3 (order in a lane)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import Connection, create_engine, select
+from sqlalchemy.pool import StaticPool
+from uuid_utils import uuid7
+
+from gateway.errors import GatewayError
+from gateway.ledger import operate, settle, views
+from gateway.ledger import statements as sql
+from gateway.ledger.port import AuditEntry, Pending
+from gateway.ledger.record import record
+from gateway.ledger.tables import audit, delivery, lane, metadata
+from gateway.message import ACTIVE, TRANSITIONS, Dead, Delivered, DeliveryId, DeliveryState, Refused, Returned, Uncertain, Waiting
+from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot
+
+S = DeliveryState
+CODES = ("000.00.16.H46-250612-0001", "000.00.16.H46-250612-0002")
+STATUSES = ("received", "processing", "completed")
+RULES = ("hold", "continue", "until_accepted")
+LATER = datetime.now(UTC) + timedelta(days=1)
+
+
+class LedgerModel(RuleBasedStateMachine):
+    """Drives the ledger's transactions at random; what it keeps itself is only what senders and operators know."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = create_engine("sqlite://", poolclass=StaticPool)
+        metadata.create_all(self.engine)
+        self.before: dict[str, S] = {}
+        self.accepted = 0
+        self.audited = 0
+        self.delivered_positions: dict[int, list[int]] = {}
+
+    def teardown(self) -> None:
+        self.engine.dispose()
+
+    def transact(self, work: Any) -> Any:
+        pending: list[Pending] = []
+        with self.engine.begin() as connection:
+            return work(connection, pending)
+
+    def rows(self, *states: S) -> list[Any]:
+        with self.engine.begin() as connection:
+            found = connection.execute(select(delivery).order_by(delivery.c.id)).all()
+        return [row for row in found if not states or row.state in states]
+
+    @rule(code=st.sampled_from(CODES), status=st.sampled_from(STATUSES), sequence=st.none() | st.integers(0, 9))
+    def a_snapshot_arrives(self, code: str, status: str, sequence: int | None) -> None:
+        message = a_message(a_snapshot(status, sequence=sequence), subject=code)
+        self.transact(lambda c, pending: record(c, [[message]], pending))
+        self.accepted += 1
+
+    @rule(code=st.sampled_from(CODES), statuses=st.lists(st.sampled_from(STATUSES), min_size=1, max_size=2))
+    def progress_arrives(self, code: str, statuses: list[str]) -> None:
+        messages = [a_message(a_delivery(step_statuses=frozenset({one})), subject=code) for one in statuses]
+        self.transact(lambda c, pending: record(c, [messages], pending))
+        self.accepted += len(statuses)
+
+    @precondition(lambda self: self.rows(S.PENDING))
+    @rule(data=st.data())
+    def an_attempt_begins(self, data: Any) -> None:
+        row = data.draw(st.sampled_from(self.rows(S.PENDING)))
+        assert self.transact(lambda c, _: settle.begin(c, [a_begin(row.id, row.attempts + 1)])) == [True]
+
+    @precondition(lambda self: self.rows(S.DELIVERING))
+    @rule(data=st.data(), after=st.tuples(st.sampled_from(RULES), st.sampled_from(RULES)), stale=st.booleans())
+    def an_attempt_ends(self, data: Any, after: tuple[str, str], stale: bool) -> None:
+        row = data.draw(st.sampled_from(self.rows(S.DELIVERING)))
+        fault = a_fault()
+        decisions = [Delivered(), Waiting(LATER, fault), Returned(LATER, fault), Uncertain(fault), Refused(fault), Dead(fault)]
+        decision = data.draw(st.sampled_from(decisions))
+        fence = row.attempts - 1 if stale else row.attempts
+        settled = a_settlement(row.id, decision, fence, after_dead=after[0], after_refused=after[1])
+        assert self.transact(lambda c, pending: settle.settle(c, [settled], pending)) == [not stale]
+        if isinstance(decision, Delivered) and not stale and row.replay_of is None:
+            self.delivered_positions.setdefault(row.lane_id, []).append(row.position)
+
+    @precondition(lambda self: self.rows(S.WAITING))
+    @rule(data=st.data())
+    def a_retry_falls_due(self, data: Any) -> None:
+        row = data.draw(st.sampled_from(self.rows(S.WAITING)))
+        self.transact(lambda c, _: c.execute(sql.waiting_to_pending, {"ids": [row.id], "now": LATER}))
+
+    @precondition(lambda self: self.rows())
+    @rule(data=st.data(), what=st.sampled_from(("replay", "discard")))
+    def an_operator_acts(self, data: Any, what: str) -> None:
+        row = data.draw(st.sampled_from(self.rows()))
+        entry = AuditEntry("admin", what, row.id, "thử")
+
+        def act(connection: Connection, pending: list[Pending]) -> None:
+            if what == "replay":
+                operate.replay(connection, DeliveryId(row.id), DeliveryId(str(uuid7())), entry, LATER, pending)
+            else:
+                operate.discard(connection, DeliveryId(row.id), entry, LATER, pending)
+
+        try:
+            self.transact(act)
+            self.audited += 1
+        except GatewayError:
+            pass
+
+    @invariant()
+    def every_move_is_along_the_transitions(self) -> None:
+        now = {row.id: S(row.state) for row in self.rows()}
+        for delivery_id, state in now.items():
+            was = self.before.get(delivery_id, state)
+            assert was is state or state in TRANSITIONS[was], f"{was} -> {state}"
+        assert set(self.before) <= set(now)
+        self.before = now
+
+    @invariant()
+    def the_balance_is_zero_and_agrees_with_the_senders(self) -> None:
+        with self.engine.begin() as connection:
+            balance = views.balance(connection, None)
+        assert (balance["balance"], balance["accepted"]) == (0, self.accepted)
+
+    @invariant()
+    def a_lane_has_one_active_delivery_and_never_waits_for_nobody(self) -> None:
+        lanes: dict[int, list[Any]] = {}
+        for row in self.rows():
+            if row.in_lane:
+                lanes.setdefault(row.lane_id, []).append(row)
+        for members in lanes.values():
+            assert sum(S(row.state) in ACTIVE for row in members) <= 1
+            assert any(row.state != S.HELD for row in members)
+
+    @invariant()
+    def whoever_is_pending_or_waiting_stands_in_the_outbox(self) -> None:
+        with self.engine.begin() as connection:
+            due = set(connection.exec_driver_sql("SELECT delivery_id FROM outbox").scalars())
+        assert due == {row.id for row in self.rows(S.PENDING, S.WAITING)}
+
+    @invariant()
+    def effects_of_a_lane_are_in_the_order_of_their_places(self) -> None:
+        for positions in self.delivered_positions.values():
+            assert positions == sorted(positions)
+
+    @invariant()
+    def no_action_lacks_its_audit_entry(self) -> None:
+        with self.engine.begin() as connection:
+            assert len(connection.execute(select(audit.c.seq)).all()) == self.audited
+            assert len(connection.execute(select(lane.c.id)).all()) <= len(CODES)
+
+
+LedgerModel.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestLedgerModel = LedgerModel.TestCase
