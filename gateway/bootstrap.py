@@ -23,6 +23,7 @@ from gateway.acceptance.routing import Router, route_name
 from gateway.acceptance.validation import Validator
 from gateway.broker.inprocess import InProcessBroker
 from gateway.broker.port import Broker
+from gateway.console import console_routes
 from gateway.delivery.breaker import Breaker, Pace
 from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.delivery.monitor import Monitor
@@ -34,12 +35,13 @@ from gateway.intake.http import build as build_http
 from gateway.intake.server import IntakeRunner
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
+from gateway.ledger.owner import FolderOwnedError, owned
 from gateway.ledger.port import Ledger
 from gateway.ledger.storage import sqlite_url
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.relay import Relay
 from gateway.security.seal import KeyRing, create_key_ring, load_key_ring
-from gateway.settings import DestinationSettings, Settings
+from gateway.settings import DestinationSettings, Settings, refuse_rehearsal
 from gateway.telemetry.metrics import Metrics
 from mappings import Catalogue
 
@@ -48,6 +50,10 @@ log = structlog.get_logger(__name__)
 _RECOVER_EVERY = 15.0
 _MONITOR_EVERY = 2.0
 _DRAIN_SECONDS = 20.0
+_OWN_WITHIN = 5.0
+"""Seconds to wait for the data folder: a command that is just finishing may hold it."""
+_HELD = 60.0
+"""Seconds for which nothing is offered to a destination in mode `hold`; then it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +117,16 @@ async def open_ledger(settings: Settings) -> AsyncIterator[tuple[SqlLedger, KeyR
 
 
 @asynccontextmanager
-async def run_gateway(
-    settings: Settings,
-    *,
-    extra_routes: Callable[[Gateway], list[web.AbstractRouteDef]] | None = None,
-    wrap: Wrap | None = None,
-) -> AsyncIterator[Gateway]:
+async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncIterator[Gateway]:
     """The whole gateway on embedded storage: takes messages and delivers until left, then drains.
 
     Killed at any moment, the next start goes on from the ledger: what was accepted is there, what was begun and not
     settled is treated as unclear.
     """
     wrap = wrap or Wrap()
+    refuse_rehearsal(settings)
     async with AsyncExitStack() as stack:
+        announce = await _own(settings, stack)
         base, ring = await stack.enter_async_context(open_ledger(settings))
         ledger = wrap.ledger(base)
         broker = wrap.broker(InProcessBroker())
@@ -135,6 +138,7 @@ async def run_gateway(
             broker,
             {route.settings.destination: route.destination for route in routes.values()},
             sweep_every=settings.ledger.sweep_every.total_seconds(),
+            claim_timeout=settings.ledger.claim_timeout.total_seconds(),
             may_publish=lambda name: closed_for(routes, name),
         )
         monitor = Monitor(ledger, routes, metrics, settings.ledger.outbox_limit, _MONITOR_EVERY)
@@ -156,7 +160,12 @@ async def run_gateway(
             metrics=metrics,
             readiness=_Readiness(ledger),
             settings=settings.http,
-            extra=extra_routes(running) if extra_routes else (),
+            extra=console_routes(
+                ledger=ledger,
+                settings=settings,
+                password=admin_token(settings),
+                breaker_seconds=lambda name: closed_for(routes, name),
+            ),
         )
         delivering = asyncio.create_task(worker.run(), name="worker")
         helpers = [
@@ -171,6 +180,7 @@ async def run_gateway(
         try:
             await site.start()
             address = f"http://{settings.http.host}:{runner.addresses[0][1]}"
+            announce(address)
             log.info("gateway.started", address=address, version=gateway.__version__, data_dir=str(settings.data_dir))
             yield replace(running, address=address)
         finally:
@@ -179,6 +189,21 @@ async def run_gateway(
             await broker.close()
             await _drain(delivering)
             log.info("gateway.stopped")
+
+
+async def _own(settings: Settings, stack: AsyncExitStack) -> Callable[[str], None]:
+    """Own the data folder of an embedded ledger. Raises `FolderOwnedError`."""
+    if not database_url(settings).startswith("sqlite"):
+        return lambda _: None
+    prepare_data_dir(settings.data_dir)
+    give_up_at = asyncio.get_running_loop().time() + _OWN_WITHIN
+    while True:
+        try:
+            return stack.enter_context(owned(settings.data_dir))
+        except FolderOwnedError:
+            if asyncio.get_running_loop().time() > give_up_at:
+                raise
+            await asyncio.sleep(0.1)
 
 
 async def open_routes(
@@ -234,7 +259,7 @@ def closed_for(routes: Mapping[str, OpenRoute], destination: str) -> float:
     """Seconds for which a destination wants nothing."""
     for route in routes.values():
         if route.settings.destination == destination:
-            return route.breaker.seconds_closed_to_traffic()
+            return _HELD if route.destination.mode == "hold" else route.breaker.seconds_closed_to_traffic()
     return 0.0
 
 

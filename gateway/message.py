@@ -38,7 +38,6 @@ S = DeliveryState
 OPEN = frozenset({S.HELD, S.PENDING, S.DELIVERING, S.WAITING, S.UNCERTAIN})
 ACTIVE = frozenset({S.PENDING, S.DELIVERING, S.WAITING, S.UNCERTAIN})
 """At most one delivery of a lane is in one of these."""
-FINAL = frozenset({S.DELIVERED, S.REFUSED, S.SUPERSEDED, S.CANCELLED})
 
 TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     S.HELD: frozenset({S.PENDING, S.SUPERSEDED, S.CANCELLED}),

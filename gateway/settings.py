@@ -79,7 +79,7 @@ class RouteSettings(Section):
 
 
 class DestinationSettings(Section):
-    mode: Literal["live", "shadow", "hold", "sandbox"] = "live"
+    mode: Literal["live", "hold", "sandbox"] = "live"
     concurrency: int = Field(default=8, ge=1, le=1000)
     pack_size: int = Field(default=50, ge=1, le=500)
     rate: float = Field(default=0, ge=0, description="calls a second; 0 = no cap")
@@ -174,5 +174,38 @@ def load_settings(
     except ValidationError as exc:
         where = str(file) if file else "defaults and environment"
         raise ConfigurationError(
-            [f"{where}: {'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in exc.errors()]
-        ) from exc
+            [f"{where}: {_mistake(e['loc'], e['type'], e['msg'])}" for e in exc.errors()]
+        ) from None
+
+
+def _mistake(place: tuple[int | str, ...], kind: str, words: str) -> str:
+    """One mistake as a person reads it: the key, and what is wrong with it; never the value, which may be a secret."""
+    if kind == "extra_forbidden":
+        words = "khoá lạ / unknown key"
+    return f"{'.'.join(str(part) for part in place)}: {words}"
+
+
+SANDBOX_SECRET = "sandbox"  # noqa: S105 - what the simulators take
+
+
+def refuse_rehearsal(settings: Settings) -> None:
+    """In production, refuse what only a rehearsal may use. Raises `ConfigurationError` with every mistake at once."""
+    if not settings.production:
+        return
+    mistakes = [
+        f"destinations.{name}.mode: sandbox không dùng được khi production = true / is not for production"
+        for name, destination in settings.destinations.items()
+        if destination.mode == "sandbox"
+    ]
+    for name, section in settings.adapters.items():
+        for key, value in section.items():
+            if value == SANDBOX_SECRET:
+                mistakes.append(
+                    f"adapters.{name}.{key}: bí mật mẫu; hãy đặt bí mật thật / a sandbox secret; set the real one"
+                )
+            elif isinstance(value, str) and value.startswith("http://"):
+                mistakes.append(
+                    f"adapters.{name}.{key}: cần https:// khi production = true / https:// is needed in production"
+                )
+    if mistakes:
+        raise ConfigurationError(mistakes)

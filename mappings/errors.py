@@ -8,16 +8,18 @@ from dataclasses import dataclass
 class MappingError(Exception):
     """A document cannot be translated, and no retry will help: a code without a mapping, a value of the wrong shape.
 
-    `pointer` is the canonical path, `foreign` the other side's field; `vi`/`en` say what to do.
+    `pointer` leads into the canonical document (JSON Pointer), `foreign` is the other side's field, `where` the line of
+    the table (`file:line`); `vi`/`en` say what to do.
     """
 
-    def __init__(self, code: str, pointer: str, foreign: str, *, vi: str, en: str) -> None:
-        super().__init__(f"{code} {pointer} -> {foreign}: {en}")
+    def __init__(self, code: str, pointer: str, foreign: str, *, vi: str, en: str, where: str = "") -> None:
+        super().__init__(f"{code} {pointer} -> {foreign}: {en}" + (f" ({where})" if where else ""))
         self.code = code
         self.pointer = pointer
         self.foreign = foreign
         self.vi = vi
         self.en = en
+        self.where = where
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,4 @@ class TableError(Exception):
 
 
 class UnknownMapping(LookupError):  # noqa: N818 - reads as what it is where it is caught
-    """No mapping of that name (in force on that day)."""
-
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else "unknown mapping"
+    """No mapping of that name, or none in force on that day."""

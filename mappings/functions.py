@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mappings.convert import CONVERTERS
+from mappings.convert import ShapeError, read_text, tax_code
 
 Document = dict[str, Any]
 
@@ -15,14 +15,15 @@ CITIZEN_ID, ID_CARD = "1", "2"
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`forward` gives the field's value from the canonical document; `backward` puts what it tells into one.
+    """`forward` gives the field's value from the canonical row at hand; both directions may raise `ShapeError`.
 
-    `backward` gets (value, canonical document so far); `covers` are the canonical paths it carries.
+    `reads` are the canonical paths it looks at. `backward` puts what the value tells into the row made so far and
+    returns nothing; None where the field tells nothing that other fields do not.
     """
 
+    reads: tuple[str, ...]
     forward: Callable[[Document], Any]
-    backward: Callable[[Any, Document], None]
-    covers: tuple[str, ...] = ()
+    backward: Callable[[Any, Document], None] | None = None
 
 
 def _owner_number(document: Document) -> str:
@@ -31,15 +32,15 @@ def _owner_number(document: Document) -> str:
     number = applicant.get("citizen_id") or applicant.get("id_card")
     if number:
         return str(number)
-    tax = applicant.get("tax_code")
-    return str(CONVERTERS["tax_code"].forward(tax)) if tax else ""
+    return tax_code(applicant["tax_code"]) if applicant.get("tax_code") else ""
 
 
 def _owner_number_back(value: Any, document: Document) -> None:
     """A tax code is read from here; personal numbers came back from `DinhDanhCHS` already, which names their kind."""
-    applicant = document.setdefault("applicant", {})
-    if value and value not in (applicant.get("citizen_id"), applicant.get("id_card")):
-        applicant["tax_code"] = str(value)
+    number = read_text(value)
+    applicant = document.get("applicant", {})
+    if number and number not in (applicant.get("citizen_id"), applicant.get("id_card")):
+        document.setdefault("applicant", {})["tax_code"] = number
 
 
 def _identities(document: Document) -> list[Document]:
@@ -51,36 +52,43 @@ def _identities(document: Document) -> list[Document]:
 
 def _identities_back(value: Any, document: Document) -> None:
     fields = {CITIZEN_ID: "citizen_id", ID_CARD: "id_card"}
-    for row in value or []:
-        field = fields.get(str(row.get("LoaiDinhDanh")))
-        if field and row.get("SoDinhDanh"):
-            document.setdefault("applicant", {})[field] = row["SoDinhDanh"]
+    for row in rows(value):
+        field, number = fields.get(read_text(row.get("LoaiDinhDanh", ""))), read_text(row.get("SoDinhDanh", ""))
+        if field and number:
+            document.setdefault("applicant", {})[field] = number
 
 
 def _any_digitised(document: Document) -> str:
     """`HoSoCoThanhPhanSoHoa`: whether any document that is not deleted was digitised."""
-    rows = document.get("documents", [])
-    return "1" if any(row.get("digitised") and not row.get("deleted") for row in rows) else "0"
+    documents = document.get("documents", ())
+    return "1" if any(row.get("digitised") and not row.get("deleted") for row in documents) else "0"
 
 
 def _databases(document: Document) -> list[Document]:
     """`DSKetNoiCSDL`: the national databases consulted."""
-    return [{"MaCSDL": code} for code in document.get("consulted_databases", [])]
+    return [{"MaCSDL": code} for code in document.get("consulted_databases", ())]
 
 
 def _databases_back(value: Any, document: Document) -> None:
-    codes = [str(row["MaCSDL"]) for row in value or [] if row.get("MaCSDL")]
-    if codes:
-        document["consulted_databases"] = codes
+    codes = [read_text(row.get("MaCSDL", "")) for row in rows(value)]
+    if any(codes):
+        document["consulted_databases"] = [code for code in codes if code]
 
 
-def _nothing(value: Any, document: Document) -> None:
-    """The field tells nothing that other fields do not."""
+def rows(value: Any) -> list[Document]:
+    """The rows of the other side's list, an absent one as none. Raises `ShapeError`."""
+    if value is None or value == "":
+        return []
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        raise ShapeError("cần danh sách các đối tượng", "a list of objects is expected")
+    return value
 
+
+_NUMBERS = ("applicant.citizen_id", "applicant.id_card")
 
 FUNCTIONS: dict[str, Function] = {
-    "owner_number": Function(_owner_number, _owner_number_back, ("applicant.tax_code",)),
-    "identities": Function(_identities, _identities_back, ("applicant.citizen_id", "applicant.id_card")),
-    "any_digitised": Function(_any_digitised, _nothing),
-    "databases": Function(_databases, _databases_back, ("consulted_databases",)),
+    "owner_number": Function((*_NUMBERS, "applicant.tax_code"), _owner_number, _owner_number_back),
+    "identities": Function(_NUMBERS, _identities, _identities_back),
+    "any_digitised": Function(("documents[].digitised", "documents[].deleted"), _any_digitised),
+    "databases": Function(("consulted_databases",), _databases, _databases_back),
 }

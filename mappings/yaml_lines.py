@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -20,10 +21,16 @@ class _Loader(yaml.SafeLoader):
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        line = key_node.start_mark.line + 1
+        key = key_node.value
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise TableError(loader.file, line, "a key must be a word")
         if key in made:
-            raise TableError(loader.file, key_node.start_mark.line + 1, f"the key {key!r} stands twice")
-        made[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+            raise TableError(loader.file, line, f"the key {key!r} stands twice")
+        try:
+            made[key] = loader.construct_object(value_node, deep=True)
+        except ValueError as exc:  # a day like 2025-13-45, which the library reads without a mark
+            raise TableError(loader.file, line, f"{key}: {exc}") from None
     made[LINE] = node.start_mark.line + 1
     return made
 
@@ -31,17 +38,30 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def load(text: str, file: str) -> dict[str, Any]:
-    """The document as dictionaries that carry their line under `LINE`. Raises `TableError`."""
-    loader = _Loader(text)
+def load(path: Path, file: str) -> dict[str, Any]:
+    """The document as dictionaries that carry their line under `LINE`; `file` names it in complaints.
+
+    Raises `TableError`.
+    """
+    try:
+        loader = _Loader(path.read_text("utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError):
+        raise TableError(file, 1, "must be text in UTF-8 without control characters") from None
     loader.file = file
     try:
-        made = loader.get_single_data()  # type: ignore[no-untyped-call]
+        made = loader.get_single_data()
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise TableError(file, line, exc.problem or "cannot be read as YAML") from None
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     if not isinstance(made, dict):
         raise TableError(file, 1, "must be a mapping of keys to values")
     return made
+
+
+def refuse_unknown(file: str, tree: dict[str, Any], known: set[str]) -> None:
+    """Raise `TableError` for the first key that nobody reads: it is a typing mistake."""
+    unknown = set(tree) - known - {LINE}
+    if unknown:
+        raise TableError(file, tree[LINE], f"unknown key {min(unknown)!r}; known: {', '.join(sorted(known))}")

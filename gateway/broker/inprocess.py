@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from itertools import count
 
 from gateway.broker.port import Pack
 from gateway.message import DeliveryId
@@ -19,14 +18,11 @@ class InProcessBroker:
 
     def __init__(self) -> None:
         self._queues: dict[str, asyncio.Queue[Pack | None]] = defaultdict(asyncio.Queue)
-        self._outstanding: dict[str, set[DeliveryId]] = defaultdict(set)
         self._listeners: list[Callable[[Pack], None]] = []
-        self._tags = count(1)
         self._closed = False
 
     async def publish(self, destination: str, ids: Sequence[DeliveryId]) -> None:
-        self._outstanding[destination].update(ids)
-        self._queues[destination].put_nowait(Pack(next(self._tags), destination, tuple(ids)))
+        self._queues[destination].put_nowait(Pack(destination, tuple(ids)))
 
     async def consume(self, destination: str) -> AsyncIterator[Pack]:
         queue = self._queues[destination]
@@ -37,12 +33,8 @@ class InProcessBroker:
             yield pack
 
     async def ack(self, pack: Pack) -> None:
-        self._outstanding[pack.destination].difference_update(pack.ids)
         for listener in self._listeners:
             listener(pack)
-
-    def outstanding(self, destination: str) -> frozenset[DeliveryId]:
-        return frozenset(self._outstanding[destination])
 
     def on_ack(self, listener: Callable[[Pack], None]) -> None:
         self._listeners.append(listener)

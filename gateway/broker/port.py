@@ -11,9 +11,8 @@ from gateway.message import DeliveryId
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Ids of due deliveries of one destination; the tag names it to `ack`."""
+    """Ids of due deliveries of one destination."""
 
-    tag: int
     destination: str
     ids: tuple[DeliveryId, ...]
 
@@ -29,9 +28,6 @@ class Broker(Protocol):
 
     async def ack(self, pack: Pack) -> None:
         """The outcome of every id of the pack is committed (or its retry is in the ledger)."""
-
-    def outstanding(self, destination: str) -> frozenset[DeliveryId]:
-        """Ids published and not yet acknowledged, as far as this process knows."""
 
     def on_ack(self, listener: Callable[[Pack], None]) -> None:
         """Call `listener` after each ack: there is room again."""

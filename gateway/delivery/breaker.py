@@ -6,6 +6,9 @@ import asyncio
 import time
 from collections.abc import Callable
 
+_SEVERAL = 3
+"""Messages that may die in a row of one thing nobody can explain, before it is no longer put down to them."""
+
 
 class Breaker:
     """Closed until `failures` in a row; then open for `pause` seconds; then one probe decides.
@@ -19,12 +22,18 @@ class Breaker:
         self._pause = pause
         self._clock = clock
         self._in_a_row = 0
+        self._unexplained = ("", 0)
         self._closed_until = 0.0
         self.tripped = False
         self.reason = ""
 
     def success(self) -> None:
-        """The target answered sensibly."""
+        """The target took something, or said why not."""
+        self.answered()
+        self._unexplained = ("", 0)
+
+    def answered(self) -> None:
+        """The target is there, whatever its answer meant."""
         self._in_a_row = 0
 
     def failure(self, reason: str) -> bool:
@@ -34,6 +43,12 @@ class Breaker:
             return False
         self.trip(reason)
         return True
+
+    def unexplained(self, reason: str) -> bool:
+        """A message would die of something nobody can explain; True when several in a row did before it."""
+        last, count = self._unexplained
+        self._unexplained = (reason, count + 1 if reason == last else 1)
+        return self._unexplained[1] > _SEVERAL
 
     def trip(self, reason: str) -> None:
         """Open at once (expired password, missing right: it would hit every message)."""
@@ -45,10 +60,9 @@ class Breaker:
         """The target named a time; nothing is offered before it."""
         self._closed_until = max(self._closed_until, self._clock() + seconds)
 
-    def still_open(self) -> bool:
+    def still_open(self) -> None:
         """A probe failed: stay open for another pause."""
         self._closed_until = self._clock() + self._pause
-        return True
 
     def close(self) -> None:
         """A probe went through."""

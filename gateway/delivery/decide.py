@@ -25,15 +25,15 @@ def decide(
             return Returned(now + settings.breaker_pause, fault)
         case UncertainError() if not repeatable:
             return Uncertain(fault)
-        case UncertainError():
-            pause = _next_pause(delivery, settings)
-            if pause is None:
-                return Dead(fault)
-            return Waiting(now + max(settings.unclear_gap, pause), fault, unclear=True)
-        case TransientError():
+        case UncertainError() | TransientError():
             return _again(exc, delivery, settings, fault, now)
-        case _:
-            return Dead(fault)
+    return Dead(fault)
+
+
+def clear_at(decision: Decision, settings: DestinationSettings, now: datetime) -> datetime | None:
+    """When the lane may go on after an unclear call: a late effect of it must not land on top of a newer one."""
+    fault: Fault | None = getattr(decision, "fault", None)
+    return now + settings.unclear_gap if fault is not None and fault.kind == "uncertain" else None
 
 
 def fault_of(exc: Exception) -> Fault:
@@ -51,11 +51,15 @@ def fault_of(exc: Exception) -> Fault:
 
 
 def _again(
-    exc: TransientError, delivery: Delivery, settings: DestinationSettings, fault: Fault, now: datetime
+    exc: UncertainError | TransientError, delivery: Delivery, settings: DestinationSettings, fault: Fault, now: datetime
 ) -> Decision:
-    in_a_row = delivery.error_tries + 1 if delivery.error_code == exc.code else 1
     pause = _next_pause(delivery, settings)
-    if pause is None or (exc.max_tries is not None and in_a_row >= exc.max_tries):
+    if pause is None:
+        return Dead(fault)
+    if isinstance(exc, UncertainError):
+        return Waiting(now + max(pause, settings.unclear_gap), fault, unclear=True)
+    in_a_row = delivery.error_tries + 1 if delivery.error_code == exc.code else 1
+    if exc.max_tries is not None and in_a_row >= exc.max_tries:
         return Dead(fault)
     return Waiting(now + max(pause, exc.retry_after or timedelta(0)), fault)
 

@@ -4,31 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import orjson
 import structlog
 
-from adapters.contract import Adapter, Outbound, PermanentError, Prepares, Receipt, TransientError, UncertainError
+from adapters.contract import Adapter, Outbound, Prepares, UncertainError
 from gateway.acceptance import replies
+from gateway.delivery import blame
 from gateway.delivery.breaker import Breaker, Pace
-from gateway.delivery.decide import decide
+from gateway.delivery.decide import clear_at, decide
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
-from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Waiting, Work
+from gateway.message import Dead, Decision, Delivered, Delivery, DeliveryId, Fault, Refused, Returned, Work
 from gateway.security.seal import KeyRing
 from gateway.settings import DestinationSettings, RouteSettings
 from gateway.telemetry.metrics import Metrics
 from mappings import Mapping as DocumentMapping
 
+R = TypeVar("R")
+
 log = structlog.get_logger(__name__)
 
 LEASE_MARGIN = timedelta(seconds=30)
 """A lease outlives the adapter's work by this much. The deadline is checked before each call's first byte, and the last
-call begun before it may take the adapter's whole time limit again: hence twice the time limit."""
+call begun before it may take the adapter's whole time limit again: hence twice the time limit. An adapter that is still
+not back is given up half a margin before its lease ends."""
+
+
+_NO_ROUTE = Dead(
+    Fault(
+        "permanent",
+        "ROUTE_GONE",
+        "Cấu hình không còn tuyến của lần giao này; hãy khôi phục tuyến rồi phát lại, hoặc hủy.",
+        "The configuration has no route for this delivery any more; restore the route and replay, or discard.",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +60,25 @@ class OpenRoute:
     slots: asyncio.Semaphore
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What is about to be sent, or why nothing can be."""
+
+    warnings: list[dict[str, str]]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    request: Outbound | None = None
+    digest: bytes | None = None
+    failed: Exception = field(default_factory=lambda: RuntimeError("nothing failed"))
+
+
+@dataclass(frozen=True, slots=True)
 class _Result:
     """What one attempt brought to light."""
 
     decision: Decision
     answer: bytes | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-    warnings: list[dict[str, str]] = field(default_factory=list)
+    warnings: tuple[Mapping[str, str], ...] = ()
 
 
 class Deliverer:
@@ -71,47 +97,72 @@ class Deliverer:
         self._metrics = metrics
         self._read_data = read_data
 
-    async def deliver(self, work: Work, route: OpenRoute) -> Decision | None:
-        """One attempt; None when the delivery was not ours to try (a duplicate on the broker).
+    async def deliver(self, work: Work, route: OpenRoute, may_begin: Callable[[], bool]) -> Decision | None:
+        """One attempt; None when there was none: a duplicate on the broker, or `may_begin` said no at its turn.
 
         After a crash at any point the delivery is pending (nothing was sent) or under way with its lease running out,
         never lost. Raises `LedgerUnavailable` only if nothing was sent.
         """
-        warnings: list[dict[str, str]] = []
-        failed: Exception = RuntimeError("never raised")
-        try:
-            document = self._map(work, route, warnings)
-            request = self._outbound(work, route, document)
-            keys, request = _prepare(route.adapter, request)
-        except Exception as exc:  # noqa: BLE001 - decide() knows what each means; nothing has been sent
-            keys, request, failed = {}, None, exc
-        await route.pace.wait()
         async with route.slots:
-            started = datetime.now(UTC)
-            if not await self._begin(work.delivery, route, started, keys, request):
+            if may_begin():
+                await route.pace.wait()
+            if not may_begin():
                 return None
-            if request is not None:
-                result = await self._hand_over(request, work.delivery, route)
+            ready = self._make_ready(work, route)
+            started = datetime.now(UTC)
+            lease = 2 * route.destination.timeout + LEASE_MARGIN
+            begin = partial(self._begin, work.delivery, started=started, lease=lease, version=route.mapping.version)
+            try:
+                begun = await begin(ready)
+            except LedgerUnavailable:
+                raise
+            except Exception as exc:  # noqa: BLE001 - what cannot even be recorded would come back for ever
+                ready = _Ready(ready.warnings, failed=exc)
+                begun = await begin(ready)
+            if not begun:
+                return None
+            if ready.request is None:
+                result = self._failed(ready.failed, work.delivery, route)
             else:
-                result = self._failed(failed, work.delivery, route)
-        result.warnings = warnings + result.warnings
+                result = await self._hand_over(ready.request, work.delivery, route, lease)
         ended = datetime.now(UTC)
-        await self._settle(work, route, result, ended)
-        self._tell(work, result, started, ended)
+        if await self._settle(work, route, result, ready, ended):
+            self._tell(work, result, started, ended)
+        else:
+            log.warning("delivery.fence_lost", delivery_id=work.delivery.id, attempt=work.delivery.attempts + 1)
         return result.decision
 
-    def _map(self, work: Work, route: OpenRoute, warnings: list[dict[str, str]]) -> Any:
-        mapped = route.mapping.forward(self._read_data(work.open_body(), work.body_form))
-        warnings.extend(
-            {"code": one.code, "pointer": one.pointer, "vi": one.vi, "en": one.en} for one in mapped.warnings
-        )
-        return mapped.document
+    async def give_up(self, work: Work) -> None:
+        """A delivery whose route is configured no more: dead, so that somebody sees it, instead of tried for ever."""
+        now = datetime.now(UTC)
+        nothing = _Ready([])
+        if await self._begin(work.delivery, nothing, started=now, lease=LEASE_MARGIN, version=None):
+            fence = work.delivery.attempts + 1
+            await self._insist(
+                work.delivery.id,
+                partial(self._ledger.settle, Settlement(work.delivery.id, fence, _NO_ROUTE, now, "hold", "hold")),
+            )
+            log.error("delivery.no_route", delivery_id=work.delivery.id, destination=work.delivery.destination)
+
+    def _make_ready(self, work: Work, route: OpenRoute) -> _Ready:
+        warnings: list[dict[str, str]] = []
+        try:
+            mapped = route.mapping.forward(self._read_data(work.open_body(), work.body_form))
+            warnings.extend(map(_as_dict, mapped.warnings))
+            keys, request = _prepare(route.adapter, self._outbound(work, route, mapped.document))
+            return _Ready(warnings, keys, request, hashlib.sha256(orjson.dumps(request.document)).digest())
+        except Exception as exc:  # noqa: BLE001 - decide() knows what each means; nothing has been sent
+            return _Ready(warnings, failed=exc)
 
     def _outbound(self, work: Work, route: OpenRoute, document: Any) -> Outbound:
+        """The document on its way. Its time runs from now: waiting for a slot or for the pace uses none of it."""
         delivery = work.delivery
 
         async def checkpoint(part: str, answer: bytes) -> None:
-            await self._ledger.checkpoint(delivery.id, part, delivery.attempts + 1, hashlib.sha256(answer).digest())
+            digest = hashlib.sha256(answer).digest()
+            await self._insist(
+                delivery.id, partial(self._ledger.checkpoint, delivery.id, part, delivery.attempts + 1, digest)
+            )
 
         return Outbound(
             operation=delivery.operation,
@@ -128,84 +179,78 @@ class Deliverer:
         )
 
     async def _begin(
-        self, delivery: Delivery, route: OpenRoute, started: datetime, keys: Mapping[str, str], request: Outbound | None
+        self, delivery: Delivery, ready: _Ready, *, started: datetime, lease: timedelta, version: str | None
     ) -> bool:
-        digest = hashlib.sha256(orjson.dumps(request.document)).digest() if request is not None else None
         return await self._ledger.begin_attempt(
             Begin(
                 delivery_id=delivery.id,
                 fence=delivery.attempts + 1,
                 started_at=started,
-                lease_until=started + 2 * route.destination.timeout + LEASE_MARGIN,
-                mapping_version=route.mapping.version,
-                keys=keys,
-                request_digest=digest,
+                lease_until=started + lease,
+                mapping_version=version,
+                keys=ready.keys,
+                request_digest=ready.digest,
                 may_repeat=delivery.may_repeat,
             )
         )
 
-    async def _hand_over(self, request: Outbound, delivery: Delivery, route: OpenRoute) -> _Result:
+    async def _hand_over(self, request: Outbound, delivery: Delivery, route: OpenRoute, lease: timedelta) -> _Result:
         try:
-            receipt = await route.adapter.deliver(request)
+            async with asyncio.timeout((lease - LEASE_MARGIN / 2).total_seconds()):
+                receipt = await route.adapter.deliver(request)
+        except TimeoutError:
+            return self._failed(_not_back(), delivery, route)
         except Exception as exc:  # noqa: BLE001 - decide() knows what each means
             return self._failed(exc, delivery, route)
         route.breaker.success()
-        return _Result(Delivered(), receipt.answer, receipt.facts, _as_dicts(receipt))
+        return _Result(Delivered(), receipt.answer, receipt.facts, tuple(map(_as_dict, receipt.warnings)))
 
     def _failed(self, exc: Exception, delivery: Delivery, route: OpenRoute) -> _Result:
-        decision = decide(exc, delivery, route.destination, repeatable=route.repeatable, now=datetime.now(UTC))
-        self._tell_breaker(exc, route)
-        if isinstance(decision, Dead) and decision.fault.kind == "unclassified":
-            log.error("delivery.unclassified", delivery_id=delivery.id, exc_info=exc)
+        now = datetime.now(UTC)
+        decision = decide(exc, delivery, route.destination, repeatable=route.repeatable, now=now)
+        blame.tell(route.breaker, delivery.destination, exc)
+        if isinstance(decision, Dead):
+            if decision.fault.kind == "unclassified":
+                log.error("delivery.unclassified", delivery_id=delivery.id, exc_info=exc)
+            # What may have been taken is not sent again blindly, whoever is to blame.
+            if route.repeatable and blame.no_accident(route.breaker, delivery.destination, exc, decision.fault.code):
+                decision = Returned(now + route.destination.breaker_pause, decision.fault)
         return _Result(decision, getattr(exc, "answer", None))
 
-    def _tell_breaker(self, exc: Exception, route: OpenRoute) -> None:
-        """Only what the target did counts, never a refusal of one message."""
-        breaker, name = route.breaker, route.settings.destination
-        if isinstance(exc, PermanentError) and exc.scope == "destination":
-            breaker.trip(exc.code)
-            log.error("destination.stopped", destination=name, code=exc.code, error=exc.en)
-        elif isinstance(exc, TransientError) and exc.scope == "destination":
-            breaker.wait_at_least(exc.retry_after.total_seconds() if exc.retry_after else 1.0)
-            breaker.failure(exc.code)
-        elif isinstance(exc, UncertainError) or (isinstance(exc, TransientError) and exc.max_tries is None):
-            if breaker.failure(exc.code):
-                log.error("destination.breaker_opened", destination=name, code=exc.code)
-        else:
-            breaker.success()
-
-    async def _settle(self, work: Work, route: OpenRoute, result: _Result, at: datetime) -> None:
-        """Record the outcome; a ledger that is away is waited for, because the outcome is known only here."""
-        decision = result.decision
-        unclear = isinstance(decision, Waiting) and decision.unclear
+    async def _settle(self, work: Work, route: OpenRoute, result: _Result, ready: _Ready, at: datetime) -> bool:
+        """Record the outcome; False when somebody else did, because the lease had run out."""
+        answer = result.answer
         settlement = Settlement(
             delivery_id=work.delivery.id,
             fence=work.delivery.attempts + 1,
-            decision=decision,
+            decision=result.decision,
             at=at,
             after_dead=route.settings.after_dead,
             after_refused=route.settings.after_refused,
-            replies=self._replies(work, result, at),
-            answer_digest=hashlib.sha256(result.answer).digest() if result.answer is not None else None,
-            answer=self._ring.seal_small(result.answer, work.delivery.id) if result.answer is not None else None,
+            replies=self._replies(work, result, ready, at),
+            answer_digest=hashlib.sha256(answer).digest() if answer is not None else None,
+            answer=self._ring.seal_small(answer, work.delivery.id) if answer is not None else None,
             facts=result.facts,
-            warnings=tuple(result.warnings),
-            clear_at=at + route.destination.unclear_gap if unclear else None,
+            warnings=(*ready.warnings, *result.warnings),
+            clear_at=clear_at(result.decision, route.destination, at),
         )
+        return await self._insist(work.delivery.id, partial(self._ledger.settle, settlement))
+
+    async def _insist(self, delivery_id: DeliveryId, store: Callable[[], Coroutine[Any, Any, R]]) -> R:
+        """Store what is known only here: a ledger that is away is waited for, however long that takes."""
         pause = 0.05
         while True:
             try:
-                await self._ledger.settle(settlement)
-                return
+                return await store()
             except LedgerUnavailable as exc:
-                log.warning("settle.ledger_unavailable", delivery_id=work.delivery.id, error=str(exc))
+                log.warning("delivery.ledger_unavailable", delivery_id=delivery_id, error=str(exc))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
 
-    def _replies(self, work: Work, result: _Result, at: datetime) -> tuple[NewMessage, ...]:
+    def _replies(self, work: Work, result: _Result, ready: _Ready, at: datetime) -> tuple[NewMessage, ...]:
         match result.decision:
             case Delivered():
-                codes = [warning["code"] for warning in result.warnings]
+                codes = [warning["code"] for warning in (*ready.warnings, *result.warnings)]
                 return (replies.synchronised(self._ring, work, at, result.facts, codes),)
             case Refused(fault):
                 return (replies.refused(self._ring, work, at, fault),)
@@ -242,5 +287,13 @@ def _prepare(adapter: Adapter, request: Outbound) -> tuple[Mapping[str, str], Ou
     return {}, request
 
 
-def _as_dicts(receipt: Receipt) -> list[dict[str, str]]:
-    return [{"code": w.code, "pointer": w.pointer, "vi": w.vi, "en": w.en} for w in receipt.warnings]
+def _not_back() -> UncertainError:
+    return UncertainError(
+        "NO_ANSWER_IN_TIME",
+        vi="Bộ nối không trả lời trong thời hạn của lần gửi; có thể hệ thống đích đã nhận.",
+        en="The adapter did not come back within the time of the attempt; the target may have taken it.",
+    )
+
+
+def _as_dict(warning: Any) -> dict[str, str]:
+    return {"code": warning.code, "pointer": warning.pointer, "vi": warning.vi, "en": warning.en}

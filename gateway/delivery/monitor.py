@@ -41,6 +41,8 @@ class Monitor:
                 await self.look()
             except LedgerUnavailable as exc:
                 log.warning("monitor.ledger_unavailable", error=str(exc))
+            except Exception:  # a look that fails must not be the last: 429 depends on the next one
+                log.exception("monitor.failed")
             await asyncio.sleep(self._every)
 
     async def look(self) -> None:

@@ -81,6 +81,11 @@ class Views:
                 raise not_found()
         return json_response(view)
 
+    async def groups(self, request: web.Request) -> web.Response:
+        """Dead deliveries that nobody replaced, grouped by cause; all on one page, for causes are few."""
+        require_administrator(self._client(request))
+        return json_response({"items": await self._ledger.dead_groups(), "next": None})
+
     async def balance(self, request: web.Request) -> web.Response:
         """Obligations by destination and state, which must add up. Counts only."""
         self._client(request)

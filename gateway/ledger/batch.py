@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from gateway.errors import GatewayError, LedgerUnavailable
+from gateway.errors import LedgerUnavailable
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -17,8 +17,9 @@ class Batcher(Generic[Item, Answer]):
     """Turns single calls into batches of one transaction each.
 
     `commit` gets a batch and returns one answer or exception per item; it raises only if nothing was committed. A
-    batch that fails is tried again item by item, so one item never fails its neighbours. A caller that is cancelled
-    abandons its answer, never its item. When the batcher ends, every waiter gets `LedgerUnavailable`.
+    batch that fails is tried again item by item, so one item never fails its neighbours; what fails alone gets its own
+    exception. Only `LedgerUnavailable` is everybody's at once: each would wait as long to hear the same. A caller that
+    is cancelled abandons its answer, never its item. When the batcher ends, every waiter gets `LedgerUnavailable`.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Batcher(Generic[Item, Answer]):
         """Commit what is queued, then end."""
         self._closing = True
         self._wake.set()
-        await self._task
+        await asyncio.wait([self._task])
 
     async def _run(self) -> None:
         try:
@@ -87,23 +88,28 @@ class Batcher(Generic[Item, Answer]):
     async def _commit_batch(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await self._commit([item for item, _ in batch])
+            told = list(zip(batch, answers, strict=True))
+        except LedgerUnavailable as exc:
+            for _, future in batch:
+                _answer(future, _again(exc))
         except Exception as exc:  # noqa: BLE001 - whatever it is, the waiters must hear of it
             if len(batch) == 1:
-                _answer(batch[0][1], exc if isinstance(exc, GatewayError) else _unavailable(exc))
+                _answer(batch[0][1], exc)
                 return
             for single in batch:
                 await self._commit_batch([single])
-            return
         except BaseException:  # cancelled in mid-commit: nobody may wait for ever
             for _, future in batch:
                 _answer(future, LedgerUnavailable(f"the {self._name} batcher was stopped"))
             raise
-        for (_, future), answer in zip(batch, answers, strict=True):
-            _answer(future, answer)
+        else:
+            for (_, future), answer in told:
+                _answer(future, answer)
 
 
-def _unavailable(exc: Exception) -> LedgerUnavailable:
-    error = LedgerUnavailable(f"the ledger could not store this: {type(exc).__name__}")
+def _again(exc: LedgerUnavailable) -> LedgerUnavailable:
+    """The same error for one more waiter: an exception that is raised in two places mixes up their tracebacks."""
+    error = LedgerUnavailable(str(exc))
     error.__cause__ = exc
     return error
 

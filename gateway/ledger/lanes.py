@@ -9,25 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import takewhile
+from typing import Any, TypeVar
 
 from gateway.ledger.port import NewDelivery, Snapshot
 from gateway.message import AfterEnd, DeliveryState
 
 S = DeliveryState
+T = TypeVar("T")
 _SUPERSEDABLE = frozenset({S.HELD, S.PENDING, S.WAITING, S.DEAD})
 
 
 @dataclass(slots=True)
 class Member:
-    """A delivery that stands in a lane: its holder, or a snapshot that waits."""
+    """A delivery of a lane that matters: its holder, a snapshot that waits, or a dead one the lane went on without."""
 
     id: str
     state: DeliveryState
     position: int
     route: str
+    in_lane: bool
     snapshot: bool
     status: str | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing else of the lane may go while this one stands where it stands."""
+        return self.in_lane and self.state is not S.HELD
 
 
 @dataclass(slots=True)
@@ -89,27 +97,50 @@ class Arrival:
 def arrive(lane: Lane, new: NewDelivery) -> Arrival:
     """Give a new delivery its place in the lane, which is changed accordingly."""
     lane.step_statuses |= new.step_statuses
-    if new.snapshot is not None and _older_than_latest(lane, new.snapshot):
+    if new.snapshot is None:
+        return _enter(lane, new, _next_position(lane))
+    if _older_than_latest(lane, new.snapshot):
         return Arrival(S.SUPERSEDED, _next_position(lane))
-    superseded: tuple[Member, ...] = ()
-    released: tuple[Member, ...] = ()
-    if new.snapshot is not None:
-        lane.latest_sequence = new.snapshot.sequence
-        lane.latest_time = new.snapshot.time
-        mine = [member for member in lane.members.values() if member.snapshot and member.route == new.route]
-        superseded = tuple(
-            m for m in mine if m.state in _SUPERSEDABLE and replaceable(lane, m.status, new.snapshot.status)
-        )
-        released = tuple(m for m in mine if m.state is S.REFUSED)
+    lane.latest_sequence = _later(lane.latest_sequence, new.snapshot.sequence)
+    lane.latest_time = _later(lane.latest_time, new.snapshot.time)
+    older = _giving_way(lane, new.route, new.snapshot.status)
+    superseded = tuple(member for member in older if member.state is not S.REFUSED)
+    released = tuple(member for member in older if member.state is S.REFUSED)
     for member in superseded + released:
         del lane.members[member.id]
-    freed = [member.position for member in superseded + released]
-    position = min(freed) if freed else _next_position(lane)
-    state = S.HELD if _occupied(lane.members.values()) else S.PENDING
-    lane.members[new.id] = Member(
-        new.id, state, position, new.route, new.snapshot is not None, new.snapshot.status if new.snapshot else None
-    )
+    # Only what stands in the lane frees a place: what the lane went on without has none any more.
+    freed = [member.position for member in superseded + released if member.in_lane]
+    return _enter(lane, new, min(freed) if freed else _next_position(lane), superseded, released)
+
+
+def _enter(
+    lane: Lane,
+    new: NewDelivery,
+    position: int,
+    superseded: tuple[Member, ...] = (),
+    released: tuple[Member, ...] = (),
+) -> Arrival:
+    state = S.HELD if occupied(lane.members.values()) else S.PENDING
+    status = new.snapshot.status if new.snapshot else None
+    lane.members[new.id] = Member(new.id, state, position, new.route, True, new.snapshot is not None, status)
     return Arrival(state, position, superseded, released)
+
+
+def _giving_way(lane: Lane, route: str, status: str) -> list[Member]:
+    """The snapshots that a newer one of this status makes needless, newest first.
+
+    In the lane the first that must stay ends it: ahead of that one, the newer would be overwritten by the older.
+    """
+    mine = [member for member in lane.members.values() if member.snapshot and member.route == route]
+    mine.sort(key=lambda member: member.position, reverse=True)
+    standing = takewhile(lambda m: _gives_way(lane, m, status), (m for m in mine if m.in_lane))
+    return [*standing, *(m for m in mine if not m.in_lane and _gives_way(lane, m, status))]
+
+
+def _gives_way(lane: Lane, member: Member, status: str) -> bool:
+    if member.state is S.REFUSED:
+        return True
+    return member.state in _SUPERSEDABLE and replaceable(lane, member.status, status)
 
 
 def replaceable(lane: Lane, older_status: str | None, newer_status: str | None) -> bool:
@@ -117,13 +148,17 @@ def replaceable(lane: Lane, older_status: str | None, newer_status: str | None) 
     return older_status == newer_status or older_status in lane.step_statuses
 
 
-def successor(lane: Lane, leaving: Any) -> Member | None:
-    """The held newer snapshot that makes a failed `leaving` one needless, if there is one."""
+def successor(lane: Lane, leaving: Any, state: DeliveryState) -> Member | None:
+    """The held newer snapshot that makes `leaving`, which failed into `state`, needless; None if there is none."""
     if not leaving.snapshot:
         return None
     held = (m for m in lane.members.values() if m.state is S.HELD and m.snapshot and m.route == leaving.route)
-    fit = [m for m in held if replaceable(lane, leaving.snapshot_status, m.status)]
-    return min(fit, key=lambda m: m.position, default=None)
+    following = min(held, key=lambda m: m.position, default=None)  # one past it would be overwritten by it
+    if following is None:
+        return None
+    # As on arrival: a refused one gives way to whatever was corrected, for its own status will never be taken.
+    fits = state is S.REFUSED or replaceable(lane, leaving.snapshot_status, following.status)
+    return following if fits else None
 
 
 def holds_after(rule: AfterEnd, lane: Lane) -> bool:
@@ -131,8 +166,14 @@ def holds_after(rule: AfterEnd, lane: Lane) -> bool:
     return rule == "hold" or (rule == "until_accepted" and not lane.accepted_once)
 
 
-def _occupied(members: Iterable[Member]) -> bool:
-    return any(member.state is not S.HELD for member in members)
+def occupied(members: Iterable[Member]) -> bool:
+    """Whether one of these holds its lane."""
+    return any(member.holds for member in members)
+
+
+def _later(known: T | None, told: T | None) -> T | None:
+    """What the newest snapshot tells of itself; one that tells nothing takes nothing away."""
+    return known if told is None else told
 
 
 def _next_position(lane: Lane) -> int:

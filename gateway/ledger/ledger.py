@@ -5,15 +5,18 @@ Every method returns after its own commit; what it made pending is told to the r
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection
 
-from gateway.errors import GatewayError, LedgerUnavailable
-from gateway.ledger import operate, settle, views
+from gateway.errors import ConflictError, GatewayError, LedgerUnavailable
+from gateway.ledger import attempt_statements as attempt_sql
+from gateway.ledger import operate, pages, settle, views
 from gateway.ledger import statements as sql
 from gateway.ledger.batch import Batcher
 from gateway.ledger.pack import read_pack
@@ -35,6 +38,8 @@ from gateway.settings import LedgerSettings
 
 R = TypeVar("R")
 
+log = structlog.get_logger(__name__)
+
 
 class SqlLedger:
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
@@ -43,6 +48,8 @@ class SqlLedger:
         self._storage = open_storage(url)
         self._ring = ring
         self._listeners: list[OnPending] = []
+        self._reports = asyncio.Lock()
+        self._flaw: str | None = None
         limits: dict[str, Any] = {"max_batch": settings.max_batch, "linger": settings.linger.total_seconds()}
         self._accepts: Batcher[Sequence[NewMessage], list[Recorded]] = Batcher(
             "accept", self._commit_accepts, weigh=len, **limits
@@ -67,7 +74,7 @@ class SqlLedger:
     async def checkpoint(self, delivery_id: DeliveryId, part: str, fence: int, answer_digest: bytes) -> None:
         row = {"delivery_id": delivery_id, "part": part, "attempt": fence, "answered_at": _now()}
         row["answer_digest"] = answer_digest
-        await self._write(lambda c, _: sql.insert_checkpoints.run(c, [row]))
+        await self._write(lambda c, _: attempt_sql.insert_checkpoints.run(c, [row]))
 
     async def take_due(self, destination: str, limit: int, now: datetime) -> tuple[list[DeliveryId], datetime | None]:
         wanted = {"b_destination": destination, "b_limit": limit + 1}
@@ -97,7 +104,7 @@ class SqlLedger:
         return await self._read(lambda c: read_pack(c, self._ring, ids))
 
     async def abandoned(self, now: datetime | None) -> list[Abandoned]:
-        rows = await self._read(lambda c: c.execute(sql.under_way).all())
+        rows = await self._read(lambda c: c.execute(attempt_sql.under_way).all())
         return [
             Abandoned(DeliveryId(r.id), r.attempts, r.destination, r.operation, r.route, r.tries, r.changed_at)
             for r in rows
@@ -117,28 +124,31 @@ class SqlLedger:
         return await self._read(lambda c: views.dossier_view(c, code))
 
     async def messages_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
-        return await self._read(lambda c: views.messages_page(c, filters, cursor, limit))
+        return await self._report(lambda c: pages.messages_page(c, filters, cursor, limit))
 
     async def deliveries_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
-        return await self._read(lambda c: views.deliveries_page(c, filters, cursor, limit))
+        return await self._report(lambda c: pages.deliveries_page(c, filters, cursor, limit))
 
     async def balance(self, day: str | None = None) -> dict[str, Any]:
-        return await self._read(lambda c: views.balance(c, day))
+        return await self._report(lambda c: views.balance(c, day))
 
     async def board(self) -> list[dict[str, Any]]:
         return await self._read(views.board)
 
     async def dead_groups(self) -> list[dict[str, Any]]:
-        return await self._read(views.dead_groups)
+        return await self._report(views.dead_groups)
 
     async def audit_page(self, cursor: str | None, limit: int) -> dict[str, Any]:
-        return await self._read(lambda c: views.audit_page(c, cursor, limit))
+        return await self._report(lambda c: pages.audit_page(c, cursor, limit))
 
     async def ready(self) -> str | None:
         if not all(batcher.alive for batcher in (self._accepts, self._begins, self._settles)):
             return "a group commit has ended; restart the gateway"
         try:
-            await self._read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
+            if self._flaw is None:
+                await self._read(lambda c: c.execute(sql.one_due).first())
+            else:  # the last write failed: only one that goes through says that the ledger can store again
+                await self._write(lambda c, _: _write_and_take_back(c))
         except LedgerUnavailable as exc:
             return str(exc)
         return None
@@ -153,13 +163,22 @@ class SqlLedger:
     async def _commit_accepts(self, groups: Sequence[Sequence[NewMessage]]) -> Sequence[list[Recorded] | Exception]:
         try:
             return await self._write(lambda c, pending: record(c, groups, pending))
-        except GroupConflictError:
-            return [await self._accept_alone(group) for group in groups]
+        except GroupConflictError as exc:
+            guilty = exc.guilty
+        except ConflictError as exc:
+            return [exc]
+        # The innocent go together, so that one sender's contradiction costs nobody else a commit of their own.
+        innocent = [group for place, group in enumerate(groups) if place not in guilty]
+        others = iter(await self._commit_accepts(innocent) if innocent else ())
+        return [
+            await self._accept_alone(group) if place in guilty else next(others) for place, group in enumerate(groups)
+        ]
 
     async def _accept_alone(self, group: Sequence[NewMessage]) -> list[Recorded] | Exception:
+        """An exception is the group's own answer: its neighbours are committed by now and must not hear of it."""
         try:
             return (await self._write(lambda c, pending: record(c, [group], pending)))[0]
-        except GatewayError as exc:
+        except Exception as exc:  # noqa: BLE001 - as above
             return exc
 
     async def _commit_begins(self, begins: Sequence[Begin]) -> Sequence[bool | Exception]:
@@ -180,15 +199,37 @@ class SqlLedger:
     async def _write(self, work: Callable[[Connection, list[Pending]], R]) -> R:
         """One writing transaction; after its commit the listeners hear what became pending."""
         pending: list[Pending] = []
-        result = await self._storage.write(lambda connection: work(connection, pending))
+        try:
+            result = await self._storage.write(lambda connection: work(connection, pending))
+        except LedgerUnavailable as exc:
+            self._flaw = str(exc)
+            raise
+        self._flaw = None
         if pending:
-            for listener in self._listeners:
-                listener(pending)
+            self._tell(pending)
         return result
+
+    def _tell(self, pending: Sequence[Pending]) -> None:
+        for listener in self._listeners:
+            try:
+                listener(pending)
+            except Exception:  # committed is committed: the relay's sweep finds what a listener missed
+                log.exception("ledger.listener_failed")
 
     async def _read(self, work: Callable[[Connection], R]) -> R:
         return await self._storage.read(work)
 
+    async def _report(self, work: Callable[[Connection], R]) -> R:
+        """A read that may be long: one at a time, so that whoever looks at lists never takes the workers' readers."""
+        async with self._reports:
+            return await self._read(work)
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _write_and_take_back(connection: Connection) -> None:
+    """A write that changes nothing and must reach the disk all the same."""
+    sql.insert_outbox.run(connection, [{"delivery_id": "-", "destination": "-", "due_at": _now()}])
+    connection.execute(sql.drop_outbox, {"ids": ["-"]})

@@ -1,4 +1,6 @@
-"""Statements for many rows, compiled once per dialect and handed to the driver as they are.
+"""What statements are made of: many rows at once, lists as one parameter, states that indexes recognise.
+
+Statements for many rows are compiled once per dialect and handed to the driver as they are.
 
 SQLAlchemy's own path builds a parameter dictionary per row and statement (about 9 us a row, twelve rows a message);
 this one builds the driver's tuples directly (about 2 us). The statements stay the Core expressions they are.
@@ -10,11 +12,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Connection, Dialect, Executable, Insert, String, bindparam
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Executable,
+    Insert,
+    String,
+    Table,
+    and_,
+    bindparam,
+    literal_column,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
+
+from gateway.message import OPEN, DeliveryState
 
 Row = Mapping[str, Any]
 
@@ -69,6 +85,21 @@ def _parameter(bind: Any, convert: Callable[[Any], Any] | None) -> _Parameter:
     return None, convert(bind.value) if convert else bind.value
 
 
+def if_new(table: Table, unique: Sequence[str]) -> Callable[[str], Executable]:
+    """INSERT … ON CONFLICT DO NOTHING in the dialect's own words."""
+
+    def build(dialect: str) -> Executable:
+        made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+        return made.on_conflict_do_nothing(index_elements=unique)
+
+    return build
+
+
+def columns(table: Table, *without: str) -> list[str]:
+    """The names of a table's columns, but for some."""
+    return [column.name for column in table.columns if column.name not in without]
+
+
 class _List(TypeDecorator[Any]):
     """A list as one parameter: an array on PostgreSQL, JSON text on SQLite."""
 
@@ -106,3 +137,10 @@ def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
 def among(column: Any, name: str, *, numbers: bool = False) -> Any:
     """`column IN (the list parameter name)`: one parameter, so the statement's text never changes with the length."""
     return column.op("IN")(unpacked(bindparam(name, type_=_List(numbers))))
+
+
+def is_in(column: Any, *states: DeliveryState) -> Any:
+    """`column IN (…)` with the states written out, in the words of the partial indexes: else these do not fit."""
+    written: list[Any] = [literal_column(f"'{state}'") for state in sorted(states)]
+    condition = column.in_(written) if len(written) > 1 else column == written[0]
+    return and_(condition, is_in(column, *OPEN)) if set(states) < OPEN else condition

@@ -12,13 +12,18 @@ from sqlalchemy import Connection
 
 from gateway.errors import NotFoundError, StateError
 from gateway.ledger import statements as sql
+from gateway.ledger.lanes import occupied
 from gateway.ledger.port import AuditEntry, Pending
-from gateway.ledger.record import pending_of, read_lanes
-from gateway.ledger.settle import into_outbox, promote
+from gateway.ledger.record import due_at, into_outbox, read_lanes
+from gateway.ledger.settle import promote
+from gateway.ledger.tally import count
 from gateway.message import DeliveryId, DeliveryState
 
 S = DeliveryState
 _DISCARDABLE = frozenset({S.HELD, S.PENDING, S.WAITING, S.DEAD})
+_COPIED = ("message_id", "subject", "destination", "operation", "route", "mapping", "lane_id", "position", "snapshot",
+           "snapshot_status", "snapshot_sequence", "snapshot_time")  # fmt: skip
+"""What a replay has in common with what it replaces."""
 
 
 def replay(
@@ -30,45 +35,62 @@ def replay(
     pending: list[Pending],
 ) -> None:
     """A new delivery in place of a dead one, at its position; the old one is `replaced_by` it and no longer counted."""
+    lanes = read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id]}))
+    lane = next(iter(lanes.values()), None)
     row = _locked(connection, delivery_id)
+    _refuse_replay(connection, row)
+    connection.execute(sql.mark_replaced, {"b_id": delivery_id, "n_by": new_id, "now": now})
+    others = [member for member in lane.members.values() if member.id != delivery_id] if lane else []
+    state = S.HELD if occupied(others) else S.PENDING
+    fresh: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
+    fresh |= {"id": new_id, "state": state, "in_lane": lane is not None, "attempts": 0, "tries": 0, "error_tries": 0}
+    fresh |= {"created_at": row.created_at, "changed_at": now, "replay_of": delivery_id, "delivered_at": None}
+    sql.insert_deliveries.run(connection, [fresh])
+    if state is S.PENDING:
+        into_outbox(connection, [Pending(new_id, row.destination, due_at(lane, now))], pending)
+    write_audit(connection, entry, now, {"new": new_id})
+
+
+def _refuse_replay(connection: Connection, row: Any) -> None:
+    """Raises `StateError` where there is nothing to replay, or older data would land on top of newer."""
     if row.state != S.DEAD or row.replaced_by is not None:
         raise StateError(
             f"Chỉ phát lại được lần giao ở trạng thái dead chưa được thay; lần giao này là {_said(row)}. / "
             f"Only a dead delivery that was not replaced can be replayed; this one is {_said(row)}."
         )
-    lanes = read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id]}))
-    lane = next(iter(lanes.values()), None)
-    blocked = lane is not None and any(
-        member.state is not S.HELD and member.id != delivery_id for member in lane.members.values()
-    )
-    connection.execute(sql.mark_replaced, {"b_id": delivery_id, "n_by": new_id, "now": now})
-    state = S.HELD if blocked else S.PENDING
-    copied = ("message_id", "subject", "destination", "operation", "route", "mapping", "lane_id", "position",
-              "snapshot", "snapshot_status", "snapshot_sequence", "snapshot_time")  # fmt: skip
-    fresh: dict[str, Any] = {name: getattr(row, name) for name in copied}
-    fresh |= {"id": new_id, "state": state, "in_lane": lane is not None, "attempts": 0, "tries": 0, "error_tries": 0}
-    fresh |= {"created_at": row.created_at, "changed_at": now, "replay_of": delivery_id, "delivered_at": None}
-    sql.insert_deliveries.run(connection, [fresh])
-    if state is S.PENDING:
-        due = pending_of([_Due(new_id, row.destination, lane.clear_at if lane else None)], now)
-        into_outbox(connection, due)
-        pending.extend(due)
-    write_audit(connection, entry, now, {"new": new_id})
+    if not row.snapshot or row.lane_id is None:
+        return
+    same = {"b_subject": row.subject, "b_message": row.message_id, "b_destination": row.destination}
+    newer = connection.execute(sql.newer_snapshot, same | {"b_route": row.route}).scalar()
+    if newer is not None:
+        raise StateError(
+            f"Bản chụp mới hơn của hồ sơ này đã hoặc sắp được gửi ({newer}); phát lại bản cũ sẽ ghi đè lên nó. "
+            f"Hãy hủy lần giao này, có lý do. / A newer snapshot of this dossier was sent or is about to be ({newer}); "
+            "replaying the old one would overwrite it. Discard this one instead, with a reason."
+        )
 
 
 def discard(
     connection: Connection, delivery_id: DeliveryId, entry: AuditEntry, now: datetime, pending: list[Pending]
 ) -> DeliveryState:
-    """Cancel a delivery that is not under way and let the next of its lane go on; gives back the state it had."""
+    """Cancel a delivery that is not under way and let the next of its lane go on; gives back the state it had.
+
+    A refused one stays refused, for that was the system's word; it only lets go of the lane it holds.
+    """
     connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id]}).all()
     row = _locked(connection, delivery_id)
-    if row.state not in _DISCARDABLE or row.replaced_by is not None:
+    if row.state == S.REFUSED and row.in_lane:
+        sql.release.run(connection, [{"b_id": delivery_id}])
+    elif row.state in _DISCARDABLE and row.replaced_by is None:
+        connection.execute(sql.cancel, {"b_id": delivery_id, "now": now})
+        connection.execute(sql.drop_outbox, {"ids": [delivery_id]})
+        count(connection, [(row.destination, S.CANCELLED, now)])
+    else:
         raise StateError(
-            f"Không thể hủy lần giao ở trạng thái {_said(row)}; hủy được: held, pending, waiting, dead. / "
-            f"A delivery that is {_said(row)} cannot be discarded; held, pending, waiting and dead ones can."
+            f"Không thể hủy lần giao ở trạng thái {_said(row)}; hủy được: held, pending, waiting, dead, và refused "
+            f"còn giữ làn. / A delivery that is {_said(row)} cannot be discarded; held, pending, waiting and dead ones "
+            "can, and a refused one that still holds its lane."
         )
-    connection.execute(sql.cancel, {"b_id": delivery_id, "now": now})
-    connection.execute(sql.drop_outbox, {"ids": [delivery_id]})
     if row.lane_id is not None:
         promote(connection, [row.lane_id], now, pending)
     write_audit(connection, entry, now, {"was": row.state})
@@ -92,15 +114,6 @@ def write_audit(connection: Connection, entry: AuditEntry, now: datetime, more: 
             }
         ],
     )
-
-
-class _Due:
-    __slots__ = ("clear_at", "destination", "id")
-
-    def __init__(self, id_: str, destination: str, clear_at: datetime | None) -> None:
-        self.id = id_
-        self.destination = destination
-        self.clear_at = clear_at
 
 
 def _locked(connection: Connection, delivery_id: DeliveryId) -> Any:

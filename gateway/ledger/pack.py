@@ -11,14 +11,14 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from gateway.ledger import statements as sql
+from gateway.ledger import attempt_statements as attempt_sql
 from gateway.message import Delivery, DeliveryId, MessageId, Work
 from gateway.security.seal import KeyRing, Sealed
 
 
 def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) -> list[Work]:
     """The named deliveries that are still pending, in the order asked for."""
-    rows = connection.execute(sql.read_pack, {"ids": list(ids)}).all()
+    rows = connection.execute(attempt_sql.read_pack, {"ids": list(ids)}).all()
     tried = [row.id for row in rows if row.attempts]
     done, unclear = _earlier_attempts(connection, tried) if tried else ({}, {})
     order = {delivery_id: place for place, delivery_id in enumerate(ids)}
@@ -59,7 +59,7 @@ def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) 
 
 def _earlier_attempts(connection: Connection, ids: list[str]) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
     done: dict[str, dict[str, int]] = defaultdict(dict)
-    for delivery_id, part, attempt in connection.execute(sql.answered_parts, {"ids": ids}):
+    for delivery_id, part, attempt in connection.execute(attempt_sql.answered_parts, {"ids": ids}):
         done[delivery_id][part] = attempt
-    unclear = {row[0]: row[1] for row in connection.execute(sql.last_unclear_attempt, {"ids": ids})}
+    unclear = {row[0]: row[1] for row in connection.execute(attempt_sql.last_unclear_attempt, {"ids": ids})}
     return done, unclear

@@ -15,71 +15,73 @@ from gateway.errors import ConflictError
 from gateway.ledger import statements as sql
 from gateway.ledger.lanes import Arrival, Lane, Member, arrive
 from gateway.ledger.port import NewDelivery, NewMessage, Pending, Recorded
-from gateway.message import DeliveryId, DeliveryState, MessageId
+from gateway.ledger.tally import Move, count
+from gateway.message import DeliveryState, MessageId
 
 S = DeliveryState
 Group = Sequence[NewMessage]
+Key = tuple[str, str]
+"""(source, sender's id): what makes a message the same message."""
 
 
 class GroupConflictError(Exception):
-    """Some group of the batch holds a conflict that only shows after inserting: record the groups one by one."""
+    """Some groups of the batch hold a conflict, which only shows after inserting: record the others without them."""
+
+    def __init__(self, guilty: frozenset[int]) -> None:
+        super().__init__(f"{len(guilty)} group(s) in conflict")
+        self.guilty = guilty
+        """Their places in the batch."""
 
 
-def record(connection: Connection, groups: Sequence[Group], pending: list[Pending]) -> list[list[Recorded] | Exception]:
-    """Record groups of messages, each group all or none; one answer or `ConflictError` per group.
+def record(connection: Connection, groups: Sequence[Group], pending: list[Pending]) -> list[list[Recorded]]:
+    """Record groups of messages, each group all or none; one answer per group.
 
     Messages go in sorted by (source, id), so concurrent transactions meet in one order; places in the lanes are given
-    in order of arrival. Appends to `pending` what became due.
+    in order of arrival. Appends to `pending` what became due. Raises `ConflictError` for a single group and
+    `GroupConflictError` for several; the transaction must then be rolled back.
     """
-    offered = [(number, index, message) for number, group in enumerate(groups) for index, message in enumerate(group)]
-    if not offered:
-        return []
-    firsts: dict[tuple[str, str], NewMessage] = {}
-    for _, _, message in offered:
-        firsts.setdefault((message.source, message.source_id), message)
-    known = _insert_new(connection, firsts)
-    answers: list[list[Recorded] | Exception] = []
-    fresh: list[NewMessage] = []
+    firsts: dict[Key, NewMessage] = {}
     for group in groups:
-        answer = _answer(group, firsts, known)
-        if isinstance(answer, ConflictError) and len(groups) > 1:
-            raise GroupConflictError
-        if isinstance(answer, ConflictError):
-            raise answer
-        answers.append(answer)
-    for key, message in firsts.items():
-        if key not in known:
-            fresh.append(message)
-    _record_deliveries(connection, fresh, pending)
+        for message in group:
+            firsts.setdefault((message.source, message.source_id), message)
+    known = _insert_new(connection, firsts) if firsts else {}
+    answers: list[list[Recorded]] = []
+    guilty: list[int] = []
+    for number, group in enumerate(groups):
+        try:
+            answers.append(_answer(group, firsts, known))
+        except ConflictError:
+            if len(groups) == 1:
+                raise
+            guilty.append(number)
+    if guilty:
+        raise GroupConflictError(frozenset(guilty))
+    _record_deliveries(connection, [message for key, message in firsts.items() if key not in known], pending)
     return answers
 
 
-def _insert_new(
-    connection: Connection, firsts: dict[tuple[str, str], NewMessage]
-) -> dict[tuple[str, str], tuple[str, bytes]]:
+def _insert_new(connection: Connection, firsts: dict[Key, NewMessage]) -> dict[Key, tuple[str, bytes]]:
     """Insert what is new; gives back id and content hash of what was there before."""
     rows = [_message_row(firsts[key]) for key in sorted(firsts)]
     sql.insert_messages.run(connection, rows)
     inserted = set(connection.execute(sql.recorded_ids, {"ids": [row["id"] for row in rows]}).scalars())
     if len(inserted) == len(rows):
         return {}
-    old = [key for key, message in firsts.items() if message.id not in inserted]
-    found = connection.execute(sql.find_by_source, {"keys": old})
-    return {(row.source, row.source_id): (row.id, row.content_hash) for row in found}
+    old = {key for key, message in firsts.items() if message.id not in inserted}
+    found = connection.execute(sql.find_by_source, {"ids": [source_id for _, source_id in old]})
+    return {
+        (row.source, row.source_id): (row.id, row.content_hash) for row in found if (row.source, row.source_id) in old
+    }
 
 
-def _answer(
-    group: Group,
-    firsts: dict[tuple[str, str], NewMessage],
-    known: dict[tuple[str, str], tuple[str, bytes]],
-) -> list[Recorded] | Exception:
+def _answer(group: Group, firsts: dict[Key, NewMessage], known: dict[Key, tuple[str, bytes]]) -> list[Recorded]:
     recorded = []
     for index, message in enumerate(group):
         key = (message.source, message.source_id)
         first = firsts[key]
         message_id, content_hash = known.get(key, (first.id, first.content_hash))
         if content_hash != message.content_hash:
-            return ConflictError(f"/{index}" if len(group) > 1 else "", message_id)
+            raise ConflictError(f"/{index}" if len(group) > 1 else "", message_id)
         recorded.append(Recorded(MessageId(message_id), duplicate=key in known or first is not message))
     return recorded
 
@@ -104,6 +106,7 @@ def _message_row(message: NewMessage) -> dict[str, Any]:
         "key_id": message.sealed.key_id,
         "wrapped_key": message.sealed.wrapped_key,
         "warnings": [[w.pointer, w.code, w.message] for w in message.warnings] or None,
+        "destinations": " ".join(sorted(new.destination for new in message.deliveries)),
     }
 
 
@@ -111,53 +114,40 @@ def _record_deliveries(connection: Connection, messages: Sequence[NewMessage], p
     """Give every delivery its place and state, under the locks of all lanes touched."""
     if not messages:
         return
-    lanes = lock_lanes(connection, {lane_key(d, m) for m in messages for d in m.deliveries if d.lane})
-    rows: list[dict[str, Any]] = []
-    gone: list[Member] = []
-    released: list[Member] = []
+    lanes = _lock_lanes(connection, messages)
+    rows: dict[str, dict[str, Any]] = {}
     due: dict[str, Pending] = {}
+    superseded: list[str] = []
+    released: list[str] = []
+    moves: list[Move] = []
     for message in messages:
         for new in message.deliveries:
             lane = lanes[lane_key(new, message)] if new.lane else None
             arrival = arrive(lane, new) if lane else None
-            rows.append(_delivery_row(message, new, lane, arrival))
-            if arrival is not None:
-                gone.extend(arrival.superseded)
-                released.extend(arrival.released)
-            if rows[-1]["state"] == S.PENDING:
-                due[new.id] = Pending(new.id, new.destination, _due_at(message.accepted_at, lane))
-    # One snapshot may be superseded by the next of the same batch: the last word on a row is the one written.
-    fresh = {row["id"]: row for row in rows}
-    _apply_superseded(connection, fresh, gone, released, due, messages[0].accepted_at)
-    sql.insert_deliveries.run(connection, rows)
-    if due:
-        sql.insert_outbox.run(
-            connection,
-            [{"delivery_id": p.id, "destination": p.destination, "due_at": p.due_at} for p in due.values()],
-        )
-        pending.extend(due.values())
-    if lanes:
-        sql.update_lane.run(connection, [lane.as_parameters() for lane in lanes.values()])
-
-
-def _apply_superseded(
-    connection: Connection,
-    fresh: dict[str, dict[str, Any]],
-    gone: list[Member],
-    released: list[Member],
-    due: dict[str, Pending],
-    now: datetime,
-) -> None:
-    stored = [member.id for member in gone if member.id not in fresh]
-    for member in gone:
-        if member.id in fresh:
-            fresh[member.id].update(state=S.SUPERSEDED, in_lane=False)
-            due.pop(member.id, None)
-    if stored:
-        sql.supersede.run(connection, [{"b_id": delivery_id, "now": now} for delivery_id in stored])
-        connection.execute(sql.drop_outbox, {"ids": stored})
-    if released:
-        sql.release.run(connection, [{"b_id": member.id} for member in released])
+            row = rows[new.id] = _delivery_row(message, new, lane, arrival)
+            if row["state"] == S.PENDING:
+                due[new.id] = Pending(new.id, new.destination, due_at(lane, message.accepted_at))
+            elif row["state"] != S.HELD:
+                moves.append((new.destination, row["state"], message.accepted_at))
+            if arrival is None:
+                continue
+            released += [member.id for member in arrival.released]
+            for member in arrival.superseded:
+                moves.append((new.destination, S.SUPERSEDED, message.accepted_at))
+                if member.id in rows:  # it came in this very batch
+                    rows[member.id].update(state=S.SUPERSEDED, in_lane=False)
+                    due.pop(member.id, None)
+                else:
+                    superseded.append(member.id)
+    now = messages[0].accepted_at
+    if superseded:
+        sql.supersede.run(connection, [{"b_id": delivery_id, "now": now} for delivery_id in superseded])
+        connection.execute(sql.drop_outbox, {"ids": superseded})
+    sql.release.run(connection, [{"b_id": delivery_id} for delivery_id in released])
+    sql.insert_deliveries.run(connection, list(rows.values()))
+    into_outbox(connection, list(due.values()), pending)
+    sql.update_lane.run(connection, [lane.as_parameters() for lane in lanes.values()])
+    count(connection, moves)
 
 
 def lane_key(new: NewDelivery, message: NewMessage) -> str:
@@ -165,32 +155,49 @@ def lane_key(new: NewDelivery, message: NewMessage) -> str:
     return f"{new.destination} {message.subject}"
 
 
-def lock_lanes(connection: Connection, keys: set[str]) -> dict[str, Lane]:
-    """Make and lock lanes in key order, with those of their deliveries that matter."""
-    if not keys:
+def _lock_lanes(connection: Connection, messages: Sequence[NewMessage]) -> dict[str, Lane]:
+    """Make and lock the lanes of these messages in key order, with those of their deliveries that matter."""
+    laned = [(lane_key(new, message), new) for message in messages for new in message.deliveries if new.lane]
+    if not laned:
         return {}
-    ordered = sorted(keys)
+    keys = sorted({key for key, _ in laned})
     sql.insert_lanes.run(
         connection,
-        [{"key": key, "next_position": 1, "accepted_once": False, "step_statuses": ""} for key in ordered],
+        [{"key": key, "next_position": 1, "accepted_once": False, "step_statuses": ""} for key in keys],
     )
-    return read_lanes(connection, connection.execute(sql.lock_lanes_by_key, {"keys": ordered}))
+    lanes = read_lanes(connection, connection.execute(sql.lock_lanes_by_key, {"keys": keys}))
+    snapshots = {lanes[key].id: lanes[key] for key, new in laned if new.snapshot is not None}
+    if snapshots:
+        _read_members(connection, sql.passed_snapshots, snapshots)
+    return lanes
 
 
 def read_lanes(connection: Connection, rows: Any) -> dict[str, Lane]:
     """Lanes from locked rows, members included; the members are read after the lock is held."""
-    lanes = [Lane.from_row(row) for row in rows]
-    by_id = {lane.id: lane for lane in lanes}
-    if by_id:
-        for row in connection.execute(sql.lane_members, {"lanes": list(by_id)}):
-            by_id[row.lane_id].members[row.id] = Member(
-                row.id, S(row.state), row.position, row.route, row.snapshot, row.snapshot_status
-            )
-    return {lane.key: lane for lane in lanes}
+    lanes = {row.id: Lane.from_row(row) for row in rows}
+    if lanes:
+        _read_members(connection, sql.lane_members, lanes)
+    return {lane.key: lane for lane in lanes.values()}
 
 
-def _due_at(now: datetime, lane: Lane | None) -> datetime:
-    return max(now, lane.clear_at) if lane and lane.clear_at else now
+def _read_members(connection: Connection, statement: Any, lanes: dict[int, Lane]) -> None:
+    for row in connection.execute(statement, {"lanes": list(lanes)}):
+        lanes[row.lane_id].members[row.id] = Member(
+            row.id, S(row.state), row.position, row.route, row.in_lane, row.snapshot, row.snapshot_status
+        )
+
+
+def due_at(lane: Lane | None, now: datetime) -> datetime:
+    """When a delivery of a lane may go: now, or when an unclear call has had time to land."""
+    return max(now, lane.clear_at) if lane is not None and lane.clear_at is not None else now
+
+
+def into_outbox(connection: Connection, due: Sequence[Pending], pending: list[Pending]) -> None:
+    """Note deliveries for the relay, in the ledger and in `pending`."""
+    sql.insert_outbox.run(
+        connection, [{"delivery_id": p.id, "destination": p.destination, "due_at": p.due_at} for p in due]
+    )
+    pending.extend(due)
 
 
 def _delivery_row(message: NewMessage, new: NewDelivery, lane: Lane | None, arrival: Arrival | None) -> dict[str, Any]:
@@ -220,10 +227,3 @@ def _delivery_row(message: NewMessage, new: NewDelivery, lane: Lane | None, arri
         "changed_at": message.accepted_at,
         "replay_of": None,
     }
-
-
-def pending_of(rows: Any, now: datetime) -> list[Pending]:
-    """Pending values of promoted rows: due now, or when the lane is clear again."""
-    return [
-        Pending(DeliveryId(row.id), row.destination, max(now, row.clear_at) if row.clear_at else now) for row in rows
-    ]

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.ledger import attempt_statements as attempt_sql
 from gateway.ledger import statements as sql
 from gateway.ledger.lanes import Lane, Member, holds_after, successor
 from gateway.ledger.port import Begin, Pending, Settlement
-from gateway.ledger.record import pending_of, read_lanes, record
+from gateway.ledger.record import due_at, into_outbox, read_lanes, record
+from gateway.ledger.tally import count
 from gateway.message import (
     Dead,
     Delivered,
@@ -32,11 +34,11 @@ S = DeliveryState
 
 def begin(connection: Connection, begins: Sequence[Begin]) -> list[bool | Exception]:
     """Commit the start of attempts; False for a delivery that is not pending at that attempt number any more."""
-    rows = connection.execute(sql.lock_for_begin, {"ids": [b.delivery_id for b in begins]})
+    rows = connection.execute(attempt_sql.lock_for_begin, {"ids": [b.delivery_id for b in begins]})
     attempts = {row.id: row.attempts for row in rows}
     good = [b for b in {b.delivery_id: b for b in begins}.values() if attempts.get(b.delivery_id) == b.fence - 1]
     if good:
-        sql.begin_deliveries.run(
+        attempt_sql.begin_deliveries.run(
             connection,
             [
                 {
@@ -49,7 +51,7 @@ def begin(connection: Connection, begins: Sequence[Begin]) -> list[bool | Except
                 for b in good
             ],
         )
-        sql.insert_attempts.run(
+        attempt_sql.insert_attempts.run(
             connection,
             [
                 {
@@ -76,16 +78,19 @@ def settle(connection: Connection, settlements: Sequence[Settlement], pending: l
     ids = {"ids": [s.delivery_id for s in settlements]}
     locked = connection.execute(sql.lock_lanes_of_deliveries, ids)
     lanes = {lane.id: lane for lane in read_lanes(connection, locked).values()}
-    rows = {row.id: row for row in connection.execute(sql.lock_for_settle, ids)}
-    fenced = [s for s in settlements if _holds_fence(s, rows.get(s.delivery_id))]
-    outcomes = [_outcome(s, rows[s.delivery_id], lanes.get(rows[s.delivery_id].lane_id)) for s in fenced]
+    rows = {row.id: row for row in connection.execute(attempt_sql.lock_for_settle, ids)}
+    fenced: dict[DeliveryId, Settlement] = {}
+    for settlement in settlements:
+        if _holds_fence(settlement, rows.get(settlement.delivery_id)):
+            fenced.setdefault(settlement.delivery_id, settlement)  # told twice in one batch: the first word counts
+    outcomes = [_outcome(s, rows[s.delivery_id], lanes.get(rows[s.delivery_id].lane_id)) for s in fenced.values()]
     if outcomes:
         _write(connection, outcomes, pending)
         _update_lanes(connection, outcomes)
         promote(connection, [out.lane.id for out in outcomes if out.lane], settlements[0].at, pending)
-        record(connection, [[reply] for s in fenced for reply in s.replies], pending)
-    kept = {id(s) for s in fenced}
-    return [id(s) in kept for s in settlements]
+        record(connection, [[reply] for s in fenced.values() for reply in s.replies], pending)
+        count(connection, [(out.row.destination, out.state, out.settlement.at) for out in outcomes])
+    return [fenced.get(s.delivery_id) is s for s in settlements]
 
 
 def _holds_fence(settlement: Settlement, row: Any) -> bool:
@@ -105,20 +110,11 @@ def promote_orphans(connection: Connection, now: datetime, pending: list[Pending
 
 
 def _promote_rows(connection: Connection, rows: Any, now: datetime, pending: list[Pending]) -> int:
-    promoted = pending_of(rows, now)
+    promoted = [Pending(DeliveryId(row.id), row.destination, due_at(row, now)) for row in rows]
     if promoted:
         connection.execute(sql.promote, {"ids": [p.id for p in promoted], "now": now})
-        into_outbox(connection, promoted)
-        pending.extend(promoted)
+        into_outbox(connection, promoted, pending)
     return len(promoted)
-
-
-def into_outbox(connection: Connection, pending: Sequence[Pending]) -> None:
-    """Note deliveries for the relay."""
-    sql.insert_outbox.run(
-        connection,
-        [{"delivery_id": p.id, "destination": p.destination, "due_at": p.due_at} for p in pending],
-    )
 
 
 class _Outcome:
@@ -159,7 +155,7 @@ def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
     if lane is not None and settlement.clear_at is not None:
         lane.clear_at = settlement.clear_at
     if lane is not None and out.state in (S.WAITING, S.DEAD, S.REFUSED, S.PENDING):
-        out.successor = successor(lane, row)
+        out.successor = successor(lane, row, out.state)
     if out.successor is not None:
         if out.state is S.REFUSED:
             out.in_lane = False
@@ -169,27 +165,18 @@ def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
 
 
 def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[Pending]) -> None:
-    sql.settle_deliveries.run(connection, [_delivery_row(out) for out in outcomes])
-    sql.end_attempts.run(connection, [_attempt_row(out) for out in outcomes])
+    attempt_sql.settle_deliveries.run(connection, [_delivery_row(out) for out in outcomes])
+    attempt_sql.end_attempts.run(connection, [_attempt_row(out) for out in outcomes])
     again = [Pending(DeliveryId(out.row.id), out.row.destination, out.due) for out in outcomes if out.due is not None]
-    places = [out for out in outcomes if out.successor is not None]
-    if places:
-        sql.take_place.run(
-            connection,
-            [
-                {"b_id": out.successor.id, "n_position": out.row.position, "now": out.settlement.at}
-                for out in places
-                if out.successor is not None
-            ],
-        )
-        again += [
-            Pending(DeliveryId(out.successor.id), out.row.destination, out.settlement.clear_at or out.settlement.at)
-            for out in places
-            if out.successor is not None
-        ]
-    if again:
-        into_outbox(connection, again)
-        pending.extend(again)
+    places = [(out, out.successor) for out in outcomes if out.successor is not None]
+    sql.take_place.run(
+        connection,
+        [{"b_id": one.id, "n_position": out.row.position, "now": out.settlement.at} for out, one in places],
+    )
+    again += [
+        Pending(DeliveryId(one.id), out.row.destination, due_at(out.lane, out.settlement.at)) for out, one in places
+    ]
+    into_outbox(connection, again, pending)
 
 
 def _delivery_row(out: _Outcome) -> dict[str, Any]:

@@ -1,49 +1,35 @@
-"""Every writing statement of the ledger, named, in the order a message meets them; no logic.
+"""Every writing statement about messages, lanes and deliveries, named, in the order a message meets them; no logic.
 
-Built once, so that SQLAlchemy compiles each once. Lists of ids are expanding parameters.
+Built once, so that SQLAlchemy compiles each once. Those about attempts are in `gateway.ledger.attempt_statements`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.ledger.many import Many, among
-from gateway.ledger.tables import attempt, audit, checkpoint, delivery, lane, message, outbox
-from gateway.message import OPEN, DeliveryState
+from gateway.ledger.many import Many, among, columns, if_new, is_in
+from gateway.ledger.tables import audit, delivery, lane, message, outbox, tally
+from gateway.message import DeliveryState
 
 S = DeliveryState
 
 
-def _if_new(table: Any, columns: list[str]) -> Any:
-    """INSERT … ON CONFLICT DO NOTHING in the dialect's own words."""
-
-    def build(dialect: str) -> Any:
-        made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-        return made.on_conflict_do_nothing(index_elements=columns)
-
-    return build
-
-
-def _columns(table: Any, *without: str) -> list[str]:
-    return [column.name for column in table.columns if column.name not in without]
-
-
-insert_messages = Many(_if_new(message, ["source", "source_id"]), _columns(message, "seq"))
+insert_messages = Many(if_new(message, ["source", "source_id"]), columns(message, "seq"))
 """Record messages that are not there yet."""
 
 recorded_ids = select(message.c.id).where(among(message.c.id, "ids"))
 """Which of these messages went in: a second statement, for an insert does not tell on every driver."""
 
 find_by_source = select(message.c.source, message.c.source_id, message.c.id, message.c.content_hash).where(
-    tuple_(message.c.source, message.c.source_id).in_(bindparam("keys", expanding=True))
+    among(message.c.source_id, "ids")
 )
-"""What stands under these (source, source_id) pairs; a second statement, for the first misses concurrent ones."""
+"""What stands under these ids, whatever the source; a second statement, for the first misses concurrent ones."""
 
 
-insert_lanes = Many(_if_new(lane, ["key"]), ["key", "next_position", "accepted_once", "step_statuses"])
+insert_lanes = Many(if_new(lane, ["key"]), ["key", "next_position", "accepted_once", "step_statuses"])
 """Make the lanes that are not there yet."""
 
 lock_lanes_by_key = select(lane).where(among(lane.c.key, "keys")).order_by(lane.c.key).with_for_update()
@@ -57,20 +43,40 @@ lock_lanes_of_deliveries = (
 )
 """The same, for deliveries about to be settled, replayed or discarded."""
 
-lane_members = select(
+_member = select(
     delivery.c.id,
     delivery.c.lane_id,
     delivery.c.state,
     delivery.c.position,
     delivery.c.route,
+    delivery.c.in_lane,
     delivery.c.snapshot,
     delivery.c.snapshot_status,
-).where(
-    among(delivery.c.lane_id, "lanes", numbers=True),
-    delivery.c.in_lane,
-    (delivery.c.state != S.HELD) | delivery.c.snapshot,
 )
-"""Who holds these lanes, and which snapshots wait in them (held progress is not needed and may be long)."""
+lane_members = (
+    _member.where(
+        among(delivery.c.lane_id, "lanes", numbers=True),
+        delivery.c.in_lane,
+        (delivery.c.state != S.HELD) | delivery.c.snapshot,
+    )
+    .order_by(delivery.c.id)
+    .with_for_update()
+)
+"""Who holds these lanes, and which snapshots wait in them (held progress is not needed and may be long). Locked, for
+attempts begin without the lane: what is read as pending stays pending until this transaction has ended."""
+
+passed_snapshots = (
+    _member.where(
+        among(delivery.c.lane_id, "lanes", numbers=True),
+        is_in(delivery.c.state, S.DEAD),
+        delivery.c.replaced_by.is_(None),
+        delivery.c.snapshot,
+        ~delivery.c.in_lane,
+    )
+    .order_by(delivery.c.id)
+    .with_for_update()
+)
+"""Dead snapshots whose lanes went on without them: a newer one makes them needless all the same."""
 
 DELIVERY_COLUMNS = (
     "id", "message_id", "subject", "destination", "operation", "route", "mapping", "lane_id", "position", "in_lane",
@@ -78,7 +84,7 @@ DELIVERY_COLUMNS = (
     "delivered_at", "created_at", "changed_at", "replay_of",
 )  # fmt: skip
 insert_deliveries = Many(insert(delivery), DELIVERY_COLUMNS)
-insert_outbox = Many(insert(outbox), _columns(outbox))
+insert_outbox = Many(insert(outbox), columns(outbox))
 
 update_lane = Many(
     update(lane)
@@ -100,6 +106,18 @@ supersede = Many(
 )
 """A newer snapshot made it unnecessary."""
 
+
+def _counted(dialect: str) -> Any:
+    made = sqlite.insert(tally) if dialect == "sqlite" else postgresql.insert(tally)
+    return made.on_conflict_do_update(
+        index_elements=["destination", "state"],
+        set_={"count": tally.c.count + made.excluded.count, "last_at": made.excluded.last_at},
+    )
+
+
+count = Many(_counted, columns(tally))
+"""Note how many deliveries came to a state, for the board."""
+
 release = Many(update(delivery).where(delivery.c.id == bindparam("b_id")).values(in_lane=False))
 """It no longer holds its lane; its state stays (a refused head passed by a corrected snapshot)."""
 
@@ -109,6 +127,8 @@ take_place = Many(
     .values(state=S.PENDING, position=bindparam("n_position"), changed_at=bindparam("now"))
 )
 """A held snapshot becomes pending in the place of the one it supersedes."""
+
+one_due = select(outbox.c.delivery_id).limit(1)
 
 drop_outbox = delete(outbox).where(among(outbox.c.delivery_id, "ids"))
 
@@ -127,173 +147,32 @@ waiting_to_pending = (
     .values(state=S.PENDING, next_attempt_at=None, changed_at=bindparam("now"))
 )
 
-read_pack = (
-    select(
-        delivery.c.id,
-        delivery.c.message_id,
-        delivery.c.destination,
-        delivery.c.operation,
-        delivery.c.route,
-        delivery.c.attempts,
-        delivery.c.tries,
-        delivery.c.error_code,
-        delivery.c.error_tries,
-        lane.c.accepted_once,
-        message.c.type,
-        message.c.subject,
-        message.c.source,
-        message.c.source_id,
-        message.c.client,
-        message.c.correlation_id,
-        message.c.accepted_at,
-        message.c.body,
-        message.c.body_form,
-        message.c.key_id,
-        message.c.wrapped_key,
-    )
-    .select_from(
-        delivery.join(message, message.c.id == delivery.c.message_id).outerjoin(lane, lane.c.id == delivery.c.lane_id)
-    )
-    .where(among(delivery.c.id, "ids"), delivery.c.state == S.PENDING)
+_holder = delivery.alias("holder")
+_held = delivery.alias("held")
+_head = (
+    select(_held.c.id)
+    .where(_held.c.lane_id == lane.c.id, _held.c.in_lane, _held.c.state == S.HELD)
+    .order_by(_held.c.position)
+    .limit(1)
+    .scalar_subquery()
 )
-
-answered_parts = select(checkpoint.c.delivery_id, checkpoint.c.part, checkpoint.c.attempt).where(
-    among(checkpoint.c.delivery_id, "ids")
-)
-last_unclear_attempt = (
-    select(attempt.c.delivery_id, func.max(attempt.c.number))
-    .where(among(attempt.c.delivery_id, "ids"), attempt.c.error_class == "uncertain")
-    .group_by(attempt.c.delivery_id)
-)
-
-lock_for_begin = (
-    select(delivery.c.id, delivery.c.attempts)
-    .where(among(delivery.c.id, "ids"), delivery.c.state == S.PENDING)
-    .order_by(delivery.c.id)
-    .with_for_update()
-)
-begin_deliveries = Many(
-    update(delivery)
-    .where(delivery.c.id == bindparam("b_id"), delivery.c.state == S.PENDING)
-    .values(
-        state=S.DELIVERING,
-        attempts=bindparam("n_fence"),
-        lease_until=bindparam("n_lease"),
-        mapping_version=bindparam("n_version"),
-        changed_at=bindparam("now"),
-    )
-)
-insert_attempts = Many(insert(attempt), ["delivery_id", "number", "started_at", "keys", "request_digest", "may_repeat"])
-
-
-insert_checkpoints = Many(_if_new(checkpoint, ["delivery_id", "part"]), _columns(checkpoint))
-"""Remember answered parts; a part already there stays."""
-
-lock_for_settle = (
-    select(
-        delivery.c.id,
-        delivery.c.state,
-        delivery.c.attempts,
-        delivery.c.tries,
-        delivery.c.error_code,
-        delivery.c.error_tries,
-        delivery.c.lane_id,
-        delivery.c.position,
-        delivery.c.destination,
-        delivery.c.route,
-        delivery.c.snapshot,
-        delivery.c.snapshot_status,
-    )
-    .where(among(delivery.c.id, "ids"))
-    .order_by(delivery.c.id)
-    .with_for_update(of=delivery)
-)
-settle_deliveries = Many(
-    update(delivery)
-    .where(
-        delivery.c.id == bindparam("b_id"),
-        delivery.c.attempts == bindparam("b_fence"),
-        delivery.c.state == S.DELIVERING,
-    )
-    .values(
-        state=bindparam("n_state"),
-        in_lane=bindparam("n_in_lane"),
-        tries=bindparam("n_tries"),
-        error_tries=bindparam("n_error_tries"),
-        next_attempt_at=bindparam("n_next"),
-        lease_until=None,
-        error_class=bindparam("n_class"),
-        error_code=bindparam("n_code"),
-        error_vi=bindparam("n_vi"),
-        error_en=bindparam("n_en"),
-        error_field=bindparam("n_field"),
-        delivered_at=bindparam("n_delivered"),
-        changed_at=bindparam("now"),
-    )
-)
-"""The fence stands in the WHERE: a worker that lost its lease changes nothing."""
-
-end_attempts = Many(
-    update(attempt)
-    .where(attempt.c.delivery_id == bindparam("b_id"), attempt.c.number == bindparam("b_fence"))
-    .values(
-        ended_at=bindparam("n_ended"),
-        outcome=bindparam("n_outcome"),
-        error_class=bindparam("n_class"),
-        error_code=bindparam("n_code"),
-        error_vi=bindparam("n_vi"),
-        error_en=bindparam("n_en"),
-        answer_digest=bindparam("n_digest"),
-        answer=bindparam("n_answer"),
-        answer_key_id=bindparam("n_answer_key"),
-        facts=bindparam("n_facts"),
-        warnings=bindparam("n_warnings"),
-    )
-)
-
-_other = delivery.alias("other")
-_first = delivery.alias("first")
-_promotable = and_(
-    delivery.c.in_lane,
-    delivery.c.state == S.HELD,
-    ~exists().where(_other.c.lane_id == delivery.c.lane_id, _other.c.in_lane, _other.c.state != S.HELD),
-    delivery.c.position
-    == select(func.min(_first.c.position))
-    .where(_first.c.lane_id == delivery.c.lane_id, _first.c.in_lane, _first.c.state == S.HELD)
-    .scalar_subquery(),
-)
-next_of_lanes = (
+_promotable = (
     select(delivery.c.id, delivery.c.destination, lane.c.clear_at)
-    .join(lane, lane.c.id == delivery.c.lane_id)
-    .where(among(delivery.c.lane_id, "lanes", numbers=True), _promotable)
+    .select_from(lane.join(delivery, delivery.c.id == _head))
+    .where(~exists().where(_holder.c.lane_id == lane.c.id, _holder.c.in_lane, _holder.c.state != S.HELD))
 )
+next_of_lanes = _promotable.where(among(lane.c.id, "lanes", numbers=True))
 """The smallest held position of each free lane. A statement of its own, after the settling one: the same statement
 would see an old snapshot, and promotions would be lost (tried)."""
 
-orphans = (
-    select(delivery.c.id, delivery.c.destination, lane.c.clear_at)
-    .join(lane, lane.c.id == delivery.c.lane_id)
-    .where(_promotable)
-)
+orphans = _promotable.where(lane.c.id.in_(select(delivery.c.lane_id).where(is_in(delivery.c.state, S.HELD))))
 promote = (
     update(delivery)
     .where(among(delivery.c.id, "ids"), delivery.c.state == S.HELD)
     .values(state=S.PENDING, changed_at=bindparam("now"))
 )
 
-under_way = select(
-    delivery.c.id,
-    delivery.c.attempts,
-    delivery.c.destination,
-    delivery.c.operation,
-    delivery.c.route,
-    delivery.c.tries,
-    delivery.c.changed_at,
-    delivery.c.lease_until,
-).where(delivery.c.state == S.DELIVERING, delivery.c.state.in_(sorted(OPEN)))
-"""The second condition is what lets both engines use the partial index."""
-
-insert_audit = Many(insert(audit), _columns(audit, "seq"))
+insert_audit = Many(insert(audit), columns(audit, "seq"))
 
 delivery_for_operation = select(delivery).where(delivery.c.id == bindparam("b_id")).with_for_update()
 cancel = (
@@ -301,6 +180,21 @@ cancel = (
     .where(delivery.c.id == bindparam("b_id"))
     .values(state=S.CANCELLED, in_lane=False, next_attempt_at=None, changed_at=bindparam("now"))
 )
+newer_snapshot = (
+    select(delivery.c.id)
+    .join(message, message.c.id == delivery.c.message_id)
+    .where(
+        message.c.subject == bindparam("b_subject"),
+        message.c.seq > select(message.c.seq).where(message.c.id == bindparam("b_message")).scalar_subquery(),
+        delivery.c.destination == bindparam("b_destination"),
+        delivery.c.route == bindparam("b_route"),
+        delivery.c.replaced_by.is_(None),
+        is_in(delivery.c.state, S.PENDING, S.DELIVERING, S.WAITING, S.UNCERTAIN, S.DELIVERED),
+    )
+    .limit(1)
+)
+"""A later snapshot of the same dossier that has been sent, or is about to be."""
+
 mark_replaced = (
     update(delivery)
     .where(delivery.c.id == bindparam("b_id"), delivery.c.replaced_by.is_(None))

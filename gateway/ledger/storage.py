@@ -7,14 +7,16 @@ writer's thread (hopping for every statement, as aiosqlite does, took twice the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -26,6 +28,15 @@ _JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
 }
+
+_ENGINE: dict[str, Any] = {**_JSON, "hide_parameters": True}
+"""Errors of the database never quote what was to be stored."""
+
+_FAILURES = (DBAPIError, PoolTimeoutError, OSError)
+_REFUSALS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+"""What the database says to a statement that it will never carry out."""
+_TRY_APART = ("40P01", "40001")
+"""PostgreSQL: a deadlock or a lost race between transactions; each alone goes through."""
 
 # WAL lets readers go on while one writes; FULL keeps the last commits at a power cut (NORMAL loses 202s).
 _PRAGMAS = (
@@ -41,10 +52,14 @@ class Storage(Protocol):
     """Runs functions over a connection, off the event loop."""
 
     async def write(self, work: Callable[[Connection], R]) -> R:
-        """One transaction; returns after its commit. Raises `LedgerUnavailable` when nothing was stored."""
+        """One transaction; returns after its commit, or raises and nothing was stored.
+
+        `LedgerUnavailable` says that the storage itself failed (full, locked, gone), so the same may work later. What
+        the database refuses (a broken rule, a wrong statement) is raised as it is: trying again would not help.
+        """
 
     async def read(self, work: Callable[[Connection], R]) -> R:
-        """Reads in one snapshot. Raises `LedgerUnavailable`."""
+        """Reads in one snapshot. Raises as `write` does."""
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -68,7 +83,7 @@ class SqliteStorage:
         self._write_thread = ThreadPoolExecutor(1, "ledger-writer")
         self._read_threads = ThreadPoolExecutor(2, "ledger-reader")
         self._reader = create_engine(
-            url, pool_size=2, max_overflow=0, connect_args={"check_same_thread": False}, **_JSON
+            url, pool_size=2, max_overflow=0, connect_args={"check_same_thread": False}, **_ENGINE
         )
         _on_connect(self._reader)
 
@@ -85,43 +100,33 @@ class SqliteStorage:
         self._reader.dispose()
 
     def _in_transaction(self, work: Callable[[Connection], R]) -> R:
-        try:
-            with self._writer.begin() as connection:
-                return work(connection)
-        except (SQLAlchemyError, OSError) as exc:
-            raise LedgerUnavailable(f"the ledger could not store this: {cause(exc)}") from exc
+        with _failing_as("the ledger could not store this"), self._writer.begin() as connection:
+            return work(connection)
 
     def _in_snapshot(self, work: Callable[[Connection], R]) -> R:
-        try:
-            with self._reader.connect() as connection:
-                connection.exec_driver_sql("BEGIN")
-                try:
-                    return work(connection)
-                finally:
-                    connection.exec_driver_sql("COMMIT")
-        except (SQLAlchemyError, OSError) as exc:
-            raise LedgerUnavailable(f"the ledger cannot be read: {cause(exc)}") from exc
+        with _failing_as("the ledger cannot be read"), self._reader.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                connection.exec_driver_sql("COMMIT")
 
 
 class PostgresStorage:
     """asyncpg through SQLAlchemy; transactions of different batches may run side by side."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, pool_size=6, max_overflow=0, pool_pre_ping=True, **_JSON)
+        self._engine = create_async_engine(url, pool_size=6, max_overflow=0, pool_pre_ping=True, **_ENGINE)
 
     async def write(self, work: Callable[[Connection], R]) -> R:
-        try:
+        with _failing_as("the ledger could not store this"):
             async with self._engine.begin() as connection:
                 return await connection.run_sync(work)
-        except (SQLAlchemyError, OSError) as exc:
-            raise LedgerUnavailable(f"the ledger could not store this: {cause(exc)}") from exc
 
     async def read(self, work: Callable[[Connection], R]) -> R:
-        try:
+        with _failing_as("the ledger cannot be read"):
             async with self._engine.connect() as connection:
                 return await connection.run_sync(work)
-        except (SQLAlchemyError, OSError) as exc:
-            raise LedgerUnavailable(f"the ledger cannot be read: {cause(exc)}") from exc
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -133,7 +138,7 @@ def _sqlite_engine(url: str) -> Engine:
     Each starts with BEGIN IMMEDIATE: the driver's default takes the write lock only at the first change, and two
     claims then read the same row (tried: 1,246 claims of 400 rows).
     """
-    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False}, **_JSON)
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False}, **_ENGINE)
     _on_connect(engine)
 
     @event.listens_for(engine, "begin")
@@ -151,7 +156,16 @@ def _on_connect(engine: Engine) -> None:
             dbapi_connection.execute(pragma)
 
 
-def cause(exc: Exception) -> str:
-    """The driver's own short word; never the statement or its parameters, which could hold personal data."""
-    original = getattr(exc, "orig", None)
-    return type(original).__name__ if original is not None else type(exc).__name__
+@contextmanager
+def _failing_as(what: str) -> Iterator[None]:
+    """Turns a failure of the storage into `LedgerUnavailable`; what the database refuses stays what it is.
+
+    The driver's own short word is named, never the statement or its parameters, which could hold personal data.
+    """
+    try:
+        yield
+    except _FAILURES as exc:
+        original = getattr(exc, "orig", None)
+        if isinstance(exc, _REFUSALS) or getattr(original, "sqlstate", None) in _TRY_APART:
+            raise
+        raise LedgerUnavailable(f"{what}: {type(original or exc).__name__}") from exc

@@ -56,12 +56,15 @@ message = Table(
     Column("key_id", Text, nullable=False),
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("warnings", Json),
-    UniqueConstraint("source", "source_id", name="message_once"),  # a repeat is recognised, whatever races
+    Column("destinations", Text, nullable=False),
+    UniqueConstraint("source_id", "source", name="message_once"),  # a repeat is recognised, whatever races
     CheckConstraint("body_form IN ('event', 'data')", name="message_body_form"),
 )
-"""What a sender told us; immutable. `body` is sealed from the first day (`gateway.security.seal`)."""
+"""What a sender told us; immutable. `body` is sealed from the first day (`gateway.security.seal`). `destinations` names
+who is owed it, a word per obligation: what was accepted is thus known without asking the deliveries (P2)."""
 
 Index("message_subject", message.c.subject, message.c.seq)  # the dossier passport
+Index("message_day", message.c.accepted_at, message.c.destinations)  # what was accepted, of one day or ever
 Index(
     "message_causation",
     message.c.causation_id,
@@ -139,21 +142,39 @@ Index(
     sqlite_where=text("in_lane = 1"),
 )
 Index(
-    "delivery_open",  # board, oldest open age, recovery of what a crash left
-    delivery.c.destination,
+    "delivery_dead_snapshot",  # dead snapshots that a newer one makes needless, whether or not they hold their lane
+    delivery.c.lane_id,
+    postgresql_where=text("state = 'dead' AND replaced_by IS NULL AND snapshot"),
+    sqlite_where=text("state = 'dead' AND replaced_by IS NULL AND snapshot = 1"),
+)
+Index(
+    "delivery_open",  # board and lists of what is open, lanes that wait, recovery of what a crash left
     delivery.c.state,
-    delivery.c.created_at,
+    delivery.c.destination,
+    delivery.c.lane_id,
+    delivery.c.id,
     postgresql_where=text(f"state IN ({_one_of(OPEN)})"),
     sqlite_where=text(f"state IN ({_one_of(OPEN)})"),
 )
 Index(
     "delivery_dead",  # dead letters, newest last
-    delivery.c.destination,
     delivery.c.id,
+    delivery.c.destination,
     postgresql_where=text("state = 'dead' AND replaced_by IS NULL"),
     sqlite_where=text("state = 'dead' AND replaced_by IS NULL"),
 )
-Index("delivery_day", delivery.c.created_at)  # the balance of one day
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("count", BigKey, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How often deliveries came to a state by ending or failing, and when last. A final state is never left, so its count
+is how many are in it: the board reads that instead of counting rows. The balance counts rows and never looks here."""
 
 attempt = Table(
     "attempt",

@@ -1,24 +1,45 @@
 """What people and programs read from the ledger, as JSON-able values; never a body, never personal data.
 
-Lists are keyset-paged by `seq`, newest first. Counts look only at open states or at one day.
+Lists are in `gateway.ledger.pages`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from gateway.ledger import shapes
+from gateway.ledger.many import among, is_in
 from gateway.ledger.shapes import LOCAL, iso
-from gateway.ledger.tables import audit, delivery, message, outbox
-from gateway.message import OPEN, DeliveryState
+from gateway.ledger.tables import delivery, message, outbox, tally
+from gateway.message import OPEN, TRANSITIONS, DeliveryState
 from gateway.security.seal import KeyRing, Sealed
 
 S = DeliveryState
 _COUNTED = ("delivered", "refused", "dead", "superseded", "cancelled")
+_MOMENTS = ("oldest_open_at", "last_success_at", "last_failure_at")
+_FAILURES = (S.REFUSED, S.DEAD, S.WAITING, S.UNCERTAIN, S.PENDING)
+"""States that a failed attempt leads to."""
+
+_open_count = (
+    select(
+        delivery.c.destination,
+        delivery.c.state,
+        func.count(),
+        func.min(delivery.c.id),
+        func.count(func.distinct(delivery.c.lane_id)),
+    )
+    .where(is_in(delivery.c.state, *OPEN))
+    .group_by(delivery.c.state, delivery.c.destination)
+)
+_dead_count = (
+    select(delivery.c.destination, func.count())
+    .where(is_in(delivery.c.state, S.DEAD), delivery.c.replaced_by.is_(None))
+    .group_by(delivery.c.destination)
+)
 
 
 def message_view(connection: Connection, message_id: str) -> dict[str, Any] | None:
@@ -56,82 +77,29 @@ def dossier_view(connection: Connection, code: str) -> dict[str, Any] | None:
     }
 
 
-def messages_page(connection: Connection, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
-    """Messages, newest first. Filters: type, subject, source, client, state, destination, since, until, q, origin."""
-    query = shapes.message_columns().order_by(message.c.seq.desc()).limit(limit + 1)
-    for name in ("type", "subject", "source", "client"):
-        if filters.get(name):
-            query = query.where(message.c[name] == filters[name])
-    if filters.get("since"):
-        query = query.where(message.c.accepted_at >= _moment(filters["since"]))
-    if filters.get("until"):
-        query = query.where(message.c.accepted_at < _moment(filters["until"]))
-    if filters.get("q"):
-        word = filters["q"].strip()
-        query = query.where(or_(message.c.subject == word, message.c.id == word, message.c.source_id == word))
-    if filters.get("origin") == "senders":
-        query = query.where(message.c.causation_id.is_(None))
-    wanted = {name: filters[name] for name in ("state", "destination") if filters.get(name)}
-    if wanted:
-        own = select(delivery.c.message_id).where(delivery.c.message_id == message.c.id)
-        for name, value in wanted.items():
-            own = own.where(delivery.c[name] == value)
-        query = query.where(own.exists())
-    if cursor is not None:
-        query = query.where(message.c.seq < int(cursor))
-    rows = connection.execute(query).all()
-    return _page(rows, limit, "seq", shapes.messages(connection, rows[:limit], with_attempts=False))
-
-
-def deliveries_page(
-    connection: Connection, filters: Mapping[str, str], cursor: str | None, limit: int
-) -> dict[str, Any]:
-    """Deliveries, newest first. Filters: destination, state, subject, message, client, code (cause), since, until."""
-    query = select(delivery).order_by(delivery.c.id.desc()).limit(limit + 1)
-    for name, column in (
-        ("destination", delivery.c.destination),
-        ("state", delivery.c.state),
-        ("message", delivery.c.message_id),
-        ("code", delivery.c.error_code),
-    ):
-        if filters.get(name):
-            query = query.where(column == filters[name])
-    if filters.get("subject"):
-        about = select(message.c.id).where(message.c.subject == filters["subject"])
-        query = query.where(delivery.c.message_id.in_(about))
-    if filters.get("client"):
-        own = select(message.c.id).where(message.c.id == delivery.c.message_id, message.c.client == filters["client"])
-        query = query.where(own.exists())
-    if filters.get("state") == S.DEAD:
-        query = query.where(delivery.c.replaced_by.is_(None))
-    if filters.get("since"):
-        query = query.where(delivery.c.created_at >= _moment(filters["since"]))
-    if filters.get("until"):
-        query = query.where(delivery.c.created_at < _moment(filters["until"]))
-    if cursor is not None:
-        query = query.where(delivery.c.id < cursor)
-    rows = connection.execute(query).all()
-    return _page(rows, limit, "id", [shapes.delivery_dict(row) for row in rows[:limit]])
-
-
 def balance(connection: Connection, day: str | None) -> dict[str, Any]:
     """Obligations by destination and state, which must add up: accepted = ended + dead + open.
 
-    `accepted` is counted from the messages' obligations (each counted once, however often replayed), the states from
-    the newest delivery of each, so that a lost or doubled delivery shows as a balance that is not zero.
+    `accepted` is what the messages say they owe, the states are counted row by row from the newest delivery of each
+    obligation: a lost or doubled delivery shows as a balance that is not zero.
     """
-    counted = select(delivery.c.destination, delivery.c.state, func.count()).where(delivery.c.replaced_by.is_(None))
-    accepted = select(delivery.c.destination, func.count()).where(delivery.c.replay_of.is_(None))
+    owed = select(message.c.destinations, func.count()).group_by(message.c.destinations)
+    found = (
+        select(delivery.c.destination, delivery.c.state, func.count())
+        .where(delivery.c.replaced_by.is_(None))
+        .group_by(delivery.c.destination, delivery.c.state)
+    )
     if day is not None:
         start, end = day_bounds(day)
-        counted = counted.where(delivery.c.created_at >= start, delivery.c.created_at < end)
-        accepted = accepted.where(delivery.c.created_at >= start, delivery.c.created_at < end)
-    by: dict[str, dict[str, int]] = {}
-    for destination, count in connection.execute(accepted.group_by(delivery.c.destination)):
-        by[destination] = {"accepted": count, **dict.fromkeys(_COUNTED, 0), "open": 0}
-    for destination, state, count in connection.execute(counted.group_by(delivery.c.destination, delivery.c.state)):
-        line = by.setdefault(destination, {"accepted": 0, **dict.fromkeys(_COUNTED, 0), "open": 0})
-        line["open" if S(state) in OPEN else state] += count
+        of_day = message.c.accepted_at >= start, message.c.accepted_at < end
+        owed = owed.where(*of_day)
+        found = found.join(message, message.c.id == delivery.c.message_id).where(*of_day)
+    by: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("accepted", *_COUNTED, "open"), 0))
+    for destinations, count in connection.execute(owed):
+        for destination in destinations.split():
+            by[destination]["accepted"] += count
+    for destination, state, count in connection.execute(found):
+        by[destination]["open" if S(state) in OPEN else state] += count
     for line in by.values():
         line["balance"] = line["accepted"] - line["open"] - sum(line[name] for name in _COUNTED)
     names = ("accepted", *_COUNTED, "open", "balance")
@@ -140,28 +108,33 @@ def balance(connection: Connection, day: str | None) -> dict[str, Any]:
 
 
 def board(connection: Connection) -> list[dict[str, Any]]:
-    """Per destination: counts by state, oldest open, last success and last failure."""
-    rows: dict[str, dict[str, Any]] = {}
-    query = select(
-        delivery.c.destination, delivery.c.state, func.count(), func.min(delivery.c.created_at),
-        func.max(delivery.c.changed_at),
-    ).where(delivery.c.replaced_by.is_(None)).group_by(delivery.c.destination, delivery.c.state)  # fmt: skip
-    for destination, state, count, oldest, latest in connection.execute(query):
-        row = rows.setdefault(
-            destination,
-            {"destination": destination, "states": {}, "oldest_open_at": None, "last_success_at": None,
-             "last_failure_at": None, "lanes_held": 0},
-        )  # fmt: skip
-        row["states"][state] = count
-        if S(state) in OPEN:
-            row["oldest_open_at"] = min(filter(None, (row["oldest_open_at"], iso(oldest))))
-        if state == S.DELIVERED:
-            row["last_success_at"] = iso(latest)
-        if state in (S.DEAD, S.REFUSED, S.WAITING, S.UNCERTAIN):
-            row["last_failure_at"] = max(filter(None, (row["last_failure_at"], iso(latest))))
-    for destination, count in _held_lanes(connection).items():
-        rows[destination]["lanes_held"] = count
-    return [rows[name] for name in sorted(rows)]
+    """Per destination: counts by state, oldest open, last success and last failure.
+
+    Read every few seconds, so it looks at what is open or dead, and at counters for what has ended; never at the rest.
+    """
+    rows: dict[str, dict[str, Any]] = defaultdict(
+        lambda: {"states": {}, "lanes_held": 0, **dict.fromkeys(_MOMENTS)},
+    )
+    for one in connection.execute(select(tally)):
+        row = rows[one.destination]
+        if not TRANSITIONS[S(one.state)]:  # final, so how many came is how many are there
+            row["states"][one.state] = one.count
+        if one.state == S.DELIVERED:
+            row["last_success_at"] = iso(one.last_at)
+        elif one.state in _FAILURES:
+            row["last_failure_at"] = max(filter(None, (row["last_failure_at"], iso(one.last_at))))
+    for destination, count in connection.execute(_dead_count):
+        rows[destination]["states"][S.DEAD.value] = count
+    oldest: dict[str, str] = {}
+    for destination, state, count, first, lanes in connection.execute(_open_count):
+        rows[destination]["states"][state] = count
+        oldest[destination] = min(first, oldest.get(destination, first))
+        if state == S.HELD:
+            rows[destination]["lanes_held"] = lanes
+    created = select(delivery.c.destination, delivery.c.created_at).where(among(delivery.c.id, "ids"))
+    for destination, at in connection.execute(created, {"ids": list(oldest.values())}):
+        rows[destination]["oldest_open_at"] = iso(at)
+    return [{"destination": name, **rows[name]} for name in sorted(rows)]
 
 
 def dead_groups(connection: Connection) -> list[dict[str, Any]]:
@@ -177,7 +150,7 @@ def dead_groups(connection: Connection) -> list[dict[str, Any]]:
             func.min(delivery.c.changed_at).label("first"),
             func.max(delivery.c.changed_at).label("last"),
         )
-        .where(delivery.c.state == S.DEAD, delivery.c.replaced_by.is_(None))
+        .where(is_in(delivery.c.state, S.DEAD), delivery.c.replaced_by.is_(None))
         .group_by(*cause)
         .order_by(func.count().desc())
     )
@@ -198,20 +171,6 @@ def dead_groups(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
-def audit_page(connection: Connection, cursor: str | None, limit: int) -> dict[str, Any]:
-    """Audit entries, newest first."""
-    query = select(audit).order_by(audit.c.seq.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(audit.c.seq < int(cursor))
-    rows = connection.execute(query).all()
-    items = [
-        {"at": iso(r.at), "actor": r.actor, "action": r.action, "target": r.target, "ok": r.ok, "reason": r.reason,
-         "details": r.details}
-        for r in rows[:limit]
-    ]  # fmt: skip
-    return _page(rows, limit, "seq", items)
-
-
 def outbox_depth(connection: Connection, destination: str | None, now: datetime) -> int:
     """Deliveries that are due and not begun."""
     query = select(func.count()).select_from(outbox).where(outbox.c.due_at <= now)
@@ -220,26 +179,7 @@ def outbox_depth(connection: Connection, destination: str | None, now: datetime)
     return int(connection.execute(query).scalar_one())
 
 
-def _held_lanes(connection: Connection) -> dict[str, int]:
-    """Lanes with something held, per destination."""
-    query = (
-        select(delivery.c.destination, func.count(func.distinct(delivery.c.lane_id)))
-        .where(delivery.c.state == S.HELD)
-        .group_by(delivery.c.destination)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
 def day_bounds(day: str) -> tuple[datetime, datetime]:
     """The moments at which a Vietnamese calendar day begins and ends."""
     start = datetime.combine(date.fromisoformat(day), time(), LOCAL)
     return start, start + timedelta(days=1)
-
-
-def _page(rows: Any, limit: int, key: str, items: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"items": items, "next": str(getattr(rows[limit - 1], key)) if len(rows) > limit else None}
-
-
-def _moment(value: str) -> datetime:
-    moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)

@@ -42,6 +42,23 @@ def test_when_the_pause_is_over_a_probe_is_due_and_traffic_still_waits_for_it() 
     assert breaker.seconds_closed_to_traffic() == 0
 
 
+def test_several_unexplained_deaths_in_a_row_are_no_accident_until_something_is_taken() -> None:
+    breaker = Breaker(5, 30, Clock())
+    assert [breaker.unexplained("KEYERROR") for _ in range(4)] == [False, False, False, True]
+    assert not breaker.unexplained("ANOTHER")
+    for _ in range(3):
+        breaker.unexplained("KEYERROR")
+    breaker.success()
+    assert not breaker.unexplained("KEYERROR")
+
+
+def test_an_answer_that_means_nothing_shows_at_least_that_somebody_is_there() -> None:
+    breaker = Breaker(2, 30, Clock())
+    breaker.failure("HTTP_503")
+    breaker.answered()
+    assert not breaker.failure("HTTP_503")
+
+
 def test_a_time_the_target_names_binds_everybody_without_opening_the_breaker() -> None:
     clock = Clock()
     breaker = Breaker(5, 30, clock)

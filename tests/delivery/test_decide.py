@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.contract import PermanentError, RefusedError, TransientError, UncertainError
-from gateway.delivery.decide import decide
-from gateway.message import Dead, Delivery, DeliveryId, MessageId, Refused, Returned, Uncertain, Waiting
+from gateway.delivery.decide import clear_at, decide
+from gateway.message import Dead, Decision, Delivery, DeliveryId, MessageId, Refused, Returned, Uncertain, Waiting
 from gateway.settings import DestinationSettings
 from mappings import MappingError
 
@@ -32,7 +32,7 @@ def a_delivery(**changes: object) -> Delivery:
     return Delivery(**(values | changes))  # type: ignore[arg-type]
 
 
-def decided(exc: Exception, *, repeatable: bool = True, **changes: object) -> object:
+def decided(exc: Exception, *, repeatable: bool = True, **changes: object) -> Decision:
     return decide(exc, a_delivery(**changes), SETTINGS, repeatable=repeatable, now=NOW)
 
 
@@ -67,6 +67,20 @@ def test_a_repeatable_call_without_a_clear_answer_waits_out_the_unclear_gap() ->
     assert isinstance(decision, Waiting)
     assert decision.unclear
     assert decision.until - NOW >= timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("changes", [{}, {"tries": 2}])
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_after_an_unclear_call_the_lane_waits_whatever_becomes_of_the_delivery(
+    changes: dict[str, int], repeatable: bool
+) -> None:
+    decision = decided(UncertainError("TIMEOUT", **WORDS), repeatable=repeatable, **changes)
+    assert clear_at(decision, SETTINGS, NOW) == NOW + SETTINGS.unclear_gap
+    assert clear_at(decided(TransientError("HTTP_503", **WORDS)), SETTINGS, NOW) is None
+
+
+def test_an_unclear_call_with_no_tries_left_is_dead() -> None:
+    assert isinstance(decided(UncertainError("TIMEOUT", **WORDS), tries=2), Dead)
 
 
 def test_a_call_that_may_not_be_repeated_stays_uncertain() -> None:

@@ -1,4 +1,4 @@
-"""A process of its own that sends dossiers good, bad and refused, with its log on stderr; run by a test that reads it."""
+"""A process of its own that sends dossiers good, bad and refused, with its log on stderr for a test to read."""
 
 from __future__ import annotations
 

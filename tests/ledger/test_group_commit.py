@@ -16,6 +16,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
+        self.failure: Exception | None = None
+        self.answers: int | None = None
         self.gate = asyncio.Event()
         self.gate.set()
         self.begun = asyncio.Event()
@@ -24,9 +26,11 @@ class Recorder:
         self.begun.set()
         await self.gate.wait()
         self.batches.append(list(items))
+        if self.failure is not None:
+            raise self.failure
         if 13 in items:
-            raise OSError("disk full")
-        return [item * 10 for item in items]
+            raise ZeroDivisionError
+        return [item * 10 for item in items][: self.answers]
 
 
 async def test_what_arrives_during_a_commit_goes_into_the_next_one() -> None:
@@ -56,9 +60,40 @@ async def test_one_bad_item_does_not_fail_its_neighbours() -> None:
     batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100)
     answers = await asyncio.gather(*(batcher.submit(number) for number in (1, 13, 2)), return_exceptions=True)
     assert answers[0] == 10
-    assert isinstance(answers[1], LedgerUnavailable)
+    assert isinstance(answers[1], ZeroDivisionError)  # its own fault, said as it is: the same again would fail again
     assert answers[2] == 20
     await batcher.close()
+
+
+async def test_a_ledger_that_is_away_is_away_for_the_whole_batch_at_once() -> None:
+    recorder = Recorder()
+    recorder.failure = LedgerUnavailable("disk full")
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100)
+    answers = await asyncio.gather(*(batcher.submit(number) for number in range(50)), return_exceptions=True)
+    assert {str(answer) for answer in answers} == {"disk full"}
+    assert len(recorder.batches) == 1  # asking for each would wait fifty times
+    recorder.failure = None
+    assert await batcher.submit(1) == 10
+    await batcher.close()
+
+
+async def test_a_commit_that_answers_for_too_few_ends_neither_the_batcher_nor_its_waiters() -> None:
+    recorder = Recorder()
+    recorder.answers = 0
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100)
+    answers = await asyncio.gather(batcher.submit(1), batcher.submit(2), return_exceptions=True)
+    assert all(isinstance(answer, ValueError) for answer in answers)
+    recorder.answers = None
+    assert await batcher.submit(3) == 30
+    await batcher.close()
+
+
+async def test_a_batcher_that_was_stopped_can_still_be_closed() -> None:
+    batcher: Batcher[int, int] = Batcher("test", Recorder().commit, max_batch=1)
+    await asyncio.sleep(0)
+    batcher._task.cancel()
+    await batcher.close()
+    assert not batcher.alive
 
 
 async def test_a_cancelled_caller_abandons_its_answer_and_never_its_item() -> None:

@@ -36,7 +36,9 @@ def test_every_partial_index_is_really_partial(url: str) -> None:
         if index.dialect_options["sqlite"]["where"] is not None
     }
     with create_engine(url).connect() as connection:
-        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'"))
+        rows = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'")
+        )
         found = {row.name: row.sql.partition(" WHERE ")[2] for row in rows}
     assert found == expected
 
@@ -77,7 +79,9 @@ async def test_audit_and_attempts_only_grow(url: str, statement: str) -> None:
 
 
 def test_at_most_one_active_delivery_per_lane_is_the_databases_rule(url: str) -> None:
-    columns = "id, message_id, subject, destination, operation, route, lane_id, position, in_lane, state, attempts, tries"
+    columns = (
+        "id, message_id, subject, destination, operation, route, lane_id, position, in_lane, state, attempts, tries"
+    )
     more = "error_tries, snapshot, created_at, changed_at"
     row = "'{}', 'm', 's', 'd', 'o', 'r', 1, {}, 1, '{}', 0, 0, 0, 0, 1, 1"
     engine = create_engine(url)

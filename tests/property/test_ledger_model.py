@@ -17,8 +17,20 @@ from gateway.ledger import operate, settle, views
 from gateway.ledger import statements as sql
 from gateway.ledger.port import AuditEntry, Pending
 from gateway.ledger.record import record
-from gateway.ledger.tables import audit, delivery, lane, metadata
-from gateway.message import ACTIVE, TRANSITIONS, Dead, Delivered, DeliveryId, DeliveryState, Refused, Returned, Uncertain, Waiting
+from gateway.ledger.tables import audit, delivery, lane, message, metadata, outbox, tally
+from gateway.message import (
+    ACTIVE,
+    TRANSITIONS,
+    Dead,
+    Decision,
+    Delivered,
+    DeliveryId,
+    DeliveryState,
+    Refused,
+    Returned,
+    Uncertain,
+    Waiting,
+)
 from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot
 
 S = DeliveryState
@@ -26,6 +38,15 @@ CODES = ("000.00.16.H46-250612-0001", "000.00.16.H46-250612-0002")
 STATUSES = ("received", "processing", "completed")
 RULES = ("hold", "continue", "until_accepted")
 LATER = datetime.now(UTC) + timedelta(days=1)
+FAULT = a_fault()
+DECISIONS: tuple[Decision, ...] = (
+    Delivered(),
+    Waiting(LATER, FAULT),
+    Returned(LATER, FAULT),
+    Uncertain(FAULT),
+    Refused(FAULT),
+    Dead(FAULT),
+)
 
 
 class LedgerModel(RuleBasedStateMachine):
@@ -39,6 +60,7 @@ class LedgerModel(RuleBasedStateMachine):
         self.accepted = 0
         self.audited = 0
         self.delivered_positions: dict[int, list[int]] = {}
+        self.delivered_snapshots: dict[int, list[int]] = {}
 
     def teardown(self) -> None:
         self.engine.dispose()
@@ -72,17 +94,32 @@ class LedgerModel(RuleBasedStateMachine):
         assert self.transact(lambda c, _: settle.begin(c, [a_begin(row.id, row.attempts + 1)])) == [True]
 
     @precondition(lambda self: self.rows(S.DELIVERING))
-    @rule(data=st.data(), after=st.tuples(st.sampled_from(RULES), st.sampled_from(RULES)), stale=st.booleans())
-    def an_attempt_ends(self, data: Any, after: tuple[str, str], stale: bool) -> None:
+    @rule(
+        data=st.data(),
+        decision=st.sampled_from(DECISIONS),
+        after=st.tuples(st.sampled_from(RULES), st.sampled_from(RULES)),
+        stale=st.booleans(),
+        unclear=st.booleans(),
+    )
+    def an_attempt_ends(
+        self, data: Any, decision: Decision, after: tuple[str, str], stale: bool, unclear: bool
+    ) -> None:
         row = data.draw(st.sampled_from(self.rows(S.DELIVERING)))
-        fault = a_fault()
-        decisions = [Delivered(), Waiting(LATER, fault), Returned(LATER, fault), Uncertain(fault), Refused(fault), Dead(fault)]
-        decision = data.draw(st.sampled_from(decisions))
         fence = row.attempts - 1 if stale else row.attempts
-        settled = a_settlement(row.id, decision, fence, after_dead=after[0], after_refused=after[1])
+        clear_at = LATER if unclear and not isinstance(decision, Delivered) else None
+        rules = {"after_dead": after[0], "after_refused": after[1]}
+        settled = a_settlement(row.id, decision, fence, clear_at=clear_at, **rules)
         assert self.transact(lambda c, pending: settle.settle(c, [settled], pending)) == [not stale]
-        if isinstance(decision, Delivered) and not stale and row.replay_of is None:
+        if not isinstance(decision, Delivered) or stale:
+            return
+        if row.replay_of is None:
             self.delivered_positions.setdefault(row.lane_id, []).append(row.position)
+        if row.snapshot:
+            self.delivered_snapshots.setdefault(row.lane_id, []).append(self.accepted_as(row.message_id))
+
+    def accepted_as(self, message_id: str) -> int:
+        with self.engine.begin() as connection:
+            return int(connection.execute(select(message.c.seq).where(message.c.id == message_id)).scalar_one())
 
     @precondition(lambda self: self.rows(S.WAITING))
     @rule(data=st.data())
@@ -143,6 +180,33 @@ class LedgerModel(RuleBasedStateMachine):
     def effects_of_a_lane_are_in_the_order_of_their_places(self) -> None:
         for positions in self.delivered_positions.values():
             assert positions == sorted(positions)
+
+    @invariant()
+    def no_snapshot_lands_on_top_of_a_newer_one_whoever_replays_what(self) -> None:
+        for numbers in self.delivered_snapshots.values():
+            assert numbers == sorted(numbers)
+
+    @invariant()
+    def nothing_of_an_unclear_lane_is_due_before_it_is_clear(self) -> None:
+        query = (
+            select(outbox.c.due_at, lane.c.clear_at)
+            .join(delivery, delivery.c.id == outbox.c.delivery_id)
+            .join(lane, lane.c.id == delivery.c.lane_id)
+            .where(lane.c.clear_at.is_not(None))
+        )
+        with self.engine.begin() as connection:
+            assert all(due_at >= clear_at for due_at, clear_at in connection.execute(query))
+
+    @invariant()
+    def the_counters_of_final_states_say_what_the_rows_say(self) -> None:
+        found: dict[str, int] = {}
+        for row in self.rows():
+            found[row.state] = found.get(row.state, 0) + 1
+        with self.engine.begin() as connection:
+            counted = {one.state: one.count for one in connection.execute(select(tally))}
+        for state in S:
+            if not TRANSITIONS[state]:
+                assert counted.get(state, 0) == found.get(state, 0)
 
     @invariant()
     def no_action_lacks_its_audit_entry(self) -> None:

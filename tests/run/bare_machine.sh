@@ -69,13 +69,15 @@ heading 'root: everything is fetched'
 chown -R 0:0 "$tree/srv/lienthong"
 expect 0 inside './run config show >/dev/null'
 heading 'a second time: nothing is fetched'
-expect 0 inside './run config show 2>&1 >/dev/null | grep -c . | grep -qx 0'
+expect 0 inside './run config show 2>&1 >/dev/null | grep -c "•" | grep -qx 0'
 expect 0 inside './run doctor'
 
 heading 'somebody without rights, venv there: everything is fetched again, under the folder only'
 inside 'rm -rf .venv .cache'
 chown -R 1000:1000 "$tree/srv/lienthong"
 expect 0 as_clerk './run config show >/dev/null && ./run doctor'
+heading 'the whole gateway on sample dossiers'
+expect 0 as_clerk './run demo --json | grep -x "  \"balance\": 0,"'
 
 heading 'no Python at all'
 inside 'rm -rf .venv .cache; apt-get -qq -y purge python3 python3-minimal python3.11-minimal' >"$folder/purge.log" 2>&1 || true

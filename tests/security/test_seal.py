@@ -17,8 +17,10 @@ from tests.builders import RING
 
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(codec="utf-8")),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -65,6 +67,14 @@ def test_the_keyed_hash_needs_the_ring_and_not_the_order_of_keys() -> None:
     assert one == RING.keyed_hash("t", "s", {"b": 2, "a": 1})
     assert one != RING.keyed_hash("t", "s", {"a": 1, "b": 3})
     assert one != KeyRing("k1", {"k1": bytes(32)}, bytes(32)).keyed_hash("t", "s", {"a": 1, "b": 2})
+
+
+def test_a_small_seal_opens_only_in_its_own_place() -> None:
+    key_id, sealed = RING.seal_small(b"answer", "d1")
+    assert RING.open_small(key_id, sealed, "d1") == b"answer"
+    for wrong in ((key_id, sealed, "d2"), ("k9", sealed, "d1"), (key_id, sealed[:-1] + bytes([sealed[-1] ^ 1]), "d1")):
+        with pytest.raises(SealError):
+            RING.open_small(*wrong)
 
 
 def test_the_ring_file_is_for_its_owner_only_and_never_replaced(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ledger's first shape: message, lane, delivery, attempt, checkpoint, outbox, audit."""
+"""The ledger's first shape: message, lane, delivery, attempt, checkpoint, outbox, tally, audit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -91,21 +91,29 @@ def upgrade() -> None:
         sa.Column("replay_of", sa.Text(), nullable=True),
         sa.Column("replaced_by", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('cancelled', 'dead', 'delivered', 'delivering', 'held', 'pending', 'refused', 'superseded', 'uncertain', 'waiting')",
+            "state IN ('cancelled', 'dead', 'delivered', 'delivering', 'held', 'pending', 'refused', 'superseded', "
+            "'uncertain', 'waiting')",
             name="delivery_state",
         ),
         sa.CheckConstraint("(lane_id IS NULL) = (position IS NULL)", name="delivery_position"),
         sa.PrimaryKeyConstraint("id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("delivery_day", "delivery", ["created_at"], unique=False)
     op.create_index(
         "delivery_dead",
         "delivery",
-        ["destination", "id"],
+        ["id", "destination"],
         unique=False,
         postgresql_where=sa.text("state = 'dead' AND replaced_by IS NULL"),
         sqlite_where=sa.text("state = 'dead' AND replaced_by IS NULL"),
+    )
+    op.create_index(
+        "delivery_dead_snapshot",
+        "delivery",
+        ["lane_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'dead' AND replaced_by IS NULL AND snapshot"),
+        sqlite_where=sa.text("state = 'dead' AND replaced_by IS NULL AND snapshot = 1"),
     )
     op.create_index(
         "delivery_in_lane",
@@ -127,7 +135,7 @@ def upgrade() -> None:
     op.create_index(
         "delivery_open",
         "delivery",
-        ["destination", "state", "created_at"],
+        ["state", "destination", "lane_id", "id"],
         unique=False,
         postgresql_where=sa.text("state IN ('delivering', 'held', 'pending', 'uncertain', 'waiting')"),
         sqlite_where=sa.text("state IN ('delivering', 'held', 'pending', 'uncertain', 'waiting')"),
@@ -166,10 +174,11 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
         sa.Column("warnings", Json, nullable=True),
+        sa.Column("destinations", sa.Text(), nullable=False),
         sa.CheckConstraint("body_form IN ('event', 'data')", name="message_body_form"),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("id"),
-        sa.UniqueConstraint("source", "source_id", name="message_once"),
+        sa.UniqueConstraint("source_id", "source", name="message_once"),
     )
     op.create_index(
         "message_causation",
@@ -179,6 +188,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("causation_id IS NOT NULL"),
         sqlite_where=sa.text("causation_id IS NOT NULL"),
     )
+    op.create_index("message_day", "message", ["accepted_at", "destinations"], unique=False)
     op.create_index("message_subject", "message", ["subject", "seq"], unique=False)
     op.create_table(
         "outbox",
@@ -189,5 +199,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("outbox_due", "outbox", ["destination", "due_at"], unique=False)
+    op.create_table(
+        "tally",
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("count", BigKey, nullable=False),
+        sa.Column("last_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("destination", "state"),
+        sqlite_with_rowid=False,
+    )
     for statement in triggers(op.get_bind().dialect.name):
         op.execute(statement)

@@ -1,0 +1,56 @@
+"""The gateway under test: the composition root as `lienthong serve` runs it, everything on, in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+
+from gateway.bench.dossiers import AGENCY, DESTINATION, SOURCE
+from gateway.bench.process import Facts, Starter, usage
+from gateway.bootstrap import run_gateway
+from gateway.settings import Settings, load_settings
+from gateway.telemetry import logging as log_setup
+
+
+async def serve(starter: Starter, config: Facts) -> None:
+    """The role: run the gateway until told to end; tell what it has used and what its books say when asked.
+
+    `config`: `folder` for its data, `portal` the port of the sink, `key` of the sender, `messages` to come.
+    """
+    settings = bench_settings(config)
+    log_setup.configure(settings.log)
+    async with run_gateway(settings) as running:
+        starter.tell(address=running.address)
+        while (order := await starter.hear()) is not None:
+            asked = order["do"]
+            starter.tell(**{asked: await running.ledger.balance() if asked == "balance" else usage()})
+
+
+def bench_settings(config: Facts) -> Settings:
+    """The defaults of the product; the environment and files of this installation do not change what is measured."""
+    return load_settings(
+        environment={},
+        overrides={
+            "data_dir": config["folder"],
+            "http": {"port": 0},
+            # The backlog of a burst stays below the bound: what is measured is speed, not back-pressure.
+            "ledger": {"outbox_limit": max(20_000, config["messages"])},
+            "clients": [
+                {
+                    "name": "motcua-bench",
+                    "key_sha256": hashlib.sha256(config["key"].encode()).hexdigest(),
+                    "sources": [SOURCE],
+                    "agencies": [AGENCY],
+                }
+            ],
+            "adapters": {
+                DESTINATION: {
+                    "style": "header",
+                    "adapter_url": f"http://127.0.0.1:{config['portal']}",
+                    "username": "bench",
+                    "password": "bench",
+                    "dstcode": "VN:GOV:000.00.00.G22:vpcpdvcprovider",
+                    "madonvi": "000.00.00.H46",
+                }
+            },
+        },
+    )

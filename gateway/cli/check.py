@@ -1,0 +1,132 @@
+"""`lienthong check`: is this installation right? A line per thing looked at, and what to do where it is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
+
+from adapters.contract import DeliveryError
+from gateway.bootstrap import Wrap, database_url, open_routes
+from gateway.cli import context
+from gateway.cli.context import AsJson
+from gateway.cli.words import cell, give
+from gateway.errors import ConfigurationError, GatewayError
+from gateway.ledger.migrate import newest, revision
+from gateway.security.seal import load_key_ring
+from gateway.settings import Settings, refuse_rehearsal
+from mappings import Catalogue, TableError
+
+PROBE_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `wrong` says what is wrong and what to do; None when it is fine."""
+
+    what: str
+    wrong: str | None = None
+    note: str = ""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("check")(check)
+
+
+def check(
+    probe: Annotated[bool, typer.Option("--probe/--no-probe", help="Gọi thử các hệ thống / call the systems")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Cài đặt này có đúng không: cấu hình, sổ, khoá, bảng dịch, gọi thử từng hệ thống / is this installation right."""
+    findings = asyncio.run(_look(context.settings(), probe=probe))
+    lines = [
+        f"[red]✗[/] {cell(one.what)}: {cell(one.wrong)}" if one.wrong else f"[green]✓[/] {cell(one.what)} {one.note}"
+        for one in findings
+    ]
+    give([asdict(one) for one in findings], as_json=as_json, text=lines)
+    if any(one.wrong for one in findings):
+        raise typer.Exit(1)
+
+
+async def _look(settings: Settings, *, probe: bool) -> list[Finding]:
+    findings = [
+        await _finding("cấu hình / configuration", lambda: _configuration(settings)),
+        await _finding("sổ / ledger", lambda: _ledger(settings)),
+        await _finding("vòng khoá / key ring", lambda: _key_ring(settings)),
+        await _finding("bảng dịch / mappings", _mappings),
+    ]
+    if context.is_sandbox(settings):
+        return [
+            *findings,
+            Finding("hệ thống quốc gia / national systems", None, "SANDBOX: chưa cấu hình / not configured"),
+        ]
+    return [*findings, *await _systems(settings, probe=probe)]
+
+
+async def _finding(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(what, None, await look())
+    except ConfigurationError as exc:
+        return Finding(what, "; ".join(exc.mistakes))
+    except (GatewayError, TableError) as exc:
+        return Finding(what, str(exc))
+
+
+async def _configuration(settings: Settings) -> str:
+    refuse_rehearsal(settings)
+    return "production" if settings.production else "production = false"
+
+
+async def _ledger(settings: Settings) -> str:
+    url = database_url(settings)
+    if url.startswith("sqlite") and not settings.database_url and not (settings.data_dir / "ledger.db").exists():
+        return "chưa có, được tạo khi chạy lần đầu / made at the first start"
+    at = await revision(url)
+    if at != newest():
+        raise GatewayError(f"ở phiên bản / at {at}, cần / needs {newest()}: lienthong migrate")
+    return f"phiên bản / revision {at}"
+
+
+async def _key_ring(settings: Settings) -> str:
+    path = settings.data_dir / "keys.json"
+    if not path.exists():
+        return "chưa có, được tạo khi chạy lần đầu / made at the first start"
+    load_key_ring(path)
+    return "đọc được; đã sao lưu riêng chưa? / readable; is it backed up apart?"
+
+
+async def _mappings() -> str:
+    catalogue = Catalogue.load()
+    for name in catalogue.names:
+        catalogue.get(name)
+    return f"{len(catalogue.names)}"
+
+
+async def _systems(settings: Settings, *, probe: bool) -> list[Finding]:
+    """Every destination opened as the gateway would, and asked whether it would take something now."""
+    async with AsyncExitStack() as stack:
+        try:
+            routes = await open_routes(settings, Catalogue.load(), stack, Wrap())
+        except ConfigurationError as exc:
+            return [Finding("tuyến và bộ nối / routes and adapters", "; ".join(exc.mistakes))]
+        found = [Finding("tuyến và bộ nối / routes and adapters", None, f"{len(routes)}")]
+        for name, route in {route.settings.destination: route for route in routes.values()}.items():
+            if probe:
+                found.append(await _probe(name, route.adapter.probe))
+        return found
+
+
+async def _probe(name: str, call: Callable[[], Awaitable[None]]) -> Finding:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            await call()
+    except DeliveryError as exc:
+        return Finding(name, f"{exc.code}: {exc.vi} / {exc.en}")
+    except TimeoutError:
+        return Finding(name, f"không trả lời trong / no answer within {PROBE_SECONDS} s")
+    return Finding(name, None, "trả lời tốt / answers well")

@@ -1,0 +1,195 @@
+"""Reaching the gateway: over its HTTP API while one serves this data folder, else the ledger itself.
+
+Both ways go through the same operations and write the same audit entries. A ledger that is changed directly is owned
+for that time, so no `serve` starts in the middle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import aiohttp
+import orjson
+
+from gateway.bootstrap import admin_token, database_url, open_ledger
+from gateway.cli.words import fail
+from gateway.errors import GatewayError, NotFoundError, StateError
+from gateway.ledger.owner import owned, owner_of
+from gateway.ledger.port import Ledger
+from gateway.message import DeliveryId
+from gateway.operations.deliveries import DeliveryOperations
+from gateway.settings import Settings
+
+PAGE = 200
+
+
+class Reach(Protocol):
+    """What commands ask of a gateway, however it is reached."""
+
+    async def message(self, message_id: str) -> dict[str, Any]: ...
+
+    async def messages(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]: ...
+
+    async def dossier(self, code: str) -> dict[str, Any]: ...
+
+    async def deliveries(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]: ...
+
+    async def groups(self) -> list[dict[str, Any]]: ...
+
+    async def balance(self, day: str | None) -> dict[str, Any]: ...
+
+    async def replay(self, delivery_id: str, reason: str) -> dict[str, Any]: ...
+
+    async def discard(self, delivery_id: str, reason: str) -> dict[str, Any]: ...
+
+
+class HttpReach:
+    """A gateway that is running, by its own API."""
+
+    def __init__(self, http: aiohttp.ClientSession, address: str) -> None:
+        self._http = http
+        self._address = address
+
+    async def message(self, message_id: str) -> dict[str, Any]:
+        return await self._get(f"/v1/messages/{message_id}")
+
+    async def messages(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._get("/v1/messages", _query(filters, cursor, limit))
+
+    async def dossier(self, code: str) -> dict[str, Any]:
+        return await self._get(f"/v1/dossiers/{code}")
+
+    async def deliveries(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._get("/v1/deliveries", _query(filters, cursor, limit))
+
+    async def groups(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self._get("/v1/groups"))["items"]
+        return items
+
+    async def balance(self, day: str | None) -> dict[str, Any]:
+        return await self._get("/v1/balance", {"day": day} if day else {})
+
+    async def replay(self, delivery_id: str, reason: str) -> dict[str, Any]:
+        return await self._post(f"/v1/deliveries/{delivery_id}/replay", {"reason": reason})
+
+    async def discard(self, delivery_id: str, reason: str) -> dict[str, Any]:
+        return await self._post(f"/v1/deliveries/{delivery_id}/discard", {"reason": reason})
+
+    async def _get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        async with self._http.get(self._address + path, params=query) as response:
+            return await _read(response)
+
+    async def _post(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
+        async with self._http.post(self._address + path, json=body) as response:
+            return await _read(response)
+
+
+class LedgerReach:
+    """No gateway is running: the ledger, by the same operations."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._operations = DeliveryOperations(ledger)
+        self._actor = f"cli:{getpass.getuser()}"
+
+    async def message(self, message_id: str) -> dict[str, Any]:
+        return _there(await self._ledger.message_view(message_id))
+
+    async def messages(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._ledger.messages_page(filters, cursor, limit)
+
+    async def dossier(self, code: str) -> dict[str, Any]:
+        return _there(await self._ledger.dossier_view(code))
+
+    async def deliveries(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._ledger.deliveries_page(filters, cursor, limit)
+
+    async def groups(self) -> list[dict[str, Any]]:
+        return await self._ledger.dead_groups()
+
+    async def balance(self, day: str | None) -> dict[str, Any]:
+        return await self._ledger.balance(day)
+
+    async def replay(self, delivery_id: str, reason: str) -> dict[str, Any]:
+        new_id = await self._operations.replay(DeliveryId(delivery_id), self._actor, reason)
+        return {"id": new_id, "replay_of": delivery_id}
+
+    async def discard(self, delivery_id: str, reason: str) -> dict[str, Any]:
+        before = await self._operations.discard(DeliveryId(delivery_id), self._actor, reason)
+        return {"id": delivery_id, "state": "cancelled", "state_before": before}
+
+
+@asynccontextmanager
+async def reach(settings: Settings, *, to_change: bool = False) -> AsyncIterator[Reach]:
+    """The gateway of this installation. Raises `FolderOwnedError` if one starts in between."""
+    address = await serving(settings)
+    if address is not None:
+        async with session(settings) as http:
+            yield HttpReach(http, address)
+    elif to_change and database_url(settings).startswith("sqlite"):
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with owned(settings.data_dir):
+            async with open_ledger(settings) as (ledger, _):
+                yield LedgerReach(ledger)
+    else:
+        async with open_ledger(settings) as (ledger, _):
+            yield LedgerReach(ledger)
+
+
+async def serving(settings: Settings) -> str | None:
+    """Where the gateway of this data folder listens; None when none is running. Waits while one is starting."""
+    for _ in range(100):
+        owner = owner_of(settings.data_dir)
+        if owner is None:
+            return None
+        if owner.address:
+            return owner.address
+        await asyncio.sleep(0.1)
+    return fail(f"Trục đang khởi động quá lâu / the gateway takes too long to start: {settings.data_dir}")
+
+
+def session(settings: Settings, key: str | None = None) -> aiohttp.ClientSession:
+    """A client of the API, as the administrator unless another key is given."""
+    headers = {"Authorization": f"Bearer {key or admin_token(settings)}"}
+    return aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=60))
+
+
+def run(work: Any) -> Any:
+    """Run one command's coroutine; a gateway that cannot be reached is said, not traced."""
+    try:
+        return asyncio.run(work)
+    except aiohttp.ClientConnectionError as exc:
+        raise GatewayError(
+            f"Không nối được tới trục ({type(exc).__name__}); nó đang chạy chứ? ./run serve / the gateway cannot be "
+            "reached; is it running?"
+        ) from exc
+
+
+def _query(filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, str]:
+    return {**filters, "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+
+
+async def _read(response: aiohttp.ClientResponse) -> dict[str, Any]:
+    """The answer. Raises what the operation itself would have raised."""
+    try:
+        body: dict[str, Any] = orjson.loads(await response.read())
+    except ValueError:
+        body = {}
+    if response.status < 400:
+        return body
+    words = str(body.get("detail") or f"HTTP {response.status}")
+    if response.status == 404:
+        raise NotFoundError(words)
+    raise StateError(words) if response.status == 409 else GatewayError(words)
+
+
+def _there(view: dict[str, Any] | None) -> dict[str, Any]:
+    if view is None:
+        raise NotFoundError(
+            "Không có mã này trong sổ; hãy kiểm tra lại. / The ledger holds no such thing; check the code."
+        )
+    return view

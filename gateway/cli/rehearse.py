@@ -1,0 +1,131 @@
+"""Commands of the rehearsal: `demo`, `sandbox` and `bench`."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+
+from adapters.national_portal.simulator import SimulatorSettings, build
+from gateway.bootstrap import admin_token, run_gateway
+from gateway.cli import context
+from gateway.cli.context import AsJson
+from gateway.cli.demo_words import LOG, tell, tell_where
+from gateway.cli.serve import stop_event
+from gateway.cli.words import fail, give, progress, say
+from gateway.demo.rehearsal import PACE, SIMULATED, how_many, rehearse
+from gateway.demo.sandbox import Sandbox, sandbox
+from gateway.settings import Settings, load_settings
+from gateway.telemetry import logging as log_setup
+
+PORTS_TRIED = 50
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("demo")(demo)
+    app.command("sandbox")(sandbox_alone)
+    app.command("bench")(run_bench)
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Giữ chạy để xem / stay up to look at")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Chạy cả trục với hồ sơ mẫu; 0 = mọi hồ sơ mẫu đã xong và sổ cân / the whole gateway on sample dossiers."""
+    base = context.settings()
+    if not context.is_sandbox(base):
+        fail("Đã có cấu hình thật; hồ sơ mẫu chỉ chạy khi không có lienthong.toml. / A real configuration is here; the "
+             "samples run only without one.", 2)  # fmt: skip
+    data_dir = base.data_dir
+    if not keep:
+        data_dir = base.data_dir / "demo"
+        shutil.rmtree(data_dir, ignore_errors=True)
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data_dir / LOG).open("a", encoding="utf-8") as log_file:
+        log_setup.configure(base.log, log_file)
+        good = uvloop.run(_demo(base, data_dir, keep=keep, as_json=as_json))
+    if not good:
+        raise typer.Exit(1)
+
+
+async def _demo(base: Settings, data_dir: Path, *, keep: bool, as_json: bool) -> bool:
+    async with AsyncExitStack() as stack:
+        simulators = await stack.enter_async_context(sandbox(data_dir, SIMULATED))
+        settings = load_settings(overrides=_overrides(simulators, data_dir, _port(base) if keep else 0))
+        stop = stop_event()
+        gateway = await stack.enter_async_context(run_gateway(settings))
+        with progress("gửi hồ sơ mẫu / sending sample dossiers", how_many()) as step:
+            report = await rehearse(simulators, gateway.address, admin_token(settings), step)
+        tell(report, settings, as_json=as_json)
+        if keep:
+            tell_where(report, settings, simulators, gateway.address)
+            await stop.wait()
+            say("\nĐang dừng… / stopping…")
+        return report.good
+
+
+def _overrides(simulators: Sandbox, data_dir: Path, port: int) -> dict[str, Any]:
+    destinations = {
+        name: {**PACE["destinations"].get(name, {}), **own}
+        for name, own in simulators.overrides["destinations"].items()
+    }
+    return {
+        **simulators.overrides,
+        "destinations": destinations,
+        "ledger": PACE["ledger"],
+        "data_dir": str(data_dir),
+        "http": {"port": port},
+    }
+
+
+def _port(base: Settings) -> int:
+    """The configured port, or the next free one; a busy one is said."""
+    for port in range(base.http.port, base.http.port + PORTS_TRIED):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((base.http.host, port))
+            except OSError:
+                continue
+        if port != base.http.port:
+            say(f"Cổng {base.http.port} đang bận, dùng cổng {port}. / Port {base.http.port} is busy, taking {port}.")
+        return port
+    return fail(
+        f"Không còn cổng trống từ {base.http.port}. / No free port from {base.http.port} on; LIENTHONG_HTTP__PORT=…"
+    )
+
+
+def sandbox_alone(
+    port: Annotated[int, typer.Option("--port", help="0 = cổng trống bất kỳ / any free port")] = 9100,
+    log: Annotated[Path | None, typer.Option("--log", help="Tệp NDJSON ghi mọi việc đã làm / effect log")] = None,
+) -> None:
+    """Chỉ các bản mô phỏng, kèm bảng gây lỗi /_panel/ / the simulators alone, with their fault panel."""
+
+    async def work() -> None:
+        portal = build(SimulatorSettings(log=log))
+        async with portal.running(port=port) as url:
+            say(f"[bold]national_portal[/] {url}")
+            say(f"    bảng gây lỗi / fault panel: {url}/_panel/faults · {url}/_panel/effects")
+            await stop_event().wait()
+
+    uvloop.run(work())
+
+
+def run_bench(
+    messages: Annotated[
+        int, typer.Option("--messages", min=10, help="Số thông điệp mỗi vòng / messages a round")
+    ] = 5000,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Số vòng / rounds")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Đo tốc độ cạnh giới hạn của chính máy này / measure beside this machine's own limits."""
+    from gateway.bench import bench  # noqa: PLC0415 - nobody else needs it
+
+    report = uvloop.run(bench(messages, rounds, say))
+    give(report.as_dict(), as_json=as_json, text=report.as_text())

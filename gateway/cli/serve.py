@@ -1,0 +1,70 @@
+"""`lienthong serve`: the gateway until told to stop. Without any configuration, the sandbox profile."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+import uvloop
+
+from gateway.bootstrap import run_gateway
+from gateway.cli import context
+from gateway.cli.words import fail
+from gateway.demo.sandbox import sandbox
+from gateway.settings import load_settings
+from gateway.telemetry import logging as log_setup
+
+log = structlog.get_logger(__name__)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("serve")(serve)
+
+
+def serve(
+    role: Annotated[
+        str, typer.Option("--role", help="intake,relay,worker,console,scheduler; mặc định: tất cả / default: all")
+    ] = "",
+) -> None:
+    """Chạy trục cho đến khi nhận SIGTERM hoặc Ctrl-C / run the gateway until SIGTERM or Ctrl-C."""
+    if role:
+        fail("Trên SQLite một tiến trình giữ mọi vai trò; hãy bỏ --role. / On SQLite one process has every role; leave "
+             "--role out.", 2)  # fmt: skip
+    settings = context.settings()
+    log_setup.configure(settings.log)
+    uvloop.run(_serve(context.config_file(), settings.data_dir, in_sandbox=context.is_sandbox(settings)))
+
+
+async def _serve(file: Path | None, data_dir: Path, *, in_sandbox: bool) -> None:
+    async with AsyncExitStack() as stack:
+        overrides: dict[str, Any] = {}
+        if in_sandbox:
+            overrides = dict((await stack.enter_async_context(sandbox(data_dir))).overrides)
+            log.warning(
+                "gateway.sandbox_profile",
+                mode="sandbox",
+                reason="no lienthong.toml: simulators, nothing leaves this machine",
+            )
+        stop = stop_event()
+        await stack.enter_async_context(run_gateway(load_settings(file, overrides=overrides)))
+        await stop.wait()
+
+
+def stop_event() -> asyncio.Event:
+    """Set by the first SIGTERM or Ctrl-C; a second one ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def once(number: signal.Signals) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, once, number)
+    return stop

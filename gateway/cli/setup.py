@@ -1,0 +1,147 @@
+"""Commands for setting up: migrations, the configuration in force, keys for clients, the OpenAPI document."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import secrets
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel, ValidationError
+
+from adapters.registry import ADAPTERS
+from gateway.bootstrap import database_url, prepare_data_dir
+from gateway.cli import context
+from gateway.cli.context import AsJson
+from gateway.cli.words import give, say, table
+from gateway.intake import openapi
+from gateway.ledger.migrate import migrate as run_migrations
+from gateway.ledger.migrate import newest, revision
+from gateway.settings import Settings
+
+MASK = "**********"
+_SECRET_NAME = re.compile(r"password|token|secret|private", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@/]*@")
+
+_config = typer.Typer(help="Cấu hình / configuration", no_args_is_help=True)
+_client = typer.Typer(help="Hệ thống được phép gửi / systems that may send", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("migrate")(migrate)
+    app.command("openapi")(print_openapi)
+    app.add_typer(_config, name="config")
+    app.add_typer(_client, name="client")
+
+
+def migrate(
+    only_check: Annotated[bool, typer.Option("--check", help="Chỉ xem, không đổi / look only, change nothing")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Đưa sổ về phiên bản mới nhất / bring the ledger to the newest shape."""
+    settings = context.settings()
+    url = database_url(settings)
+
+    async def work() -> tuple[str | None, str]:
+        if only_check:
+            exists = not url.startswith("sqlite") or (settings.data_dir / "ledger.db").exists() or settings.database_url
+            return (await revision(url) if exists else None), newest()
+        prepare_data_dir(settings.data_dir)
+        return await run_migrations(url)
+
+    before, target = asyncio.run(work())
+    done = before == target or not only_check
+    words = f"{before or 'trống / empty'} → {target}"
+    give(
+        {"from": before, "to": target, "up_to_date": done},
+        as_json=as_json,
+        text=("[green]✓[/] " if done else "[red]✗[/] ") + words,
+    )
+    if not done:
+        raise typer.Exit(1)
+
+
+@_config.command("show")
+def show_config(as_json: AsJson = False) -> None:
+    """Cấu hình đang có hiệu lực, bí mật được che / what is in force, secrets masked."""
+    settings = context.settings()
+    if context.is_sandbox(settings):
+        say("[cyan]SANDBOX[/]: chưa có lienthong.toml; đang dùng hồ sơ thử nghiệm / the sandbox profile applies")
+    shown = masked(settings)
+    rows = ((key, value) for key, value in _flat(shown))
+    give(shown, as_json=as_json, text=table("", ("khoá / key", "giá trị / value"), rows))
+
+
+@_client.command("add")
+def add_client(
+    name: Annotated[str, typer.Argument(help="Tên, chữ thường / lower case, e.g. motcua")],
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="CloudEvents source; nhiều lần / repeatable")
+    ] = None,
+    agency: Annotated[list[str] | None, typer.Option("--agency", help="Mã cơ quan, gồm cấp dưới / agency code")] = None,
+    type_: Annotated[list[str] | None, typer.Option("--type", help="Loại thông điệp / message type")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tạo khoá mới, chỉ hiện một lần; vào cấu hình chỉ có mã băm / make a key; only its hash is configured."""
+    key = "lt_" + secrets.token_urlsafe(32)
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    grants = {"sources": source or [], "agencies": agency or [], "types": type_ or []}
+    section = "\n".join(
+        ["[[clients]]", f'name = "{name}"', f'key_sha256 = "{digest}"']
+        + [f"{word} = {values!r}".replace("'", '"') for word, values in grants.items()]
+    )
+    # Validated as the gateway will: a wrong name is said here, not at its next start.
+    Settings.model_validate({"clients": [{"name": name, "key_sha256": digest, **grants}]})
+    say("Thêm vào lienthong.toml rồi khởi động lại trục / add to lienthong.toml, then restart the gateway:\n")
+    give({"name": name, "key": key, "section": section}, as_json=as_json, text=section.replace("[[", "\\[["))
+    say(f"\nKhoá, chỉ hiện lần này / the key, shown this once: [bold]{key}[/]")
+
+
+@_client.command("list")
+def list_clients(as_json: AsJson = False) -> None:
+    """Các hệ thống được phép gửi / the systems that may send."""
+    found = [one.model_dump(mode="json", exclude={"key_sha256"}) for one in context.settings().clients]
+    rows = (
+        (c["name"], *(", ".join(c[part]) or "mọi / all" for part in ("sources", "agencies", "types"))) for c in found
+    )
+    give(found, as_json=as_json, text=table("", ("tên", "sources", "agencies", "types"), rows))
+
+
+def print_openapi() -> None:
+    """Tài liệu OpenAPI 3.1 / the OpenAPI 3.1 document."""
+    give(openapi.document(), as_json=True, text="")
+
+
+def masked(settings: Settings) -> dict[str, Any]:
+    """The settings as JSON-able values, with every secret masked, those of adapters included."""
+    shown: dict[str, Any] = settings.model_dump(mode="json", exclude={"adapters"})
+    shown["database_url"] = _URL_PASSWORD.sub(rf"\1:{MASK}@", database_url(settings))
+    shown["amqp_url"] = _URL_PASSWORD.sub(rf"\1:{MASK}@", settings.amqp_url)
+    shown["adapters"] = {name: _masked_section(name, dict(section)) for name, section in settings.adapters.items()}
+    return shown
+
+
+def _masked_section(name: str, section: dict[str, Any]) -> dict[str, Any]:
+    """An adapter's section with its defaults where it is valid, else as written."""
+    model: type[BaseModel] | None = ADAPTERS[name].settings if name in ADAPTERS else None
+    try:
+        tree: dict[str, Any] = model.model_validate(section).model_dump(mode="json") if model else section
+    except ValidationError:
+        tree = section
+    return {key: MASK if value and _SECRET_NAME.search(key) else value for key, value in tree.items()}
+
+
+def _flat(tree: dict[str, Any], path: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{path}{key}.")
+        elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            for number, one in enumerate(value):
+                rows += _flat(one, f"{path}{key}[{number}].")
+        else:
+            rows.append((path + key, value))
+    return rows

@@ -1,0 +1,144 @@
+"""The rehearsal itself: faults laid out for the simulators, the stories told, and one report of how all of it ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import aiohttp
+
+from adapters.national_portal.simulator import SimulatedPortal, SimulatorSettings, faults
+from gateway.demo.samples import stories
+from gateway.demo.sandbox import Sandbox
+from gateway.demo.story import Teller, Told
+from gateway.demo.verdict import Surprise, surprises_at_the_door, surprises_at_the_portal, surprises_in_the_books
+
+COUNTS = ("accepted", "delivered", "refused", "dead", "superseded", "cancelled", "open", "balance")
+
+SIMULATED = SimulatorSettings(also_required=("TenTTHC",), limits=True)
+"""The portal demands the procedure's name and enforces its length limits."""
+
+PACE: Mapping[str, Any] = {
+    "ledger": {"sweep_every": "100ms"},
+    "destinations": {
+        "national_portal": {
+            "unclear_gap": "500ms",
+            "retry_schedule": ["200ms", "400ms", "1s", "2s", "5s", "10s"],
+            "breaker_pause": "1s",
+        }
+    },
+}
+"""Minutes and hours as fractions of a second, so that nobody waits for a retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Something that did not go through, with its reason in both languages."""
+
+    subject: str
+    state: str
+    code: str
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the rehearsal ended. `sheet` is the gateway's own balance sheet; `surprises` must be empty."""
+
+    sheet: Mapping[str, Any]
+    messages: int
+    rejected: int
+    duplicates: int
+    effects: int
+    explained: tuple[Explained, ...]
+    surprises: tuple[Surprise, ...]
+    first_dossier: str
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        """Every sample is where it must be, nothing is open, the books balance."""
+        return not self.surprises and self.sheet["open"] == 0 and self.sheet["balance"] == 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The one JSON object of `lienthong demo --json`."""
+        counts = {name: self.sheet[name] for name in COUNTS}
+        return {
+            **counts,
+            "messages": self.messages,
+            "rejected": self.rejected,
+            "duplicates": self.duplicates,
+            "ledger": "sqlite",
+            "broker": "in-process",
+            "destinations": {line["destination"]: {name: line[name] for name in COUNTS} for line in self.sheet["by"]},
+            "effects": self.effects,
+            "explained": [asdict(one) for one in self.explained],
+            "surprises": [asdict(one) for one in self.surprises],
+            "seconds": round(self.seconds, 2),
+        }
+
+
+def how_many() -> int:
+    """Messages the stories hold."""
+    return sum(1 for story in stories() for _ in story.samples)
+
+
+async def rehearse(sandbox: Sandbox, address: str, admin: str, step: Callable[[], None]) -> Report:
+    """Tell every story to the gateway at `address` and report. Told a second time, everything is a repeat."""
+    began = time.monotonic()
+    if not sandbox.portal.effects:
+        _lay_out_faults(sandbox.portal)
+    told_stories = stories()
+    async with aiohttp.ClientSession() as http:
+        teller = Teller(http, address, sandbox.key, admin)
+        told = await teller.tell(told_stories, step)
+        ends = {one.id: await teller.state(one.id) for one in told if one.id}
+        sheet = await teller.ask("/v1/balance")
+    states = {message_id: str(delivery["state"]) for message_id, delivery in ends.items()}
+    samples = [sample for story in told_stories for sample in story.samples]
+    return Report(
+        sheet=sheet,
+        messages=len(states),
+        rejected=sum(one.status >= 400 for one in told),
+        duplicates=sum(one.duplicate for one in told),
+        effects=len(sandbox.portal.effects),
+        explained=_explained(told, ends),
+        surprises=(
+            *surprises_at_the_door(told),
+            *surprises_in_the_books(told, states),
+            *surprises_at_the_portal(samples, sandbox.portal.effects),
+        ),
+        first_dossier=samples[0].subject,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _lay_out_faults(portal: SimulatedPortal) -> None:
+    """What goes wrong on every real line now and then; none of it may show in how things end."""
+    portal.next(faults.cut_after_commit(), on="DongBoHoSoMC")
+    portal.next(faults.http_status(503), times=2, on="DongBoHoSoMC")
+    portal.next(faults.html(), on="CapNhatTienDoHoSoMC")
+    portal.next(faults.session_lost(), on="CapNhatTienDoHoSoMC")
+    portal.next(faults.cut_after_commit(), on="CapNhatTienDoHoSoMC")
+
+
+def _explained(told: Sequence[Told], ends: Mapping[str, Mapping[str, Any]]) -> tuple[Explained, ...]:
+    lines = []
+    for one in told:
+        if not one.id:
+            lines += [
+                Explained(one.sample.subject, f"HTTP {one.status}", error["code"], *_both(error["message"]))
+                for error in one.errors[:1]
+            ]
+        elif (end := ends[one.id])["state"] in ("refused", "dead") and end["last_error"] and not one.duplicate:
+            error = end["last_error"]
+            lines.append(Explained(one.sample.subject, end["state"], error["code"], error["vi"], error["en"]))
+    return tuple(lines)
+
+
+def _both(message: str) -> tuple[str, str]:
+    vi, _, en = message.partition(" / ")
+    return vi, en

@@ -1,0 +1,85 @@
+"""Canonical paths made into functions: read a value, put one back, say where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mappings.errors import MappingWarning
+
+Document = dict[str, Any]
+
+
+class Trip:
+    """One document on its way: the whole canonical document, the row we are at, and what was lost so far."""
+
+    __slots__ = ("at", "root", "warnings")
+
+    def __init__(self, root: Document) -> None:
+        self.root = root
+        self.at: tuple[str | int, ...] = ()
+        self.warnings: list[MappingWarning] = []
+
+
+Read = Callable[[Document, Trip], Any]
+"""(the row at hand, the trip) -> the value, None when it is absent."""
+Write = Callable[[Document, Trip, Any], None]
+
+
+def reader(path: str) -> Read:
+    """Reads one path; `/…` starts at the whole document."""
+    if path.startswith("/"):
+        from_root = reader(path[1:])
+        return lambda _item, trip: from_root(trip.root, trip)
+    parent, dot, rest = path.partition(".")
+    if not dot:
+        return lambda item, _trip: item.get(path)
+    read = reader(rest)
+
+    def nested(item: Document, trip: Trip) -> Any:
+        node = item.get(parent)
+        return None if node is None else read(node, trip)
+
+    return nested
+
+
+def first_of(paths: tuple[str, ...]) -> Read:
+    """Reads the first path that has a value."""
+    if len(paths) == 1:
+        return reader(paths[0])
+    readers = [reader(path) for path in paths]
+
+    def read(item: Document, trip: Trip) -> Any:
+        for each in readers:
+            value = each(item, trip)
+            if value is not None:
+                return value
+        return None
+
+    return read
+
+
+def writer(path: str) -> Write:
+    """Puts a value where `reader` would find it."""
+    *parents, leaf = path.removeprefix("/").split(".")
+    from_root = path.startswith("/")
+
+    def write(item: Document, trip: Trip, value: Any) -> None:
+        node = trip.root if from_root else item
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = value
+
+    return write
+
+
+def pointer(path: str, trip: Trip) -> str:
+    """Where a path leads from the row at hand, as a JSON Pointer into the whole canonical document."""
+    steps = path.removeprefix("/").split(".")
+    return "".join(f"/{step}" for step in (steps if path.startswith("/") else (*trip.at, *steps)))
+
+
+def place(paths: tuple[str, ...], item: Document, trip: Trip) -> str:
+    """Where the value that `first_of` reads stands; where none has a value, where the first would."""
+    found = next((path for path in paths if reader(path)(item, trip) is not None), paths[0])
+    return pointer(found, trip)

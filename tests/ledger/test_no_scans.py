@@ -1,0 +1,154 @@
+"""Nothing that runs for every message, or every few seconds, reads a table from end to end: cost must not grow (§9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from gateway.ledger import attempt_statements, operate, pages, settle, views
+from gateway.ledger import statements as sql
+from gateway.ledger.pack import read_pack
+from gateway.ledger.port import AuditEntry
+from gateway.ledger.record import record
+from gateway.ledger.tables import metadata
+from gateway.message import DeliveryId, Waiting
+from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
+
+_FULL_SCAN = re.compile(
+    r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit)\b(?! USING INDEX delivery_dead)"
+)
+_FROM_ONE_END = re.compile(r"FROM (\w+)\s+(?:ORDER BY \1\.(?:seq|id)(?: DESC)?\s+)?LIMIT")
+"""A few rows from one end of the table: SQLite calls it a scan, and stops when it has them."""
+
+
+class Plans:
+    """Asks SQLite for its plan of every statement, once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.seen: set[str] = set()
+        self.scans: list[str] = []
+        event.listen(engine, "before_cursor_execute", self)
+
+    def __call__(self, _: Any, cursor: Any, statement: str, parameters: Any, __: Any, many: bool) -> None:
+        if statement in self.seen or statement.split(maxsplit=1)[0] not in ("SELECT", "UPDATE", "DELETE"):
+            return
+        self.seen.add(statement)
+        plan = cursor.connection.cursor().execute(
+            f"EXPLAIN QUERY PLAN {statement}", parameters[0] if many else parameters
+        )
+        steps = [row[3] for row in plan]
+        if any(_FULL_SCAN.match(step) for step in steps) and not _FROM_ONE_END.search(statement):
+            self.scans.append("\n".join([statement, *steps]))
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def planned(engine: Engine, work: Callable[[Connection], None]) -> Plans:
+    """Run the work; the plans of what it did."""
+    plans = Plans(engine)
+    with engine.begin() as connection:
+        work(connection)
+    assert plans.seen
+    return plans
+
+
+def a_life(connection: Connection) -> None:
+    """A message meets every statement on its way: accepted, repeated, tried, failed, superseded, settled, replayed."""
+    snapshot, progress = a_snapshot(), a_delivery()
+    first = a_message(snapshot)
+    record(connection, [[first], [a_message(progress)]], [])
+    record(connection, [[a_message(source_id=first.source_id, content_hash=first.content_hash)]], [])
+    read_pack(connection, RING, [snapshot.id])
+    settle.begin(connection, [a_begin(snapshot.id)])
+    settle.settle(connection, [a_settlement(snapshot.id, Waiting(NOW, a_fault()))], [])
+    connection.execute(sql.due_in_outbox, {"b_destination": "national_portal", "b_limit": 3})
+    connection.execute(sql.waiting_to_pending, {"ids": [snapshot.id], "now": NOW})
+    read_pack(connection, RING, [snapshot.id])
+    settle.begin(connection, [a_begin(snapshot.id, 2)])
+    attempt_statements.insert_checkpoints.run(connection, [])
+    settle.settle(connection, [a_settlement(snapshot.id, dead(), 2)], [])
+    again, entry = DeliveryId("0"), AuditEntry("admin", "x", snapshot.id, "thử")
+    operate.replay(connection, snapshot.id, again, entry, NOW, [])
+    record(connection, [[a_message(a_snapshot())]], [])
+    operate.discard(connection, progress.id, entry, NOW, [])
+
+
+def what_runs_by_the_clock(connection: Connection) -> None:
+    connection.execute(attempt_statements.under_way)
+    connection.execute(sql.one_due)
+    settle.promote_orphans(connection, NOW, [])
+    views.outbox_depth(connection, "national_portal", NOW)
+    views.board(connection)
+
+
+def test_nothing_on_the_way_of_a_message_scans(engine: Engine) -> None:
+    plans = planned(engine, a_life)
+    assert len(plans.seen) > 20
+    assert plans.scans == []
+
+
+def test_nothing_that_runs_by_the_clock_scans(engine: Engine) -> None:
+    assert planned(engine, what_runs_by_the_clock).scans == []
+
+
+def test_reading_about_one_message_or_one_dossier_scans_nothing(engine: Engine) -> None:
+    def read(connection: Connection) -> None:
+        message = a_message()
+        record(connection, [[message]], [])
+        assert views.message_view(connection, message.id)
+        assert views.message_body(connection, RING, message.id)
+        assert views.dossier_view(connection, message.subject)
+        views.dead_groups(connection)
+
+    assert planned(engine, read).scans == []
+
+
+def test_the_balance_of_one_day_reads_that_day(engine: Engine) -> None:
+    assert planned(engine, lambda c: views.balance(c, "2025-06-12") and None).scans == []
+
+
+@pytest.mark.parametrize("cursor", [None, "7"])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        *[{"state": state} for state in ("pending", "held", "dead", "delivered", "attention", "accepted", "completed")],
+        {},
+        {"client": "motcua", "state": "dead", "destination": "national_portal"},
+        {"q": "hs-1"},
+        {"type": "vn.lienthong.dossier.recorded.v1", "origin": "senders"},
+        {"subject": "000.00.16.H46-250612-0001", "since": "2025-06-01", "until": "2025-07-01"},
+        {"since": "2025-06-01"},
+        {"destination": "national_portal"},
+    ],
+    ids=str,
+)
+def test_no_list_scans_whatever_it_is_filtered_by(
+    engine: Engine, filters: dict[str, str], cursor: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "DELIVERY_WALK", 2)  # so that three deliveries are more than one page may look at
+    record_some = [[a_message(subject=f"000.00.16.H46-250612-{n:04}")] for n in range(3)]
+
+    def read(connection: Connection) -> None:
+        record(connection, record_some, [])
+        pages.messages_page(connection, filters, cursor, 50)
+        own = {name: value for name, value in filters.items() if name not in ("q", "type", "origin")}
+        if own.get("state") not in pages.MESSAGE_STATES:
+            pages.deliveries_page(connection, own, cursor, 50)
+
+    assert planned(engine, read).scans == []
+
+
+def test_a_scan_would_be_found(engine: Engine) -> None:
+    plans = planned(engine, lambda c: views.balance(c, None) and None)
+    assert len(plans.scans) == 2  # of everything there is, row by row: asked for by people, now and then

@@ -1,0 +1,50 @@
+"""Whether the ledger says truly that it can store, and what is committed stays committed whoever stumbles over it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import LedgerUnavailable
+from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.port import Pending
+from tests.builders import a_message
+
+
+@pytest.fixture(autouse=True)
+async def _impatient(ledger: SqlLedger) -> None:
+    await ledger._storage.write(lambda c: c.exec_driver_sql("PRAGMA busy_timeout=20"))
+
+
+async def test_a_ledger_that_could_not_store_is_not_ready_until_it_can(ledger: SqlLedger, tmp_path: Path) -> None:
+    assert await ledger.ready() is None
+    other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LedgerUnavailable):
+        await ledger.accept([a_message()])
+    assert "could not store" in (await ledger.ready() or "")
+    other.execute("ROLLBACK")
+    other.close()
+    assert await ledger.ready() is None  # nobody had to send anything to find out
+    assert await ledger.outbox_depth() == 0
+    assert len(await ledger.accept([a_message()])) == 1
+
+
+async def test_a_ledger_whose_group_commit_has_ended_is_not_ready(ledger: SqlLedger) -> None:
+    await ledger._settles.close()
+    assert "group commit" in (await ledger.ready() or "")
+
+
+async def test_what_is_committed_is_answered_so_even_if_a_listener_stumbles(ledger: SqlLedger) -> None:
+    def stumble(_: Sequence[Pending]) -> None:
+        raise ZeroDivisionError
+
+    ledger.on_pending(stumble)
+    heard: list[Pending] = []
+    ledger.on_pending(heard.extend)
+    [recorded] = await ledger.accept([a_message()])
+    assert not recorded.duplicate
+    assert len(heard) == 1

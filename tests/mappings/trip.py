@@ -1,0 +1,137 @@
+"""What comes back from a trip to the other side, told from the declared losses and the rulings, not by the engine."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from mappings.table import Loss
+from tests.mappings import by_hand
+from tests.mappings.canonical import Document, as_accepted, holders
+
+LIMITS = {
+    "summary": 1000,
+    "note": 1999,
+    "documents[].name": 4000,
+    "supplements[].documents[].name": 4000,
+    "results[].name": 2000,
+    "steps[].officer": 50,
+}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "dossier.recorded.v1": {
+        "result_method": "counter",
+        "filed_at": "provincial_portal",
+        "vneid_verified": False,
+        "supplements[].done": False,
+        "paper_documents[].quantity": 1,
+        "paper_documents[].kind": 1,
+        **{
+            f"{rows}[].{name}": value
+            for rows in ("documents", "supplements[].documents")
+            for name, value in {"deleted": False, "digitised": False, "reuse": "none", "from_store": False}.items()
+        },
+    },
+    "dossier.progressed.v1": {},
+}
+"""What the portal is told where a canonical value is absent, and so tells us: nothing else is ever added."""
+
+_MOMENTS = (
+    *("submitted_at", "received_at", "due_at", "finished_at", "returned_at", "refused_at"),
+    *(f"supplements[].{name}" for name in ("requested_at", "received_at", "previous_due_at", "new_due_at")),
+    *(f"steps[].{name}" for name in ("at", "started_at", "due_at")),
+)
+
+Change = Callable[[Document, str, Document, str], None]
+"""(the object that holds the value, its name in it, the whole document, the path): what the loss does to it."""
+
+
+def what_comes_back(kind: str, document: Document, losses: Iterable[Loss]) -> Document:
+    """The document after its trip."""
+    made = copy.deepcopy(as_accepted(document))
+    _as_the_portal_spells_it(made)
+    declared = [(loss.when, path) for loss in losses for path in loss.paths]
+    unknown = {when for when, _ in declared} - set(CHANGES)
+    assert not unknown, f"no test knows what is lost {unknown}"
+    for when, change in CHANGES.items():
+        for path in (path for one, path in declared if one == when):
+            for holder, name in list(holders(made, path)):
+                if name in holder:
+                    change(holder, name, made, path)
+    for path, value in DEFAULTS[kind].items():
+        for holder, name in holders(made, path):
+            holder.setdefault(name, value)
+    told: Document = _without_nothing(made)
+    return told
+
+
+def _as_the_portal_spells_it(made: Document) -> None:
+    """The same moment at +07:00, the same tax code with its dash: other words, nothing lost."""
+    for path in _MOMENTS:
+        for holder, name in holders(made, path):
+            if name in holder:
+                holder[name] = datetime.fromisoformat(holder[name]).astimezone(by_hand.VIETNAM).isoformat()
+    tax_code = made.get("applicant", {}).get("tax_code")
+    if tax_code:
+        made["applicant"]["tax_code"] = by_hand.tax_code(tax_code)
+
+
+def _without_nothing(node: Any) -> Any:
+    """Rows and lists that tell nothing are not there."""
+    if isinstance(node, dict):
+        made = {name: _without_nothing(value) for name, value in node.items()}
+        return {name: value for name, value in made.items() if value not in ({}, [])}
+    return [value for value in map(_without_nothing, node) if value != {}] if isinstance(node, list) else node
+
+
+def _in_time_order(holder: Document, name: str, *_: Any) -> None:
+    holder[name].sort(key=lambda row: datetime.fromisoformat(row["at"]))
+
+
+def _cut_to_seconds(holder: Document, name: str, *_: Any) -> None:
+    holder[name] = datetime.fromisoformat(holder[name]).replace(microsecond=0).isoformat()
+
+
+def _local(holder: Document, name: str, *_: Any) -> None:
+    holder[name] = {**by_hand.PROCEDURES, **by_hand.FIELDS}.get(holder[name], holder[name])
+
+
+def _number_given(holder: Document, name: str, *_: Any) -> None:
+    if holder.keys() & {"citizen_id", "id_card"}:
+        del holder[name]
+
+
+def _not_online(holder: Document, name: str, whole: Document, _: str) -> None:
+    if whole["channel"] != "online":
+        del holder[name]
+
+
+def _always(holder: Document, name: str, *_: Any) -> None:
+    del holder[name]
+
+
+def _over_the_limit(holder: Document, name: str, _: Document, path: str) -> None:
+    holder[name] = holder[name][: LIMITS[path]]
+
+
+def _stood_in(holder: Document, name: str, whole: Document, _: str) -> None:
+    if name == "summary":
+        limit, others = 1000, [whole["procedure"].get("name", "")]
+    else:
+        limit, others = 50, [holder.get("department", ""), "Bộ phận Một cửa"]
+    if holder[name][:limit] in {other[:limit] for other in others}:
+        del holder[name]
+
+
+CHANGES: dict[str, Change] = {
+    "not in time order": _in_time_order,
+    "fractions of a second": _cut_to_seconds,
+    "a local code": _local,
+    "a personal number is given": _number_given,
+    "not online": _not_online,
+    "as what would stand in": _stood_in,
+    "over the limit": _over_the_limit,
+    "always": _always,
+}
+"""What each condition of a table's `losses` means, in the order in which they count."""
