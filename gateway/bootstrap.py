@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from gateway.delivery.recover import recover
 from gateway.delivery.worker import Worker
 from gateway.errors import ConfigurationError
 from gateway.intake.auth import Authenticator
+from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.http import build as build_http
 from gateway.intake.server import IntakeRunner
 from gateway.ledger.ledger import SqlLedger
@@ -38,7 +40,11 @@ from gateway.ledger.migrate import migrate
 from gateway.ledger.owner import FolderOwnedError, owned
 from gateway.ledger.port import Ledger
 from gateway.ledger.storage import sqlite_url
+from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
+from gateway.operations.judge import Judge
+from gateway.operations.live import LiveCatalogue, own_folder
+from gateway.operations.mappings import MappingOperations
 from gateway.relay import Relay
 from gateway.security.seal import KeyRing, create_key_ring, load_key_ring
 from gateway.settings import DestinationSettings, Settings, refuse_rehearsal
@@ -49,6 +55,8 @@ log = structlog.get_logger(__name__)
 
 _RECOVER_EVERY = 15.0
 _MONITOR_EVERY = 2.0
+_FOLLOW_EVERY = 1.0
+"""Seconds between two looks at a province's own mappings and code lists."""
 _DRAIN_SECONDS = 20.0
 _OWN_WITHIN = 5.0
 """Seconds to wait for the data folder: a command that is just finishing may hold it."""
@@ -131,7 +139,7 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
         ledger = wrap.ledger(base)
         broker = wrap.broker(InProcessBroker())
         metrics = Metrics(gateway.__version__)
-        catalogue = Catalogue.load()
+        catalogue = LiveCatalogue(own_folder(settings.data_dir))
         routes = await open_routes(settings, catalogue, stack, wrap)
         relay = Relay(
             ledger,
@@ -147,19 +155,27 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
         await ledger.promote_orphans()
         await recover(ledger, routes, at_start=True)
         running = Gateway("", ledger, metrics, settings, routes, ring)
+        authenticator = Authenticator(settings.clients, admin_token(settings))
         app = build_http(
             acceptance=acceptance,
             ledger=ledger,
             operations=DeliveryOperations(ledger),
             validator=Validator(
                 settings.codes,
-                local_procedures=[entry.canonical for entry in catalogue.lists["procedures"].entries],
+                local_procedures=catalogue.local_procedures,
                 routed_types=acceptance.routed_types,
             ),
-            authenticator=Authenticator(settings.clients, admin_token(settings)),
+            authenticator=authenticator,
             metrics=metrics,
             readiness=_Readiness(ledger),
             settings=settings.http,
+            catalogue=CatalogueViews(
+                catalogue,
+                MappingOperations(ledger, catalogue),
+                CodeListOperations(ledger, catalogue),
+                Judge(settings.codes, catalogue.local_procedures),
+                authenticator,
+            ),
             extra=console_routes(
                 ledger=ledger,
                 settings=settings,
@@ -173,6 +189,7 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
             asyncio.create_task(worker.watch(), name="watch"),
             asyncio.create_task(monitor.run(), name="monitor"),
             asyncio.create_task(_recover_for_ever(ledger, routes), name="recover"),
+            asyncio.create_task(catalogue.follow(_FOLLOW_EVERY), name="mappings"),
         ]
         runner = IntakeRunner(app)
         await runner.setup()
@@ -207,7 +224,7 @@ async def _own(settings: Settings, stack: AsyncExitStack) -> Callable[[str], Non
 
 
 async def open_routes(
-    settings: Settings, catalogue: Catalogue, stack: AsyncExitStack, wrap: Wrap
+    settings: Settings, catalogue: Catalogue | LiveCatalogue, stack: AsyncExitStack, wrap: Wrap
 ) -> dict[str, OpenRoute]:
     """Every configured route with its mapping, adapter and breaker. Raises `ConfigurationError` with all mistakes."""
     mistakes: list[str] = []
@@ -217,7 +234,8 @@ async def open_routes(
     for route in settings.routes:
         name = route.destination
         try:
-            mapping = catalogue.get(route.mapping)
+            catalogue.get(route.mapping)
+            mapping = partial(catalogue.get, route.mapping)
             if name not in adapters:
                 adapters[name] = await _open_adapter(name, settings, stack, wrap)
             spec, own, adapter = adapters[name]

@@ -116,6 +116,8 @@ class Delivery:
     may_repeat: bool = False
     known_taken: bool = False
     """The destination took this subject before (this lane was delivered to once)."""
+    pinned_version: str | None = None
+    """A replay "as then": the mapping version it must go through, whatever is in force; None: the one in force."""
 
 
 @dataclass(frozen=True, slots=True)

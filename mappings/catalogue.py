@@ -45,7 +45,7 @@ class Catalogue:
         """Raises `TableError` for versions that could not be told apart."""
         self._tables = {name: _ordered(versions) for name, versions in tables.items()}
         self._withdrawn = {name: list(versions) for name, versions in (withdrawn or {}).items()}
-        self._home, self._own = home, own
+        self._home, self.own = home, own
         for name, versions in self._tables.items():
             _refuse_same_label([*versions, *self._withdrawn.get(name, ())])
         self._compile = lru_cache(_KEPT)(self._compiled)
@@ -58,13 +58,17 @@ class Catalogue:
         Raises `TableError`.
         """
         tables, lists = _read_tables(folder, "*/*/mapping*.yaml", ""), load_code_lists(folder / "codelists")
-        withdrawn: dict[str, list[Table]] = {}
-        if own is not None:
-            for name, versions in _read_tables(own, "*/*/mapping*.yaml", f"{own.name}/").items():
-                tables[name] = tables.get(name, []) + versions
-            withdrawn = _read_tables(own, f"*/*/{WITHDRAWN}/mapping*.yaml", f"{own.name}/")
-            lists |= load_code_lists(own / "codelists", f"{own.name}/codelists")
-        return cls(tables, lists, withdrawn, home=folder, own=own)
+        packaged = cls(tables, lists, home=folder)
+        return packaged if own is None else packaged.under(own)
+
+    def under(self, own: Path) -> Catalogue:
+        """These packaged files with a province's own over them; only the own ones are read. Raises `TableError`."""
+        tables = {name: list(versions) for name, versions in self._tables.items()}
+        for name, versions in _read_tables(own, "*/*/mapping*.yaml", f"{own.name}/").items():
+            tables[name] = tables.get(name, []) + versions
+        withdrawn = _read_tables(own, f"*/*/{WITHDRAWN}/mapping*.yaml", f"{own.name}/")
+        lists = {**self.lists, **load_code_lists(own / "codelists", f"{own.name}/codelists")}
+        return Catalogue(tables, lists, withdrawn, home=self._home, own=own)
 
     @property
     def names(self) -> list[str]:
@@ -107,24 +111,19 @@ class Catalogue:
         label = self.in_force(name, day).version if version is None else version
         return self._compile(name, label, day)
 
-    def path(self, table: Table) -> Path:
-        """Where the file of a version lies."""
-        root = self._own.parent if self._own is not None and self.is_own(table) else self._home
-        return root / table.file
+    def path(self, one: Table | CodeList) -> Path:
+        """Where the file of a version or a code list lies."""
+        root = self.own.parent if self.own is not None and self.is_own(one) else self._home
+        return root / one.file
 
-    def is_own(self, table: Table) -> bool:
-        """Whether a version is the province's own, not a packaged one."""
-        return self._own is not None and table.file.startswith(f"{self._own.name}/")
-
-    def with_table(self, table: Table) -> Catalogue:
-        """This catalogue and one more version. Raises `TableError` where that could not be told from another."""
-        more = {name: list(versions) for name, versions in self._tables.items()}
-        more.setdefault(table.name, []).append(table)
-        return self._other(more, self.lists)
+    def is_own(self, one: Table | CodeList) -> bool:
+        """Whether a version or a code list is the province's own, not a packaged one."""
+        return self.own is not None and one.file.startswith(f"{self.own.name}/")
 
     def with_list(self, code_list: CodeList) -> Catalogue:
         """This catalogue with one list more, or another in its place."""
-        return self._other(self._tables, {**self.lists, code_list.name: code_list})
+        lists = {**self.lists, code_list.name: code_list}
+        return Catalogue(self._tables, lists, self._withdrawn, home=self._home, own=self.own)
 
     def compile_all(self) -> None:
         """Compile what is in force today, and every version on its first day. Raises `TableError`."""
@@ -133,9 +132,6 @@ class Catalogue:
                 self.get(name, table.effective_from, table.version)
             if self.versions(name)[0].effective_from <= today():
                 self.get(name)
-
-    def _other(self, tables: Tables, lists: Mapping[str, CodeList]) -> Catalogue:
-        return Catalogue(tables, lists, self._withdrawn, home=self._home, own=self._own)
 
     def _compiled(self, name: str, label: str, day: date) -> DocumentMapping:
         return DocumentMapping(self.version(name, label), self.lists, day)
@@ -183,4 +179,5 @@ def files(own: Path) -> Iterator[Path]:
         own.glob("catalog/*/*/mapping*.yaml"),
         own.glob(f"catalog/*/*/{WITHDRAWN}/mapping*.yaml"),
         own.glob("codelists/*.yaml"),
+        own.glob("schemas/*"),
     )

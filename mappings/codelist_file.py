@@ -39,7 +39,8 @@ def rewrite(text: str, changes: Mapping[int, Entry | None], added: Sequence[Entr
             for row in rows.value
             if (entry := changes.get(row.start_mark.line + 1, _read(row))) is not None
         ]
-        return _join(text[: rows.start_mark.index].rstrip(" "), [*kept, *fresh], text[rows.end_mark.index :])
+        after = text[rows.end_mark.index :]
+        return _join(text[: rows.start_mark.index].rstrip(" "), [*kept, *fresh], after.removeprefix("\n"))
     for row in reversed(rows.value):
         line = row.start_mark.line + 1
         if line not in changes:
@@ -99,7 +100,7 @@ def _quoted(text: str) -> str:
 
 def _join(before: str, rows: Sequence[str], after: str) -> str:
     before = before if before.endswith("\n") or not before else before + "\n"
-    return before + "\n".join(rows) + ("" if after.startswith("\n") else "\n") + after
+    return before + "".join(f"{row}\n" for row in rows) + after
 
 
 def _read(row: yaml.MappingNode) -> Entry:

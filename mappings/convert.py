@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
@@ -103,12 +103,32 @@ def read_integer(value: Any) -> int:
     return int(digits)
 
 
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+
+
+def number(value: Any) -> int | float:
+    if type(value) not in (int, float):
+        raise ShapeError("cần một số", "a number is expected")
+    found: int | float = value
+    return found
+
+
+def read_number(value: Any) -> int | float:
+    """A number, written as one or as text with a decimal point."""
+    if type(value) is float:
+        return value
+    digits = read_text(value).strip()
+    if not _NUMBER.fullmatch(digits):
+        raise ShapeError("cần một số", "a number is expected")
+    return float(digits) if "." in digits else int(digits)
+
+
 def _no_integer() -> ShapeError:
     return ShapeError("cần số nguyên", "a whole number is expected")
 
 
-def _boolean(true: str, false: str) -> Converter:
-    words = {true.lower(): True, false.lower(): False}
+def _boolean(true: str, false: str, **also: bool) -> Converter:
+    words = {true.lower(): True, false.lower(): False, **also}
 
     def forward(value: Any) -> str:
         if type(value) is not bool:
@@ -133,13 +153,134 @@ def tax_code(value: Any) -> str:
     return f"{digits[:10]}-{digits[10:]}" if len(digits) == 13 else digits
 
 
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+
+
+def read_date_time(value: Any) -> str:
+    """A moment of XML (`xs:dateTime`) -> RFC 3339; one without an offset is meant in Vietnamese time."""
+    written = text(value).strip()
+    found = _DATE_TIME.fullmatch(written)
+    if found is None or not _is_real(written):
+        raise _no_moment("2025-06-12T08:15:30+07:00")
+    return written if found[2] else f"{written}+07:00"
+
+
+def _is_real(written: str) -> bool:
+    try:
+        datetime.fromisoformat(written)
+    except ValueError:  # the thirtieth of February
+        return False
+    return True
+
+
+_COMPACT = re.compile(r"[0-9]{8}")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR = re.compile(r"[0-9]{4}")
+
+
+def _day(value: Any) -> date:
+    try:
+        if _ISO.fullmatch(text(value)):
+            return date.fromisoformat(value)
+    except ValueError:  # the thirtieth of February, or no text at all
+        pass
+    raise ShapeError("cần một ngày có thật như 1985-04-12", "a real day like 1985-04-12 is expected")
+
+
+def day_compact(value: Any) -> str:
+    """A day -> yyyyMMdd; of a birth known by its year only there is no day to tell."""
+    return "" if _is_year(value) else _day(value).isoformat().replace("-", "")
+
+
+def day_iso(value: Any) -> str:
+    """A day -> yyyy-MM-dd, as `day_compact`."""
+    return "" if _is_year(value) else _day(value).isoformat()
+
+
+def read_day(value: Any) -> str:
+    """A day in either form."""
+    written = read_text(value).strip()
+    if _COMPACT.fullmatch(written):
+        written = f"{written[:4]}-{written[4:6]}-{written[6:]}"
+    return _day(written).isoformat()
+
+
+def _is_year(value: Any) -> bool:
+    return isinstance(value, str) and _YEAR.fullmatch(value) is not None
+
+
+def year(value: Any) -> str:
+    """The year of a birth, whether or not its day is known."""
+    return text(value) if _is_year(value) else f"{_day(value).year:04}"
+
+
+def year_alone(value: Any) -> str:
+    """The year of a birth of which no more is known."""
+    return text(value) if _is_year(value) else ""
+
+
+def read_year(value: Any) -> str:
+    written = read_text(value).strip()
+    if not _is_year(written):
+        raise ShapeError("cần năm gồm bốn chữ số", "a year of four digits is expected")
+    return written
+
+
+NAME_PARTS = ("Ho", "ChuDem", "Ten")
+"""Family, middle and given name of the national standard (QCVN 109), in the order in which they are spoken."""
+
+
+def name_whole(value: Any) -> dict[str, str]:
+    """A name as the live service writes it: whole in the last part, the others empty (quirk Q1)."""
+    return {"Ho": "", "ChuDem": "", "Ten": text(value)}
+
+
+def name_split(value: Any) -> dict[str, str]:
+    """A name as the standard writes it: first word, what lies between, last word."""
+    first, *between = text(value).split() or [""]
+    parts = (first, " ".join(between[:-1]), between[-1]) if between else ("", "", first)
+    return {name: part for name, part in zip(NAME_PARTS, parts, strict=True) if part}
+
+
+def read_name(value: Any) -> str:
+    """A name, split or whole, with single spaces."""
+    parts = [value.get(name) for name in NAME_PARTS] if isinstance(value, dict) else [value]
+    return " ".join(" ".join(text(part) for part in parts if part is not None).split())
+
+
+_NOT_FOR_BANKS = re.compile(r"[^A-Z0-9 .-]")
+
+
+def bank_text(value: Any) -> str:
+    """Capitals without diacritics; everything but letters, digits, space, dot and dash becomes a space."""
+    bare = unicodedata.normalize("NFD", text(value).upper()).replace("Đ", "D")
+    letters = "".join(each for each in bare if not unicodedata.combining(each))
+    made = _NOT_FOR_BANKS.sub(" ", letters)
+    if not made.strip(" .-"):
+        raise ShapeError("cần chữ hoặc số không dấu", "plain letters or digits are expected")
+    return made
+
+
 CONVERTERS: dict[str, Converter] = {
     "text": Converter(text, read_text),
     "moment": Converter(moment, read_moment),
     "amount": Converter(lambda value: str(integer(value)), read_integer),
     "integer": Converter(integer, read_integer),
+    "number": Converter(number, read_number),
     "flag": _boolean("1", "0"),
     "true_false": _boolean("True", "False"),
+    "boolean": _boolean("true", "false", **{"1": True, "0": False}),
     "tax_code": Converter(tax_code, read_text),
+    "date_time": Converter(text, read_date_time),
+    "day_compact": Converter(day_compact, read_day),
+    "day_iso": Converter(day_iso, read_day),
+    "year": Converter(year, read_year),
+    "year_alone": Converter(year_alone, read_year),
+    "name": Converter(read_name, read_name),
+    "name_whole": Converter(name_whole, read_name),
+    "name_split": Converter(name_split, read_name),
+    "bank_text": Converter(bank_text, read_text),
 }
 """Beside these there is `code`, which takes a code list."""

@@ -33,6 +33,21 @@ class MappingWarning:
     en: str
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Something in a document that a schema does not allow, at either end.
+
+    `pointer` leads into the canonical document where that is known, `foreign` into the other side's; the texts name the
+    rule and the places, never the value.
+    """
+
+    code: str
+    pointer: str
+    foreign: str
+    vi: str
+    en: str
+
+
 class TableError(Exception):
     """A mapping table or code list is written wrongly; the text names file and line."""
 

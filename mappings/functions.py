@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mappings.convert import ShapeError, read_text, tax_code
+from mappings.convert import ShapeError, integer, read_integer, read_text, tax_code, text
 
 Document = dict[str, Any]
 
@@ -16,6 +16,8 @@ CITIZEN_ID, ID_CARD = "1", "2"
 @dataclass(frozen=True, slots=True)
 class Function:
     """`forward` gives the field's value from the canonical row at hand; both directions may raise `ShapeError`.
+
+    A value of `""` is none: what the table puts where a value is absent goes in its place.
 
     `reads` are the canonical paths it looks at. `backward` puts what the value tells into the row made so far and
     returns nothing; None where the field tells nothing that other fields do not.
@@ -84,6 +86,71 @@ def rows(value: Any) -> list[Document]:
     return value
 
 
+UNIT_LENGTHS = {2: "province_code", 3: "district_code", 5: "commune_code"}
+"""Administrative units by the length of their code (codes sheet §7)."""
+
+
+def _unit_code(address: Document) -> str:
+    """`MaDonViHanhChinh` of the national standard: the smallest unit known (citizen database sheet §4)."""
+    return next((address[name] for name in reversed(UNIT_LENGTHS.values()) if name in address), "")
+
+
+def _unit_code_back(value: Any, address: Document) -> None:
+    code = read_text(value)
+    if code and len(code) not in UNIT_LENGTHS:
+        raise ShapeError("cần mã đơn vị hành chính 2, 3 hoặc 5 chữ số", "a unit code of 2, 3 or 5 digits is expected")
+    if code:
+        address[UNIT_LENGTHS[len(code)]] = code
+
+
+def _agency_of_dossier(document: Document) -> str:
+    """`MaDonVi`: the agency in the dossier code, for a question names no other (codes sheet §2)."""
+    return text(document.get("dossier_code", "")).partition("-")[0]
+
+
+def _count(document: Document) -> str:
+    """`SoCongDan`: how many people the answer holds."""
+    return str(len(document.get("citizens", ())))
+
+
+def _payment_items(payment: Document) -> list[Document]:
+    """`DSKhoanNop`: one line with the whole amount, as both attested clients send it (payment sheet §3.1)."""
+    fees = payment.get("fees", ())
+    name = (fees[0].get("name") if len(fees) == 1 else None) or payment["description"]
+    return [{"NoiDung": text(name), "SoTien": str(integer(payment["amount"]))}]
+
+
+def _payment_items_back(value: Any, payment: Document) -> None:
+    """The amount, where no other field tells it: the sum of the lines."""
+    amounts = [read_integer(row.get("SoTien")) for row in rows(value)]
+    if amounts:
+        payment.setdefault("amount", sum(amounts))
+
+
+PAID, OTHER_ERROR = "00", "99"
+"""`MaLoi` of the payment platform (payment sheet §8)."""
+
+
+def _payment_outcome(document: Document) -> str:
+    """`MaLoi` of a notification: 00 is paid, anything else says why not (payment sheet §4)."""
+    if document.get("outcome") == "paid":
+        return PAID
+    return text(document.get("error", {}).get("code", OTHER_ERROR))
+
+
+def _payment_outcome_back(value: Any, document: Document) -> None:
+    code = read_text(value)
+    if code == PAID:
+        document["outcome"] = "paid"
+    elif code:
+        document["outcome"], document["error"] = "failed", {"code": code}
+
+
+def _payment_as_fee(payment: Document) -> list[Document]:
+    """`PhiLePhi` of a payment without fees: the platform demands a line, so the whole amount is one."""
+    return [{"kind": "fee", "name": payment["description"], "amount": payment["amount"]}]
+
+
 _NUMBERS = ("applicant.citizen_id", "applicant.id_card")
 
 FUNCTIONS: dict[str, Function] = {
@@ -91,4 +158,12 @@ FUNCTIONS: dict[str, Function] = {
     "identities": Function(_NUMBERS, _identities, _identities_back),
     "any_digitised": Function(("documents[].digitised", "documents[].deleted"), _any_digitised),
     "databases": Function(("consulted_databases",), _databases, _databases_back),
+    "unit_code": Function(tuple(UNIT_LENGTHS.values()), _unit_code, _unit_code_back),
+    "agency_of_dossier": Function(("dossier_code",), _agency_of_dossier),
+    "count": Function(("citizens",), _count),
+    "payment_items": Function(("amount", "description", "fees[].name"), _payment_items, _payment_items_back),
+    "payment_outcome": Function(("outcome", "error.code"), _payment_outcome, _payment_outcome_back),
 }
+
+STAND_INS: dict[str, Callable[[Document], list[Document]]] = {"payment_as_fee": _payment_as_fee}
+"""Rows for a list that must not be empty, made from the object around it."""

@@ -3,168 +3,113 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from mappings.convert import CONVERTERS
 from mappings.errors import TableError
-from mappings.functions import FUNCTIONS
-from mappings.table import Line, Loss, Table
+from mappings.read_line import Style, read_lines, read_rows
+from mappings.table import Loss, Table, XmlForm
 from mappings.yaml_lines import LINE, load, refuse_unknown
 
-_TABLE_KEYS = {"name", "version", "effective_from", "canonical", "source", "note", "fields", "losses"}
-_VALUE_KEYS = {"as", "list", "limit", "default", "required", "when", "one_way"}
-_ORIGINS = {
-    "each": {"from", "sort_by"},
-    "from": _VALUE_KEYS,
-    "first_of": _VALUE_KEYS,
-    "constant": set[str](),
-    "function": set[str](),
+_HEAD_KEYS = {
+    *("name", "version", "effective_from", "canonical", "source", "note", "fields", "losses"),
+    *("when", "absent", "schema", "xml"),
 }
-"""Where a line's value comes from, and the keys that go with it. `each` makes a list of what stands under `from`."""
-
-_CONVERTERS = (*CONVERTERS, "code")
-_PATH = re.compile(r"/?[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
-_PATH_FORM = "words like applicant.name, from the whole document with / in front"
+_PACKAGED = Path(__file__).parent
+_PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_STEP = re.compile(r"(?:([A-Za-z_][A-Za-z0-9_.-]*):)?([A-Za-z_][A-Za-z0-9_.-]*)")
+_WHOLE = "document"
+"""The port of a table that names none."""
 
 
 def read_table(path: Path, file: str) -> Table:
     """Read and check a table; `file` names it in complaints. Raises `TableError`."""
     tree = load(path, file)
-    refuse_unknown(file, tree, _TABLE_KEYS)
+    refuse_unknown(file, tree, _HEAD_KEYS)
     for key in ("name", "version", "canonical"):
         if not isinstance(tree.get(key), str):
             raise TableError(file, tree[LINE], f"{key} is missing or not text in quotes")
     day = tree.get("effective_from")
     if not isinstance(day, date) or isinstance(day, datetime):
         raise TableError(file, tree[LINE], "effective_from must be a day like 2020-04-20")
+    schema = _schema(path, file, tree)
+    xml = _xml(path, file, tree["xml"], schema) if "xml" in tree else None
     return Table(
         file=file,
         name=tree["name"],
         version=tree["version"],
         effective_from=day,
         canonical=tree["canonical"],
-        lines=_lines(file, tree.get("fields"), tree[LINE]),
-        losses=tuple(_loss(file, row) for row in _rows(file, tree.get("losses", []), tree[LINE])),
+        lines=read_lines(_style(file, tree, xml), tree.get("fields"), tree[LINE]),
+        losses=tuple(_loss(file, row) for row in read_rows(file, tree.get("losses", []), tree[LINE])),
+        when=_when(file, tree),
+        xml=xml,
+        schema=schema,
+        head=tree[LINE],
     )
 
 
-def _rows(file: str, rows: Any, line: int) -> list[dict[str, Any]]:
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise TableError(file, line, "fields, each and losses must be lists of lines like {to: …, from: …}")
-    return rows
+def _style(file: str, tree: dict[str, Any], xml: XmlForm | None) -> Style:
+    """XML is the whole document, unless one of its fields holds it; absent values are left out of XML."""
+    rows = tree.get("fields")
+    holds = isinstance(rows, list) and any(isinstance(row, dict) and row.get("holds") == "xml" for row in rows)
+    absent = tree.get("absent", "omit" if xml and not holds else "empty")
+    if absent not in ("empty", "omit"):
+        raise TableError(file, tree[LINE], "absent takes empty or omit: what happens to a field without a value")
+    default = "" if absent == "empty" else None
+    if xml is None:
+        return Style(file, default)
+    inside = Style(file, None, frozenset(prefix for prefix, _ in xml.namespaces))
+    return Style(file, default, inside=inside) if holds else Style(file, default, inside.prefixes)
 
 
-def _lines(file: str, rows: Any, line: int) -> tuple[Line, ...]:
-    lines = tuple(_line(file, row) for row in _rows(file, rows, line))
-    if not lines:
-        raise TableError(file, line, "a table and an each need at least one line")
-    seen: set[str] = set()
-    for one in lines:
-        if one.to in seen:
-            raise TableError(file, one.number, f"the field {one.to!r} stands twice")
-        seen.add(one.to)
-    return lines
+def _when(file: str, tree: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    when = tree.get("when", {})
+    if not isinstance(when, dict) or not all(isinstance(value, str) for key, value in when.items() if key != LINE):
+        raise TableError(file, tree[LINE], "when says what is always so in our document, like {service: lookup}")
+    return tuple((path, value) for path, value in when.items() if path != LINE)
 
 
-def _line(file: str, row: dict[str, Any]) -> Line:
-    problem = _problem(row)
-    if problem is not None:
-        raise TableError(file, row[LINE], f"{row.get('to', 'a line')}: {problem}")
-    when = row.get("when", {})
-    each = _lines(file, row["each"], row[LINE]) if "each" in row else None
-    if "sort_by" in row and not any(_is_sure_moment(line, row["sort_by"]) for line in each or ()):
+def _schema(path: Path, file: str, tree: dict[str, Any]) -> Path | None:
+    """The other side's schema, from `schemas/` beside the catalogue of the table, else the packaged ones."""
+    name = tree.get("schema")
+    if name is None:
+        return None
+    if isinstance(name, str) and Path(name).name == name and Path(name).suffix in (".xsd", ".json"):
+        own = next((home.parent for home in path.parents if home.name == "catalog"), _PACKAGED)
+        for folder in (own / "schemas", _PACKAGED / "schemas"):
+            if (folder / name).is_file():
+                return folder / name
+    raise TableError(file, tree[LINE], "schema names an .xsd or .json file of the folder schemas/ that is there")
+
+
+def _xml(path: Path, file: str, tree: Any, schema: Path | None) -> XmlForm:
+    """The form of a document, or of the XML in one of its fields, which then has a schema of its own."""
+    if not isinstance(tree, dict):
+        raise TableError(file, 1, "xml takes {namespaces: {prefix: URI}, root: prefix:Name}")
+    refuse_unknown(file, tree, {"namespaces", "root", "schema"})
+    namespaces = tree.get("namespaces")
+    pairs = [pair for pair in namespaces.items() if pair[0] != LINE] if isinstance(namespaces, dict) else []
+    if not pairs or not all(_is_namespace(prefix, uri) for prefix, uri in pairs):
+        raise TableError(file, tree[LINE], 'namespaces takes {prefix: URI}, with "" for names without a prefix')
+    root = tree.get("root")
+    ports = root if isinstance(root, dict) else {_WHOLE: root}
+    found = tuple((port, _way(file, tree[LINE], way, dict(pairs))) for port, way in ports.items() if port != LINE)
+    return XmlForm(tuple(pairs), found, _schema(path, file, tree) or schema)
+
+
+def _is_namespace(prefix: str, uri: Any) -> bool:
+    return isinstance(uri, str) and (bool(uri and _PREFIX.fullmatch(prefix)) if prefix else True)
+
+
+def _way(file: str, line: int, way: Any, namespaces: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    steps = [_STEP.fullmatch(step) for step in way.split("/")] if isinstance(way, str) else []
+    if not steps or not all(step and (step[1] or "") in namespaces for step in steps):
         raise TableError(
-            file, row[LINE], f"{row['to']}: `sort_by` needs a line from it with `as: moment, required: true`"
+            file, line, "root takes a path of elements like dan:Response/dc:Reply (or {port: path}), prefixes declared"
         )
-    return Line(
-        number=row[LINE],
-        to=row["to"],
-        sources=(row["from"],) if "from" in row else tuple(row.get("first_of", ())),
-        converter=row.get("as", "text"),
-        code_list=row.get("list"),
-        limit=row.get("limit"),
-        default=row.get("default", ""),
-        required=row.get("required", False),
-        constant=row.get("constant"),
-        when=next(((path, value) for path, value in when.items() if path != LINE), None),
-        function=row.get("function"),
-        each=each,
-        sort_by=row.get("sort_by"),
-        one_way=row.get("one_way", False),
-    )
-
-
-def _is_sure_moment(line: Line, path: str) -> bool:
-    return line.sources == (path,) and line.converter == "moment" and line.required
-
-
-def _problem(row: dict[str, Any]) -> str | None:
-    """What is wrong with a line, or None."""
-    if not isinstance(row.get("to"), str):
-        return "`to`, the other side's field, is missing"
-    origins = [origin for origin in _ORIGINS if origin in row]
-    if len(origins) != 1 and origins != ["each", "from"]:
-        return "exactly one of from, first_of, constant, function (or each with from) is needed"
-    stray = set(row) - {"to", "note", origins[0], LINE} - _ORIGINS[origins[0]]
-    if stray:
-        return f"{min(stray)!r} is unknown or does not go with {origins[0]!r}"
-    for key, (fits, rule) in _RULES.items():
-        if key in row and not fits(row[key]):
-            return f"`{key}` takes {rule}"
-    return next((problem for wrong, problem in _COMBINATIONS if wrong(row)), None)
-
-
-def _is_path(value: Any) -> bool:
-    return isinstance(value, str) and _PATH.fullmatch(value) is not None
-
-
-def _is_one_of(names: Collection[str]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and value in names
-
-
-def _is_scalar(value: Any) -> bool:
-    return type(value) in (str, int)
-
-
-def _is_condition(value: Any) -> bool:
-    pairs = [pair for pair in value.items() if pair[0] != LINE] if isinstance(value, dict) else []
-    return len(pairs) == 1 and _is_path(pairs[0][0]) and isinstance(pairs[0][1], str)
-
-
-def _is_choice(value: Any) -> bool:
-    return isinstance(value, list) and len(value) > 1 and all(_is_path(path) for path in value)
-
-
-_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "from": (_is_path, f"a path: {_PATH_FORM}"),
-    "first_of": (_is_choice, f"a list of two or more paths: {_PATH_FORM}"),
-    "sort_by": (_is_path, "the path of a moment in each row"),
-    "as": (_is_one_of(_CONVERTERS), f"one of {', '.join(_CONVERTERS)}"),
-    "list": (lambda value: isinstance(value, str), "the name of a code list"),
-    "limit": (lambda value: type(value) is int and value > 0, "a whole number of characters"),
-    "default": (_is_scalar, "a text or a whole number"),
-    "constant": (_is_scalar, "a text or a whole number"),
-    "required": (lambda value: type(value) is bool, "true or false"),
-    "one_way": (lambda value: type(value) is bool, "true or false"),
-    "when": (_is_condition, "one condition, {path: text}"),
-    "function": (_is_one_of(FUNCTIONS), f"one of {', '.join(FUNCTIONS)}"),
-}
-"""What each key takes, whatever stands beside it."""
-
-_COMBINATIONS: tuple[tuple[Callable[[dict[str, Any]], bool], str], ...] = (
-    (lambda row: (row.get("as") == "code") != ("list" in row), "`as: code` and `list` belong together"),
-    (lambda row: "limit" in row and row.get("as", "text") != "text", "only a text has a `limit`"),
-    (
-        lambda row: type(row.get("default")) is int and row.get("as") != "integer",
-        "only `as: integer` has a number as `default`",
-    ),
-    (lambda row: "default" in row and row.get("required", False), "what is required has no default"),
-    (lambda row: "each" in row and "from" not in row, "`each` needs a `from`: the list whose rows it describes"),
-)
-"""Keys that are right by themselves and wrong together."""
+    return tuple((step[1] or "", step[2]) for step in steps if step)
 
 
 def _loss(file: str, row: dict[str, Any]) -> Loss:
@@ -174,4 +119,4 @@ def _loss(file: str, row: dict[str, Any]) -> Loss:
         raise TableError(file, row[LINE], "a loss names its `paths`, a list like [agency.code, fees[].kind]")
     if not isinstance(when, str):
         raise TableError(file, row[LINE], "`when` says in words when it is lost")
-    return Loss(tuple(paths), when)
+    return Loss(tuple(paths), when, row[LINE])

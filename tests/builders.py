@@ -16,8 +16,6 @@ RING = KeyRing("k1", {"k1": bytes(range(32))}, bytes(reversed(range(32))))
 NOW = datetime(2025, 6, 12, 1, 15, 30, tzinfo=UTC)
 _numbers = count(1)
 
-FAULT = Fault("transient", "HTTP_503", "Hệ thống đích tạm nghỉ.", "The target rests for now.")
-
 
 def a_fault(code: str = "HTTP_503", kind: str = "transient") -> Fault:
     """A fault as an adapter would report it."""

@@ -40,6 +40,9 @@ def tidy_codes(data: dict[str, Any]) -> None:
         part = data.get(section)
         if type(part) is dict:
             _tidy(part, "code")
+            field = part.get("field")
+            if type(field) is dict:
+                _tidy(field, "code")
     for section, field in (("documents", "replacing_result_code"), ("results", "code")):
         rows = data.get(section)
         if type(rows) is list:

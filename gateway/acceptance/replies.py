@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from uuid_utils import uuid7
@@ -16,9 +15,9 @@ from uuid_utils import uuid7
 from gateway.ledger.port import NewDelivery, NewMessage
 from gateway.message import TYPE_PREFIX, DeliveryId, Fault, MessageId, Work
 from gateway.security.seal import KeyRing
+from mappings.convert import VIETNAM
 
 SOURCE = "urn:lienthong:gateway"
-_LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def synchronised(ring: KeyRing, work: Work, at: datetime, facts: Mapping[str, str], warnings: list[str]) -> NewMessage:
@@ -42,7 +41,7 @@ def _about(work: Work, at: datetime) -> dict[str, str]:
     return {
         "destination": work.delivery.destination,
         "operation": work.delivery.operation,
-        "at": at.astimezone(_LOCAL).isoformat(timespec="seconds"),
+        "at": at.astimezone(VIETNAM).isoformat(timespec="seconds"),
     }
 
 

@@ -50,7 +50,9 @@ class SchemaGate:
         if keyword == "required":
             name = kind.property
             yield Problem(
-                f"{at}/{escape(name)}", code, f"Thiếu trường bắt buộc {name}. / The required field {name} is missing."
+                f"{at}/{escape(name)}",
+                code,
+                f"Thiếu trường bắt buộc {name}; hãy bổ sung. / The required field {name} is missing; add it.",
             )
         elif keyword == "additionalProperties":
             known = self._known(error.schema_path)

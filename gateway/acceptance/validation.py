@@ -42,9 +42,9 @@ class Validator:
         local_procedures: Collection[str] = (),
         routed_types: Collection[str] | None = None,
     ) -> None:
-        """`local_procedures`: codes the local ↔ national list knows; `routed_types`: None takes every known type."""
+        """`local_procedures`: the local ↔ national list, asked for every event; `routed_types`: None takes all."""
         self._codes = codes
-        self._local_procedures = frozenset(local_procedures)
+        self._local_procedures = local_procedures
         self._envelope = SchemaGate(schemas.document(schemas.ENVELOPE))
         self._gates = {TYPE_PREFIX + name: SchemaGate(schemas.document(name)) for name in schemas.FROM_SENDERS}
         self._rules = {TYPE_PREFIX + name: rule for name, rule in RULES.items()}

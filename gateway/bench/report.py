@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from gateway.bench import dossiers
+from gateway.bench.mapping import MOST
 from gateway.bench.rounds import CONNECTIONS, Outcome, Round
 
 GOAL = 0.075
@@ -54,12 +55,20 @@ class Report:
     post_senders_cores: Figure
     sync_ms: Figure
     peak_mib: Figure
+    mapping: Figure
+    mapping_by_hand: Figure
+    mapping_ratio: Figure
     outcome: Outcome
 
     @property
     def reached(self) -> bool:
         """Whether the goal was reached."""
         return self.ratio.median >= GOAL
+
+    @property
+    def mapping_reached(self) -> bool:
+        """Whether a table costs no more than it may."""
+        return self.mapping_ratio.median <= MOST
 
     @property
     def sound(self) -> bool:
@@ -74,6 +83,8 @@ class Report:
             "goal": GOAL,
             "reference": REFERENCE,
             "reached": self.reached,
+            "mapping_most": MOST,
+            "mapping_reached": self.mapping_reached,
             "sound": self.sound,
             "machine": {
                 "cpus": os.cpu_count(),
@@ -117,6 +128,9 @@ def report(messages: int, rounds: Sequence[Round]) -> Report:
         post_senders_cores=over(lambda one: one.post_senders_cores),
         sync_ms=over(lambda one: one.sync * 1e3),
         peak_mib=over(lambda one: one.peak / 2**20),
+        mapping=over(lambda one: one.mapping),
+        mapping_by_hand=over(lambda one: one.mapping_by_hand),
+        mapping_ratio=over(lambda one: one.mapping_ratio),
         outcome=_sum([one.outcome for one in rounds]),
     )
 
@@ -162,6 +176,11 @@ def _lines(made: Report) -> Iterator[str]:
     yield _line("Tỷ lệ trọn đường : POST trần / ratio end to end : bare POST", made.ratio, "")
     yield _line("  cùng tỷ lệ tính theo CPU, vững hơn khi máy bận / by CPU, steadier", made.cpu_ratio, "")
     yield _verdict(made)
+    yield _line("Dịch một hồ sơ qua bảng / a dossier through its table", made.mapping, " µs")
+    yield _line("  cùng hồ sơ, mã viết tay / the same, hand-written code", made.mapping_by_hand, " µs")
+    yield _line("  tỷ lệ bảng : viết tay / ratio table : by hand", made.mapping_ratio, "")
+    mark = "✓ đạt / reached" if made.mapping_reached else "✗ chưa đạt / not reached"
+    yield f"{mark}: tối đa / at most {MOST:g}"
     yield _checked(made.outcome)
 
 

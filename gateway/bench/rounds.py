@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.bench import senders
 from gateway.bench.dossiers import DESTINATION, Sample, scripts
+from gateway.bench.mapping import measure_mapping
 from gateway.bench.process import BenchError, Child, Facts, child
 
 CONNECTIONS = 32
@@ -45,7 +46,14 @@ class Round:
     post_senders_cores: float
     sync: float
     peak: float
+    mapping: float
+    mapping_by_hand: float
     outcome: Outcome
+
+    @property
+    def mapping_ratio(self) -> float:
+        """What the portal's dossier costs through its table, over the same document built by hand."""
+        return self.mapping / self.mapping_by_hand
 
     @property
     def ratio(self) -> float:
@@ -88,6 +96,8 @@ async def measure(messages: int, folder: Path | None, tell: Tell) -> Round:
         tell("giới hạn: SQLite ghi theo nhóm / limit: SQLite in group commits")
         rows = messages * _LIMIT_COPIES
         insert = await _insert(rows, here)
+        tell("bảng dịch cạnh mã viết tay / the mapping table beside hand-written code")
+        cost = measure_mapping()
         tell("cả trục, mọi thứ đều bật / the whole gateway, everything on")
         run = await _gateway(messages, here, tell)
     seconds = run.settled_at - run.sent["first"]
@@ -108,6 +118,8 @@ async def measure(messages: int, folder: Path | None, tell: Tell) -> Round:
         post_senders_cores=post["cpu"] / post_seconds,
         sync=insert["sync"],
         peak=run.peak,
+        mapping=cost.engine,
+        mapping_by_hand=cost.by_hand,
         outcome=run.outcome,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,13 @@ from gateway.errors import GatewayError
 from gateway.settings import parse_duration
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Id lượt gửi / delivery ids (`lienthong dead list`)")]
+
+
+class Version(StrEnum):
+    """Which version of the mapping a replay goes through."""
+
+    NOW = "now"
+    THEN = "then"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,12 +38,15 @@ def replay(
     ] = "",
     code: Annotated[str, typer.Option("--code", help="Chỉ mã lỗi này / only this error code")] = "",
     since: Annotated[str, typer.Option("--since", help="Chỉ từ chừng ấy trước, ví dụ / not older than, e.g. 2h")] = "",
+    mapping: Annotated[
+        Version, typer.Option("--mapping", help="Bảng dịch hiện hành, hay của lúc đó / as now, or as then")
+    ] = Version.NOW,
     reason: Reason = "",
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Gửi lại các lượt đã dừng, đúng chỗ cũ trong làn / replay dead deliveries, each in its old place."""
-    _need_reason(reason)
+    need_reason(reason)
     if bool(ids) == bool(destination):
         fail("Hãy cho id, hoặc --destination. / Give ids, or --destination.", 2)
     filters = {"state": "dead", "destination": destination, "code": code, "since": _moment(since)}
@@ -45,7 +56,8 @@ def replay(
             chosen = ids or await _dead_of(gateway, {name: value for name, value in filters.items() if value})
             if not ids:
                 _plan("gửi lại / replay", len(chosen), yes=yes)
-            return await _each(chosen, lambda one: gateway.replay(one, reason), "gửi lại / replaying")
+            as_then = mapping is Version.THEN
+            return await _each(chosen, lambda one: gateway.replay(one, reason, as_then=as_then), "gửi lại / replaying")
 
     _tell(reach.run(work()), as_json=as_json)
 
@@ -57,7 +69,7 @@ def discard(
     as_json: AsJson = False,
 ) -> None:
     """Huỷ lượt gửi, có lý do; lượt kế tiếp của làn đi tiếp / discard deliveries; the next of the lane goes on."""
-    _need_reason(reason)
+    need_reason(reason)
     if len(ids) > 1:
         _plan("huỷ / discard", len(ids), yes=yes)
 
@@ -68,7 +80,8 @@ def discard(
     _tell(reach.run(work()), as_json=as_json)
 
 
-def _need_reason(reason: str) -> None:
+def need_reason(reason: str) -> None:
+    """End with exit 2 where something is about to change without a reason."""
     if not reason.strip():
         fail('Cần lý do / a reason is needed: --reason "…"', 2)
 

@@ -17,9 +17,10 @@ from gateway.cli.context import AsJson
 from gateway.cli.words import cell, give
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.ledger.migrate import newest, revision
+from gateway.operations.live import load_catalogue, own_folder
 from gateway.security.seal import load_key_ring
 from gateway.settings import Settings, refuse_rehearsal
-from mappings import Catalogue, TableError
+from mappings import TableError
 
 PROBE_SECONDS = 20
 
@@ -58,7 +59,7 @@ async def _look(settings: Settings, *, probe: bool) -> list[Finding]:
         await _finding("cấu hình / configuration", lambda: _configuration(settings)),
         await _finding("sổ / ledger", lambda: _ledger(settings)),
         await _finding("vòng khoá / key ring", lambda: _key_ring(settings)),
-        await _finding("bảng dịch / mappings", _mappings),
+        await _finding("bảng dịch / mappings", lambda: _mappings(settings)),
     ]
     if context.is_sandbox(settings):
         return [
@@ -100,18 +101,17 @@ async def _key_ring(settings: Settings) -> str:
     return "đọc được; đã sao lưu riêng chưa? / readable; is it backed up apart?"
 
 
-async def _mappings() -> str:
-    catalogue = Catalogue.load()
-    for name in catalogue.names:
-        catalogue.get(name)
-    return f"{len(catalogue.names)}"
+async def _mappings(settings: Settings) -> str:
+    catalogue = load_catalogue(own_folder(settings.data_dir))
+    own = sum(catalogue.is_own(table) for name in catalogue.names for table in catalogue.versions(name))
+    return f"{len(catalogue.names)}, phiên bản riêng / own versions {own}"
 
 
 async def _systems(settings: Settings, *, probe: bool) -> list[Finding]:
     """Every destination opened as the gateway would, and asked whether it would take something now."""
     async with AsyncExitStack() as stack:
         try:
-            routes = await open_routes(settings, Catalogue.load(), stack, Wrap())
+            routes = await open_routes(settings, load_catalogue(own_folder(settings.data_dir)), stack, Wrap())
         except ConfigurationError as exc:
             return [Finding("tuyến và bộ nối / routes and adapters", "; ".join(exc.mistakes))]
         found = [Finding("tuyến và bộ nối / routes and adapters", None, f"{len(routes)}")]

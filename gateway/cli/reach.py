@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any, Protocol
 
 import aiohttp
@@ -17,11 +17,12 @@ import orjson
 
 from gateway.bootstrap import admin_token, database_url, open_ledger
 from gateway.cli.words import fail
-from gateway.errors import GatewayError, NotFoundError, StateError
+from gateway.errors import GatewayError, NotFoundError, Problem, StateError
 from gateway.ledger.owner import owned, owner_of
 from gateway.ledger.port import Ledger
 from gateway.message import DeliveryId
 from gateway.operations.deliveries import DeliveryOperations
+from gateway.operations.refused import ContentRefused
 from gateway.settings import Settings
 
 PAGE = 200
@@ -42,7 +43,7 @@ class Reach(Protocol):
 
     async def balance(self, day: str | None) -> dict[str, Any]: ...
 
-    async def replay(self, delivery_id: str, reason: str) -> dict[str, Any]: ...
+    async def replay(self, delivery_id: str, reason: str, *, as_then: bool = False) -> dict[str, Any]: ...
 
     async def discard(self, delivery_id: str, reason: str) -> dict[str, Any]: ...
 
@@ -73,19 +74,20 @@ class HttpReach:
     async def balance(self, day: str | None) -> dict[str, Any]:
         return await self._get("/v1/balance", {"day": day} if day else {})
 
-    async def replay(self, delivery_id: str, reason: str) -> dict[str, Any]:
-        return await self._post(f"/v1/deliveries/{delivery_id}/replay", {"reason": reason})
+    async def replay(self, delivery_id: str, reason: str, *, as_then: bool = False) -> dict[str, Any]:
+        body = {"reason": reason, "mapping": "then" if as_then else "now"}
+        return await self._post(f"/v1/deliveries/{delivery_id}/replay", body)
 
     async def discard(self, delivery_id: str, reason: str) -> dict[str, Any]:
         return await self._post(f"/v1/deliveries/{delivery_id}/discard", {"reason": reason})
 
     async def _get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         async with self._http.get(self._address + path, params=query) as response:
-            return await _read(response)
+            return await read(response)
 
     async def _post(self, path: str, body: Mapping[str, str]) -> dict[str, Any]:
         async with self._http.post(self._address + path, json=body) as response:
-            return await _read(response)
+            return await read(response)
 
 
 class LedgerReach:
@@ -94,7 +96,7 @@ class LedgerReach:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._operations = DeliveryOperations(ledger)
-        self._actor = f"cli:{getpass.getuser()}"
+        self._actor = actor()
 
     async def message(self, message_id: str) -> dict[str, Any]:
         return _there(await self._ledger.message_view(message_id))
@@ -114,8 +116,8 @@ class LedgerReach:
     async def balance(self, day: str | None) -> dict[str, Any]:
         return await self._ledger.balance(day)
 
-    async def replay(self, delivery_id: str, reason: str) -> dict[str, Any]:
-        new_id = await self._operations.replay(DeliveryId(delivery_id), self._actor, reason)
+    async def replay(self, delivery_id: str, reason: str, *, as_then: bool = False) -> dict[str, Any]:
+        new_id = await self._operations.replay(DeliveryId(delivery_id), self._actor, reason, as_then=as_then)
         return {"id": new_id, "replay_of": delivery_id}
 
     async def discard(self, delivery_id: str, reason: str) -> dict[str, Any]:
@@ -130,14 +132,31 @@ async def reach(settings: Settings, *, to_change: bool = False) -> AsyncIterator
     if address is not None:
         async with session(settings) as http:
             yield HttpReach(http, address)
-    elif to_change and database_url(settings).startswith("sqlite"):
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with owned(settings.data_dir):
-            async with open_ledger(settings) as (ledger, _):
-                yield LedgerReach(ledger)
+    elif to_change:
+        async with own_ledger(settings) as ledger:
+            yield LedgerReach(ledger)
     else:
         async with open_ledger(settings) as (ledger, _):
             yield LedgerReach(ledger)
+
+
+@asynccontextmanager
+async def own_ledger(settings: Settings) -> AsyncIterator[Ledger]:
+    """The ledger, to change it while no gateway runs; an embedded one is owned for that time.
+
+    Raises `FolderOwnedError` if a gateway starts in between.
+    """
+    with ExitStack() as stack:
+        if database_url(settings).startswith("sqlite"):
+            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            stack.enter_context(owned(settings.data_dir))
+        async with open_ledger(settings) as (ledger, _):
+            yield ledger
+
+
+def actor() -> str:
+    """Who acts, as the audit names it."""
+    return f"cli:{getpass.getuser()}"
 
 
 async def serving(settings: Settings) -> str | None:
@@ -173,7 +192,7 @@ def _query(filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[s
     return {**filters, "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
 
 
-async def _read(response: aiohttp.ClientResponse) -> dict[str, Any]:
+async def read(response: aiohttp.ClientResponse) -> dict[str, Any]:
     """The answer. Raises what the operation itself would have raised."""
     try:
         body: dict[str, Any] = orjson.loads(await response.read())
@@ -184,6 +203,8 @@ async def _read(response: aiohttp.ClientResponse) -> dict[str, Any]:
     words = str(body.get("detail") or f"HTTP {response.status}")
     if response.status == 404:
         raise NotFoundError(words)
+    if response.status == 422 and body.get("errors"):
+        raise ContentRefused(Problem(one["pointer"], one["code"], one["message"]) for one in body["errors"])
     raise StateError(words) if response.status == 409 else GatewayError(words)
 
 

@@ -1,70 +1,88 @@
-"""`lienthong map` and `mappings`: look at the catalogue, and see what a document becomes."""
+"""`lienthong map`: see what a document becomes, in either direction, without sending or storing anything."""
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
-from gateway.acceptance.canonical import canonical, tidy_codes
+from gateway.cli import context
 from gateway.cli.context import AsJson
-from gateway.cli.words import fail, give, say, table
-from mappings import Catalogue, MappingError, UnknownMapping
-
-_mappings = typer.Typer(help="Danh mục bảng dịch / the mapping catalogue", no_args_is_help=True)
+from gateway.cli.words import cell, fail, give, say
+from gateway.errors import NotFoundError
+from gateway.operations.judge import Judge
+from gateway.operations.live import LocalProcedures, load_catalogue, own_folder
+from gateway.operations.preview import Wanted, preview
+from gateway.operations.refused import ContentRefused
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this file."""
-    app.command("map")(preview)
-    app.add_typer(_mappings, name="mappings")
+    """Add the command of this file."""
+    app.command("map")(show)
 
 
-@_mappings.command("list")
-def list_mappings(as_json: AsJson = False) -> None:
-    """Mọi bảng dịch với các phiên bản / every mapping with its versions."""
-    catalogue = Catalogue.load()
-    found = [
-        {"name": name, "version": one.version, "effective_from": one.effective_from.isoformat(), "file": one.file}
-        for name in catalogue.names
-        for one in catalogue.versions(name)
-    ]
-    columns = ("bảng dịch / mapping", "phiên bản", "hiệu lực từ", "tệp")
-    give(found, as_json=as_json, text=table("", columns, (tuple(one.values()) for one in found)))
-
-
-def preview(
+def show(
     name: Annotated[str, typer.Argument(help="Bảng dịch / mapping, e.g. national_portal/dossier.recorded.v1")],
     file: Annotated[
-        Path, typer.Argument(help="Tài liệu JSON: `data` của sự kiện, hoặc cả sự kiện / data, or a whole event")
+        Path,
+        typer.Argument(
+            help="Tài liệu: `data` của sự kiện hoặc cả sự kiện; với --back: JSON hay XML của hệ thống đích / "
+            "data or a whole event; with --back what the other side sends"
+        ),
     ],
     back: Annotated[bool, typer.Option("--back", help="Chiều ngược lại / the other direction")] = False,
     on: Annotated[str, typer.Option("--on", help="Phiên bản của ngày này / version of that day, e.g. 2025-06-12")] = "",
+    version: Annotated[str, typer.Option("--version", help="Phiên bản theo nhãn / a version by its label")] = "",
+    table: Annotated[
+        Path | None, typer.Option("--table", help="Bảng chưa công bố / a table that is not published")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Xem trước một tài liệu được dịch thành gì / preview what a document becomes."""
+    settings = context.settings()
+    catalogue = load_catalogue(own_folder(settings.data_dir))
+    candidate = read_text(table) if table else None
+    wanted = Wanted(name, day(on, "--on"), version or None, candidate)
+    judge = Judge(settings.codes, LocalProcedures(catalogue))
     try:
-        mapping = Catalogue.load().get(name, date.fromisoformat(on) if on else None)
-        document = _document(file)
-        mapped = mapping.backward(document) if back else mapping.forward(document)
-    except UnknownMapping as exc:
-        fail(f"{exc}", 2)
-    except MappingError as exc:
-        fail(f"{exc.code} {exc.pointer} → {exc.foreign}\n  {exc.vi}\n  {exc.en}")
-    except (OSError, ValueError) as exc:
-        fail(f"{file}: {exc}", 2)
-    for warning in mapped.warnings:
-        say(f"⚠ {warning.code}: {warning.vi} / {warning.en}")
-    give(mapped.document, as_json=True, text="")
+        made = preview(catalogue, judge, wanted, read_bytes(file), back=back)
+    except NotFoundError as exc:
+        fail(str(exc), 2)
+    except ContentRefused as exc:
+        fail(str(exc))
+    if as_json:
+        give(made, as_json=True, text="")
+        return
+    for warning in made["warnings"]:
+        say(f"⚠ {cell(warning['code'])} {cell(warning['message'])}")
+    if made["text"] is not None:
+        sys.stdout.write(made["text"] + "\n")
+    else:
+        give(made["document"], as_json=True, text="")
 
 
-def _document(file: Path) -> dict[str, Any]:
-    """The canonical data in a file, which may hold a whole event; in the same form as on the way through."""
-    tree = canonical(orjson.loads(file.read_bytes()))
-    if not isinstance(tree, dict):
-        raise ValueError("cần một đối tượng JSON / a JSON object is needed")  # noqa: TRY004 - bad content, not a bad call
-    data: dict[str, Any] = tree["data"] if "specversion" in tree else tree
-    tidy_codes(data)
-    return data
+def day(text: str, option: str) -> date | None:
+    """The day an option names; None where it was not given. Ends with exit 2 for what is no day."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        fail(f"{option}: cần một ngày như 2025-06-12 / a day like 2025-06-12 is needed", 2)
+
+
+def read_bytes(file: Path) -> bytes:
+    """What a file holds; `-` is standard input. Ends with exit 2 where it cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as exc:
+        fail(f"{file}: {exc.strerror}", 2)
+
+
+def read_text(file: Path) -> str:
+    """The text of a file. Ends with exit 2 where it cannot be read as UTF-8."""
+    try:
+        return read_bytes(file).decode()
+    except UnicodeDecodeError:
+        fail(f"{file}: không phải UTF-8 / not UTF-8", 2)

@@ -27,7 +27,7 @@ PIPED_WIDTH = 160
 
 def people() -> Console:
     """Where words go: stderr, so that data stays data."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(text: str = "") -> None:
@@ -46,7 +46,8 @@ def give(value: Any, *, as_json: bool, text: str | Table | Iterable[str | Table]
     if as_json:
         sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
         return
-    out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    out = Console(highlight=False, soft_wrap=True, width=width, emoji=False)  # `file.yaml:100:` is a line, not a 💯
     for part in (text,) if isinstance(text, str | Table) else text:
         out.print(part)
 

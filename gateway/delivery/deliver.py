@@ -16,15 +16,15 @@ import structlog
 from adapters.contract import Adapter, Outbound, Prepares, UncertainError
 from gateway.acceptance import replies
 from gateway.delivery import blame
-from gateway.delivery.breaker import Breaker, Pace
 from gateway.delivery.decide import clear_at, decide
+from gateway.delivery.route import OpenRoute, mapping_for
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
 from gateway.message import Dead, Decision, Delivered, Delivery, DeliveryId, Fault, Refused, Returned, Work
 from gateway.security.seal import KeyRing
-from gateway.settings import DestinationSettings, RouteSettings
 from gateway.telemetry.metrics import Metrics
-from mappings import Mapping as DocumentMapping
+
+__all__ = ["LEASE_MARGIN", "Deliverer", "OpenRoute"]
 
 R = TypeVar("R")
 
@@ -34,7 +34,6 @@ LEASE_MARGIN = timedelta(seconds=30)
 """A lease outlives the adapter's work by this much. The deadline is checked before each call's first byte, and the last
 call begun before it may take the adapter's whole time limit again: hence twice the time limit. An adapter that is still
 not back is given up half a margin before its lease ends."""
-
 
 _NO_ROUTE = Dead(
     Fault(
@@ -47,24 +46,12 @@ _NO_ROUTE = Dead(
 
 
 @dataclass(frozen=True, slots=True)
-class OpenRoute:
-    """A route with everything it needs at hand."""
-
-    settings: RouteSettings
-    destination: DestinationSettings
-    mapping: DocumentMapping
-    adapter: Adapter
-    repeatable: bool
-    breaker: Breaker
-    pace: Pace
-    slots: asyncio.Semaphore
-
-
-@dataclass(frozen=True, slots=True)
 class _Ready:
     """What is about to be sent, or why nothing can be."""
 
     warnings: list[dict[str, str]]
+    version: str | None = None
+    """The mapping version it went through, or was to go through."""
     keys: Mapping[str, str] = field(default_factory=dict)
     request: Outbound | None = None
     digest: bytes | None = None
@@ -111,13 +98,13 @@ class Deliverer:
             ready = self._make_ready(work, route)
             started = datetime.now(UTC)
             lease = 2 * route.destination.timeout + LEASE_MARGIN
-            begin = partial(self._begin, work.delivery, started=started, lease=lease, version=route.mapping.version)
+            begin = partial(self._begin, work.delivery, started=started, lease=lease)
             try:
                 begun = await begin(ready)
             except LedgerUnavailable:
                 raise
             except Exception as exc:  # noqa: BLE001 - what cannot even be recorded would come back for ever
-                ready = _Ready(ready.warnings, failed=exc)
+                ready = _Ready(ready.warnings, ready.version, failed=exc)
                 begun = await begin(ready)
             if not begun:
                 return None
@@ -136,7 +123,7 @@ class Deliverer:
         """A delivery whose route is configured no more: dead, so that somebody sees it, instead of tried for ever."""
         now = datetime.now(UTC)
         nothing = _Ready([])
-        if await self._begin(work.delivery, nothing, started=now, lease=LEASE_MARGIN, version=None):
+        if await self._begin(work.delivery, nothing, started=now, lease=LEASE_MARGIN):
             fence = work.delivery.attempts + 1
             await self._insist(
                 work.delivery.id,
@@ -146,13 +133,16 @@ class Deliverer:
 
     def _make_ready(self, work: Work, route: OpenRoute) -> _Ready:
         warnings: list[dict[str, str]] = []
+        version = work.delivery.pinned_version
         try:
-            mapped = route.mapping.forward(self._read_data(work.open_body(), work.body_form))
+            mapping = mapping_for(work, route)
+            version = mapping.version
+            mapped = mapping.forward(self._read_data(work.open_body(), work.body_form))
             warnings.extend(map(_as_dict, mapped.warnings))
             keys, request = _prepare(route.adapter, self._outbound(work, route, mapped.document))
-            return _Ready(warnings, keys, request, hashlib.sha256(orjson.dumps(request.document)).digest())
+            return _Ready(warnings, version, keys, request, hashlib.sha256(orjson.dumps(request.document)).digest())
         except Exception as exc:  # noqa: BLE001 - decide() knows what each means; nothing has been sent
-            return _Ready(warnings, failed=exc)
+            return _Ready(warnings, version, failed=exc)
 
     def _outbound(self, work: Work, route: OpenRoute, document: Any) -> Outbound:
         """The document on its way. Its time runs from now: waiting for a slot or for the pace uses none of it."""
@@ -178,16 +168,14 @@ class Deliverer:
             context={"known_taken": delivery.known_taken},
         )
 
-    async def _begin(
-        self, delivery: Delivery, ready: _Ready, *, started: datetime, lease: timedelta, version: str | None
-    ) -> bool:
+    async def _begin(self, delivery: Delivery, ready: _Ready, *, started: datetime, lease: timedelta) -> bool:
         return await self._ledger.begin_attempt(
             Begin(
                 delivery_id=delivery.id,
                 fence=delivery.attempts + 1,
                 started_at=started,
                 lease_until=started + lease,
-                mapping_version=version,
+                mapping_version=ready.version,
                 keys=ready.keys,
                 request_digest=ready.digest,
                 may_repeat=delivery.may_repeat,

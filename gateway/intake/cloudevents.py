@@ -78,12 +78,17 @@ def binary(headers: Iterable[tuple[str, str]], raw: bytes, judge: EnvelopeJudge)
     return _reading(attributes, raw, "data", judge)
 
 
-def lines(raw: bytes) -> Iterator[tuple[int, bytes]]:
-    """`application/x-ndjson`: the non-blank lines, numbered from 1."""
-    for number, line in enumerate(raw.split(b"\n"), 1):
-        stripped = line.strip(b" \t\r")
-        if stripped:
-            yield number, stripped
+def lines(raw: bytes, most: int) -> list[tuple[int, bytes]]:
+    """`application/x-ndjson`: the non-blank lines, numbered from 1. Raises `IntakeError` 413."""
+    if raw.count(b"\n") >= most:
+        raise refusal(
+            413,
+            "TOO_MANY_EVENTS",
+            f"Nhiều hơn {most} dòng; hãy chia thành nhiều lần gửi.",
+            f"More than {most} lines; send several parts.",
+        )
+    numbered = ((number, line.strip(b" \t\r")) for number, line in enumerate(raw.split(b"\n"), 1))
+    return [(number, line) for number, line in numbered if line]
 
 
 def too_large(most: int, pointer: str = "") -> IntakeError:
@@ -156,4 +161,10 @@ def _header_value(attribute: str, value: str) -> str:
 
 def _bad_header(attribute: str, vi: str, en: str) -> IntakeError:
     name = attribute[:40]
-    return refusal(400, "HEADER_MALFORMED", f"Tiêu đề ce-{name} {vi}.", f"The header ce-{name} {en}.", f"/{name}")
+    return refusal(
+        400,
+        "HEADER_MALFORMED",
+        f"Tiêu đề ce-{name} {vi}; hãy sửa ở hệ thống gửi.",
+        f"The header ce-{name} {en}; correct it in the sending system.",
+        f"/{name}",
+    )

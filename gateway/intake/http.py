@@ -17,6 +17,7 @@ from gateway.acceptance.validation import Validator
 from gateway.errors import IntakeError
 from gateway.intake import cloudevents, openapi, pages, problem
 from gateway.intake.auth import Authenticator
+from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
 from gateway.intake.routes import ROUTES
@@ -44,17 +45,25 @@ def build(
     metrics: Metrics,
     readiness: Readiness,
     settings: HttpSettings,
+    catalogue: CatalogueViews | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
 ) -> web.Application:
-    """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own."""
+    """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
+
+    Without a `catalogue` the routes about mappings are not there.
+    """
     messages = Messages(acceptance, validator, authenticator, metrics, settings, clock)
     views = Views(ledger, operations, authenticator)
     handlers = _handlers(messages, views, _Pages(metrics, readiness))
+    if catalogue is not None:
+        handlers |= catalogue.handlers()
     largest = max(settings.max_event_bytes, settings.max_batch_bytes)
     app = web.Application(middlewares=[problems(metrics)], client_max_size=largest)
     expect = _expect(largest)
     for route in ROUTES:
+        if catalogue is None and route.group == "catalogue":
+            continue
         add = app.router.add_get if route.method == "GET" else app.router.add_post
         add(route.path, handlers[route.name], expect_handler=expect)
     app.add_routes(extra)

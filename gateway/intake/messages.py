@@ -5,6 +5,7 @@ One event, a batch (all or nothing) or one event a line (each for itself).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +24,10 @@ from gateway.settings import HttpSettings
 from gateway.telemetry.metrics import Metrics
 
 _JSON = {"Content-Type": "application/json"}
-_LINES_AT_ONCE = 200
+_AT_ONCE = 200
+"""Events judged and handed over in one go; between two such parts everybody else gets their turn."""
+MOST_LINES = 100_000
+"""More lines than sixteen million bytes of events can have."""
 
 
 class Accepts(Protocol):
@@ -100,6 +104,8 @@ class Messages:
         now = self._clock()
         events, errors = [], list[Problem]()
         for index, reading in enumerate(readings):
+            if index % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
             event, wrong = self._judge(reading, now)
             events.append(event)
             errors.extend(Problem(f"/{index}{one.pointer}", one.code, one.message) for one in wrong)
@@ -111,20 +117,27 @@ class Messages:
 
     async def _lines(self, client: Client, raw: bytes) -> web.Response:
         """Each line for itself; lines of one dossier are accepted in the order given."""
+        lines = cloudevents.lines(raw, MOST_LINES)
+        text: list[bytes] = []
+        for start in range(0, len(lines), _AT_ONCE):
+            answers = await self._some_lines(client, lines[start : start + _AT_ONCE])
+            text += [orjson.dumps({"line": number, **one}) for number, one in answers.items()]
+            await asyncio.sleep(0)
+        return web.Response(status=200, body=b"\n".join([*text, b""]), headers={"Content-Type": body.NDJSON})
+
+    async def _some_lines(self, client: Client, lines: Sequence[tuple[int, bytes]]) -> dict[int, dict[str, Any]]:
         answers: dict[int, dict[str, Any]] = {}
         good: list[_Line] = []
-        for number, line in cloudevents.lines(raw):
+        for number, line in lines:
             try:
                 good.append(_Line(number, self._read_line(client, line)))
                 answers[number] = {}
             except IntakeError as exc:
                 answers[number] = self._refused_line(exc)
-        for start in range(0, len(good), _LINES_AT_ONCE):
-            part = good[start : start + _LINES_AT_ONCE]
-            for line_, outcome in zip(part, await self._accept_lines(client, part), strict=True):
+        if good:
+            for line_, outcome in zip(good, await self._accept_lines(client, good), strict=True):
                 answers[line_.number] = outcome
-        text = b"".join(orjson.dumps({"line": number, **one}) + b"\n" for number, one in answers.items())
-        return web.Response(status=200, body=text, headers={"Content-Type": body.NDJSON})
+        return answers
 
     def _read_line(self, client: Client, line: bytes) -> Event:
         if len(line) > self._settings.max_event_bytes:

@@ -28,33 +28,51 @@ def problems(metrics: Metrics) -> Middleware:
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         headers: dict[str, str] = {}
         try:
+            _refuse_nul(request.path)
             return await handler(request)
-        except IntakeError as exc:
-            error = exc
         except web.HTTPException as exc:
             if exc.status < 400:
                 raise
             error = framework_error(exc.status)
             if hdrs.ALLOW in exc.headers:
                 headers[hdrs.ALLOW] = exc.headers[hdrs.ALLOW]
-        except NotFoundError:
-            error = not_found()
-        except StateError as exc:
-            vi, _, en = str(exc).partition(" / ")
-            error = problem.refusal(409, "STATE", vi, en)
-        except LedgerUnavailable:
-            error = ledger_unavailable()
         except ConnectionResetError:
             raise
-        except Exception:
-            log.exception("intake.failed", method=request.method, path=_route(request))
-            error = framework_error(500)
+        except Exception as exc:
+            told = _told(exc)
+            if told is None:
+                log.exception("intake.failed", method=request.method, path=_route(request))
+            error = told or framework_error(500)
         metrics.rejected(error.reason)
         if error.status < 500:
             log.info("intake.refused", status=error.status, reason=error.reason, path=_route(request))
-        return problem.response(error, headers)
+        response = problem.response(error, headers)
+        if request.content.exception() is not None:
+            response.force_close()  # what broke in transfer cannot be read past: the sender must know it goes
+        return response
 
     return answer
+
+
+def _told(exc: Exception) -> IntakeError | None:
+    """What an error of ours means to the one who called; None for a fault that nobody foresaw."""
+    match exc:
+        case IntakeError():
+            return exc
+        case NotFoundError():
+            return not_found()
+        case StateError():
+            vi, _, en = str(exc).partition(" / ")
+            return problem.refusal(409, "STATE", vi, en)
+        case LedgerUnavailable():
+            return ledger_unavailable()
+    return None
+
+
+def _refuse_nul(path: str) -> None:
+    """No id or code that is asked for here holds NUL, and not every database takes one. Raises `IntakeError` 404."""
+    if "\x00" in path and path.startswith("/v1/"):
+        raise not_found()
 
 
 def framework_error(status: int) -> IntakeError:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway import __version__
 from gateway.acceptance import schemas
-from gateway.intake import body, problem
+from gateway.intake import body, commands, problem
 from gateway.intake.routes import ROUTES, Route
 from gateway.message import TYPE_PREFIX
 
@@ -79,8 +79,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _request_schema(name: str, media_type: str) -> dict[str, Any]:
-    if name != "postMessages":
-        return _ref("Command")
+    if name in commands.SCHEMAS:
+        return commands.SCHEMAS[name]
     match media_type:
         case body.STRUCTURED:
             return _ref("Event")
@@ -154,7 +154,6 @@ def _schemas() -> dict[str, Any]:
         "properties": {"items": {"type": "array", "items": {"type": "object"}}, "next": {"type": ["string", "null"]}},
         "required": ["items", "next"],
     }
-    found["Command"] = {"type": "object", "properties": {"reason": {**_STRING, "minLength": 1}}, "required": ["reason"]}
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from gateway.intake import body
 from gateway.intake.views import DELIVERY_FILTERS, MESSAGE_FILTERS
@@ -25,10 +25,87 @@ class Route:
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
+    group: Literal["messages", "catalogue"] = "messages"
 
 
 _PAGE = ("cursor", "limit")
 _COMMAND_FAILS = (400, 403, 404, 408, 409, 413, 415, 422, 503)
+
+
+def _catalogue(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
+    """A route about mappings and code lists; a POST takes JSON, and changes or tries what is an administrator's."""
+    if method == "POST":
+        more = {"access": "administrator", "takes": (body.JSON,), "fails": _COMMAND_FAILS, **more}
+    return Route(method, path, name, vi, en, group="catalogue", **more)
+
+
+_CATALOGUE = (
+    _catalogue("GET", "/v1/mappings", "listMappings", "Các bảng dịch và phiên bản", "Mappings and their versions"),
+    _catalogue(
+        "GET",
+        "/v1/mappings/{system}/{type}",
+        "getMapping",
+        "Một phiên bản, nguyên văn",
+        "One version with its text",
+        query=("version",),
+        fails=(404, 422),
+    ),
+    _catalogue(
+        "POST",
+        "/v1/mappings/{system}/{type}/preview",
+        "previewMapping",
+        "Xem trước một tài liệu được dịch thành gì; không gửi, không lưu",
+        "Preview what a document becomes; nothing is sent or stored",
+        access="client",
+    ),
+    _catalogue(
+        "POST",
+        "/v1/mappings/trial",
+        "tryMapping",
+        "Chạy thử một phiên bản trên các thông điệp đã lưu, từng trang",
+        "Try a version on stored messages, page by page",
+    ),
+    _catalogue(
+        "POST",
+        "/v1/mappings/publish",
+        "publishMapping",
+        "Công bố một phiên bản, có hiệu lực từ một ngày",
+        "Publish a version, in force from a day on",
+    ),
+    _catalogue(
+        "POST",
+        "/v1/mappings/{system}/{type}/withdraw",
+        "withdrawMapping",
+        "Rút một phiên bản riêng của tỉnh",
+        "Withdraw one of the province's own versions",
+    ),
+    _catalogue("GET", "/v1/codelists", "listCodeLists", "Các danh mục mã", "Code lists"),
+    _catalogue(
+        "GET",
+        "/v1/codelists/{name}",
+        "getCodeList",
+        "Một danh mục với các dòng",
+        "One list with its rows",
+        fails=(404,),
+    ),
+    _catalogue(
+        "POST",
+        "/v1/codelists/{name}/import",
+        "importCodeList",
+        "Nhập dòng vào danh mục: không có fingerprint thì chỉ lập kế hoạch",
+        "Import rows into a list: without a fingerprint, only plan it",
+    ),
+    _catalogue(
+        "GET",
+        "/v1/suggestions",
+        "getSuggestions",
+        "Mã chưa có ánh xạ và các mã gần nhất",
+        "Unmapped codes with the nearest ones",
+        access="administrator",
+        query=("list",),
+        fails=(403, 422),
+    ),
+)
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -105,6 +182,7 @@ ROUTES: tuple[Route, ...] = (
         fails=(403,),
     ),
     Route("GET", "/v1/balance", "getBalance", "Bảng cân đối", "The balance sheet", query=("day",), fails=(422,)),
+    *_CATALOGUE,
     Route("GET", "/healthz", "getHealth", "Tiến trình còn sống", "The process is alive", "anyone"),
     Route("GET", "/readyz", "getReadiness", "Sẵn sàng nhận", "Ready to take messages", "anyone", fails=(503,)),
     Route(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Protocol
 
 import orjson
@@ -13,11 +13,10 @@ from aiohttp import hdrs, web
 from gateway.acceptance.canonical import tidy_code
 from gateway.acceptance.codes import moment
 from gateway.errors import IntakeError
-from gateway.intake import body
 from gateway.intake.auth import Authenticator, require_administrator
-from gateway.intake.json_reader import read_json
+from gateway.intake.commands import read_command
 from gateway.intake.problem import refusal
-from gateway.ledger.port import Ledger
+from gateway.ledger.port import MESSAGE_STATES, Ledger
 from gateway.message import Client, DeliveryId, DeliveryState
 
 MESSAGE_FILTERS = ("type", "subject", "state", "destination", "since", "until", "q")
@@ -26,15 +25,12 @@ DEFAULT_LIMIT = 50
 MOST_ITEMS = 200
 _ROW = re.compile(r"[0-9]{1,18}")
 _DELIVERY = re.compile(r"[0-9a-f-]{1,64}")
-_MOST_COMMAND_BYTES = 16_384
-_COMMAND_TIMEOUT = timedelta(seconds=30)
-_LONGEST_REASON = 500
 
 
 class Operations(Protocol):
     """What an operator may do to one delivery; each is audited."""
 
-    async def replay(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryId:
+    async def replay(self, delivery_id: DeliveryId, actor: str, reason: str, *, as_then: bool = False) -> DeliveryId:
         """A new delivery in place of a dead one; its id. Raises `NotFoundError`, `StateError`."""
 
     async def discard(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryState:
@@ -58,15 +54,15 @@ class Views:
         return json_response(view)
 
     async def messages(self, request: web.Request) -> web.Response:
-        """Messages, newest first."""
+        """Messages, newest first; `state` is the message's own or that of one of its deliveries."""
         client = self._client(request)
-        filters, cursor, limit = _query(request, MESSAGE_FILTERS, _ROW)
+        filters, cursor, limit = _query(request, MESSAGE_FILTERS, _ROW, (*MESSAGE_STATES, *DeliveryState))
         return json_response(await self._ledger.messages_page(_own(client, filters), cursor, limit))
 
     async def deliveries(self, request: web.Request) -> web.Response:
         """Deliveries, newest first."""
         client = self._client(request)
-        filters, cursor, limit = _query(request, DELIVERY_FILTERS, _DELIVERY)
+        filters, cursor, limit = _query(request, DELIVERY_FILTERS, _DELIVERY, tuple(DeliveryState))
         return json_response(await self._ledger.deliveries_page(_own(client, filters), cursor, limit))
 
     async def dossier(self, request: web.Request) -> web.Response:
@@ -89,39 +85,27 @@ class Views:
     async def balance(self, request: web.Request) -> web.Response:
         """Obligations by destination and state, which must add up. Counts only."""
         self._client(request)
-        day = _known_query(request, ("day",)).get("day")
+        day = known_query(request, ("day",)).get("day")
         if day is not None and not _is_day(day):
             raise bad_query("day", "một ngày như 2025-03-10", "a day like 2025-03-10")
         return json_response(await self._ledger.balance(day))
 
     async def replay(self, request: web.Request) -> web.Response:
         """A new delivery in place of a dead one."""
-        client, delivery_id, reason = await self._command(request)
-        new_id = await self._operations.replay(delivery_id, client.name, reason)
-        return json_response({"id": new_id, "replay_of": delivery_id, "state": DeliveryState.PENDING})
+        client, command = await read_command(request, self._authenticator, "replayDelivery")
+        delivery_id, as_then = DeliveryId(request.match_info["id"]), command.get("mapping") == "then"
+        new_id = await self._operations.replay(delivery_id, client.name, command["reason"], as_then=as_then)
+        view = await self._ledger.delivery_view(new_id)
+        return json_response({"id": new_id, "replay_of": delivery_id, "state": view["state"] if view else None})
 
     async def discard(self, request: web.Request) -> web.Response:
         """Cancel a delivery that is not under way."""
-        client, delivery_id, reason = await self._command(request)
-        before = await self._operations.discard(delivery_id, client.name, reason)
-        return json_response({"id": delivery_id, "state": DeliveryState.CANCELLED, "state_before": before})
-
-    async def _command(self, request: web.Request) -> tuple[Client, DeliveryId, str]:
-        client = self._client(request)
-        require_administrator(client)
-        if body.declared_type(request) != body.JSON:
-            raise refusal(415, "CONTENT_TYPE", "Hãy dùng application/json.", "Use application/json.")
-        command = read_json(await body.read_body(request, _MOST_COMMAND_BYTES, _COMMAND_TIMEOUT))
-        reason = command.get("reason") if isinstance(command, dict) else None
-        if not isinstance(reason, str) or not reason.strip() or len(reason) > _LONGEST_REASON:
-            raise refusal(
-                422,
-                "REASON_REQUIRED",
-                f'Cần lý do: {{"reason": "…"}}, 1 đến {_LONGEST_REASON} ký tự; lý do được ghi vào nhật ký kiểm toán.',
-                f'A reason is required: {{"reason": "…"}}, 1 to {_LONGEST_REASON} characters; it goes into the audit.',
-                "/reason",
-            )
-        return client, DeliveryId(request.match_info["id"]), reason.strip()
+        client, command = await read_command(request, self._authenticator, "discardDelivery")
+        delivery_id = DeliveryId(request.match_info["id"])
+        before = await self._operations.discard(delivery_id, client.name, command["reason"])
+        # A refused one only lets go of its lane: what the system said stays said.
+        after = before if before is DeliveryState.REFUSED else DeliveryState.CANCELLED
+        return json_response({"id": delivery_id, "state": after, "state_before": before})
 
     def _client(self, request: web.Request) -> Client:
         return self._authenticator.authenticate(request.headers.get(hdrs.AUTHORIZATION))
@@ -156,7 +140,8 @@ def _own(client: Client, filters: dict[str, str]) -> dict[str, str]:
     return filters if client.administrator else {**filters, "client": client.name}
 
 
-def _known_query(request: web.Request, names: tuple[str, ...]) -> dict[str, str]:
+def known_query(request: web.Request, names: tuple[str, ...]) -> dict[str, str]:
+    """The query parameters that say something. Raises `IntakeError` 422 for one that nobody reads."""
     for name in request.query:
         if name not in names:
             known = ", ".join(names)
@@ -166,18 +151,25 @@ def _known_query(request: web.Request, names: tuple[str, ...]) -> dict[str, str]
                 f"Có tham số không dùng ở đây; các tham số: {known}.",
                 f"A parameter is not known here; the parameters: {known}.",
             )
+    if any("\x00" in value for value in request.query.values()):
+        raise refusal(422, "QUERY_PARAMETER", "Tham số chứa ký tự NUL; hãy bỏ đi.", "A parameter holds NUL; remove it.")
     return {name: value for name, value in request.query.items() if value}
 
 
 def _query(
-    request: web.Request, names: tuple[str, ...], cursor_form: re.Pattern[str]
+    request: web.Request, names: tuple[str, ...], cursor_form: re.Pattern[str], states: tuple[str, ...]
 ) -> tuple[dict[str, str], str | None, int]:
-    filters = _known_query(request, (*names, "cursor", "limit"))
+    filters = known_query(request, (*names, "cursor", "limit"))
     cursor, limit = filters.pop("cursor", None), filters.pop("limit", str(DEFAULT_LIMIT))
     if cursor is not None and not cursor_form.fullmatch(cursor):
         raise bad_query("cursor", "giá trị next của trang trước", "the `next` of the page before")
     if not _ROW.fullmatch(limit) or not 1 <= int(limit) <= MOST_ITEMS:
         raise bad_query("limit", f"số từ 1 đến {MOST_ITEMS}", f"a number from 1 to {MOST_ITEMS}")
+    if filters.get("state", states[0]) not in states:
+        known = ", ".join(states)
+        raise bad_query("state", f"một trong: {known}", f"one of: {known}")
+    if "subject" in filters:
+        filters["subject"] = tidy_code(filters["subject"])
     for name in ("since", "until"):
         if name in filters and not moment.parse(filters[name]) and not _is_day(filters[name]):
             raise bad_query(name, "thời điểm như 2025-03-10T00:00:00+07:00", "a moment like 2025-03-10T00:00:00+07:00")

@@ -21,6 +21,7 @@ read_pack = (
         delivery.c.tries,
         delivery.c.error_code,
         delivery.c.error_tries,
+        delivery.c.pinned_version,
         lane.c.accepted_once,
         message.c.type,
         message.c.subject,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from gateway.errors import ConflictError, GatewayError, LedgerUnavailable
 from gateway.ledger import attempt_statements as attempt_sql
-from gateway.ledger import operate, pages, settle, views
+from gateway.ledger import operate, pages, settle, stored, views
 from gateway.ledger import statements as sql
 from gateway.ledger.batch import Batcher
 from gateway.ledger.pack import read_pack
@@ -24,14 +24,16 @@ from gateway.ledger.port import (
     Abandoned,
     AuditEntry,
     Begin,
+    DeadMessage,
     NewMessage,
     OnPending,
     Pending,
     Recorded,
     Settlement,
+    StoredPage,
 )
 from gateway.ledger.record import GroupConflictError, record
-from gateway.ledger.storage import open_storage
+from gateway.ledger.storage import LostRaceError, open_storage
 from gateway.message import DeliveryId, DeliveryState, Work
 from gateway.security.seal import KeyRing
 from gateway.settings import LedgerSettings
@@ -89,8 +91,13 @@ class SqlLedger:
     async def promote_orphans(self) -> int:
         return await self._write(lambda c, pending: settle.promote_orphans(c, _now(), pending))
 
-    async def replay(self, delivery_id: DeliveryId, new_id: DeliveryId, entry: AuditEntry) -> None:
-        await self._operate(entry, lambda c, pending: operate.replay(c, delivery_id, new_id, entry, _now(), pending))
+    async def replay(
+        self, delivery_id: DeliveryId, new_id: DeliveryId, entry: AuditEntry, *, as_then: bool = False
+    ) -> None:
+        await self._operate(
+            entry,
+            lambda c, pending: operate.replay(c, delivery_id, new_id, entry, _now(), pending, as_then=as_then),
+        )
 
     async def discard(self, delivery_id: DeliveryId, entry: AuditEntry) -> DeliveryState:
         return await self._operate(entry, lambda c, pending: operate.discard(c, delivery_id, entry, _now(), pending))
@@ -117,8 +124,17 @@ class SqlLedger:
     async def message_view(self, message_id: str) -> dict[str, Any] | None:
         return await self._read(lambda c: views.message_view(c, message_id))
 
+    async def delivery_view(self, delivery_id: str) -> dict[str, Any] | None:
+        return await self._read(lambda c: views.delivery_view(c, delivery_id))
+
     async def message_body(self, message_id: str) -> bytes | None:
         return await self._read(lambda c: views.message_body(c, self._ring, message_id))
+
+    async def stored_messages(self, type_: str, before: int | None, limit: int) -> StoredPage:
+        return await self._report(lambda c: stored.messages_of_type(c, self._ring, type_, before, limit))
+
+    async def dead_messages(self, code: str, after: DeliveryId | None, limit: int) -> list[DeadMessage]:
+        return await self._report(lambda c: stored.dead_messages(c, self._ring, code, after, limit))
 
     async def dossier_view(self, code: str) -> dict[str, Any] | None:
         return await self._read(lambda c: views.dossier_view(c, code))
@@ -143,14 +159,14 @@ class SqlLedger:
 
     async def ready(self) -> str | None:
         if not all(batcher.alive for batcher in (self._accepts, self._begins, self._settles)):
-            return "a group commit has ended; restart the gateway"
+            return "Nhóm ghi của sổ đã dừng; hãy khởi động lại trục. / A group commit has ended; restart the gateway."
         try:
             if self._flaw is None:
                 await self._read(lambda c: c.execute(sql.one_due).first())
             else:  # the last write failed: only one that goes through says that the ledger can store again
                 await self._write(lambda c, _: _write_and_take_back(c))
         except LedgerUnavailable as exc:
-            return str(exc)
+            return f"Sổ tạm thời không dùng được; hãy xem đĩa và quyền ghi. / Look at the disk and its rights: {exc}"
         return None
 
     async def close(self) -> None:
@@ -198,9 +214,10 @@ class SqlLedger:
 
     async def _write(self, work: Callable[[Connection, list[Pending]], R]) -> R:
         """One writing transaction; after its commit the listeners hear what became pending."""
-        pending: list[Pending] = []
         try:
-            result = await self._storage.write(lambda connection: work(connection, pending))
+            result, pending = await self._storage.write(lambda connection: _noting(connection, work))
+        except LostRaceError:
+            return await self._write(work)
         except LedgerUnavailable as exc:
             self._flaw = str(exc)
             raise
@@ -223,6 +240,11 @@ class SqlLedger:
         """A read that may be long: one at a time, so that whoever looks at lists never takes the workers' readers."""
         async with self._reports:
             return await self._read(work)
+
+
+def _noting(connection: Connection, work: Callable[[Connection, list[Pending]], R]) -> tuple[R, list[Pending]]:
+    pending: list[Pending] = []
+    return work(connection, pending), pending
 
 
 def _now() -> datetime:

@@ -33,12 +33,18 @@ def replay(
     entry: AuditEntry,
     now: datetime,
     pending: list[Pending],
+    *,
+    as_then: bool = False,
 ) -> None:
-    """A new delivery in place of a dead one, at its position; the old one is `replaced_by` it and no longer counted."""
+    """A new delivery in place of a dead one, at its position; the old one is `replaced_by` it and no longer counted.
+
+    `as_then`: through the mapping version that the old one went through, not the one in force.
+    """
     lanes = read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id]}))
     lane = next(iter(lanes.values()), None)
     row = _locked(connection, delivery_id)
     _refuse_replay(connection, row)
+    version = _version_then(row) if as_then else None
     connection.execute(sql.mark_replaced, {"b_id": delivery_id, "n_by": new_id, "now": now})
     others = [member for member in lane.members.values() if member.id != delivery_id] if lane else []
     state = S.HELD if occupied(others) else S.PENDING
@@ -46,9 +52,22 @@ def replay(
     fresh |= {"id": new_id, "state": state, "in_lane": lane is not None, "attempts": 0, "tries": 0, "error_tries": 0}
     fresh |= {"created_at": row.created_at, "changed_at": now, "replay_of": delivery_id, "delivered_at": None}
     sql.insert_deliveries.run(connection, [fresh])
+    if version is not None:
+        connection.execute(sql.pin_version, {"b_id": new_id, "n_version": version})
     if state is S.PENDING:
         into_outbox(connection, [Pending(new_id, row.destination, due_at(lane, now))], pending)
-    write_audit(connection, entry, now, {"new": new_id})
+    write_audit(connection, entry, now, {"new": new_id} | ({"mapping_version": version} if version else {}))
+
+
+def _version_then(row: Any) -> str:
+    """Raises `StateError` where no attempt ever went through a mapping."""
+    version: str | None = row.pinned_version or row.mapping_version
+    if version is None:
+        raise StateError(
+            'Lần giao này chưa từng đi qua phiên bản bảng dịch nào, nên không có bản "lúc đó"; hãy phát lại theo bản '
+            'hiện hành. / This delivery never went through a mapping version, so there is no "then"; replay it as now.'
+        )
+    return version
 
 
 def _refuse_replay(connection: Connection, row: Any) -> None:

@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, uni
 
 from gateway.ledger import shapes
 from gateway.ledger.many import among, is_in
-from gateway.ledger.shapes import LOCAL, iso
+from gateway.ledger.shapes import iso
 from gateway.ledger.tables import audit, delivery, message
 from gateway.message import OPEN, DeliveryState
+from mappings.convert import VIETNAM
 
 S = DeliveryState
 Filters = Mapping[str, str]
@@ -27,15 +28,12 @@ DELIVERY_WALK = 200_000
 _SKEW = timedelta(minutes=1)
 """Rows are numbered in the order of their commits, which is that of their moments but for less than this."""
 
-ATTENTION, ACCEPTED, COMPLETED = "attention", "accepted", "completed"
-MESSAGE_STATES = (ACCEPTED, COMPLETED, ATTENTION)
-"""States of a message as a whole; the filter `state` takes them as well as the states of its deliveries."""
 _WAITS = (S.DEAD, S.UNCERTAIN)
 _ON_THE_WAY = tuple(sorted(OPEN - {S.UNCERTAIN}))
 _KNOWN_BY_INDEX: Mapping[str, tuple[DeliveryState, ...]] = {
     **{state.value: (state,) for state in (*OPEN, S.DEAD)},
-    ATTENTION: _WAITS,
-    ACCEPTED: _ON_THE_WAY,
+    "attention": _WAITS,
+    "accepted": _ON_THE_WAY,
 }
 
 
@@ -195,4 +193,4 @@ def _floor(connection: Connection, cursor: str | None) -> str | None:
 
 def _moment(value: str) -> datetime:
     moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+    return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)

@@ -140,6 +140,38 @@ class AuditEntry:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message as it was received; `open_body` unseals its bytes."""
+
+    id: MessageId
+    subject: str
+    accepted_at: datetime
+    body_form: str
+    open_body: Callable[[], bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """Messages, newest first, and the place to go on from; None when there is nothing older."""
+
+    messages: Sequence[StoredMessage]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadMessage:
+    """A dead delivery with the message it could not carry, and the mapping it was to go through."""
+
+    delivery_id: DeliveryId
+    mapping: str | None
+    pinned_version: str | None
+    message: StoredMessage
+
+
+MESSAGE_STATES = ("accepted", "completed", "attention")
+"""States of a message as a whole; the filter `state` of messages takes them as well as those of deliveries."""
+
 OnPending = Callable[[Sequence[Pending]], None]
 
 
@@ -173,8 +205,13 @@ class Ledger(Protocol):
     async def promote_orphans(self) -> int:
         """Promote the head of every lane that has held deliveries and no holder; how many."""
 
-    async def replay(self, delivery_id: DeliveryId, new_id: DeliveryId, entry: AuditEntry) -> None:
-        """A new delivery in place of a dead one, at its position. Raises `NotFoundError`, `StateError`."""
+    async def replay(
+        self, delivery_id: DeliveryId, new_id: DeliveryId, entry: AuditEntry, *, as_then: bool = False
+    ) -> None:
+        """A new delivery in place of a dead one, at its position. Raises `NotFoundError`, `StateError`.
+
+        `as_then`: it goes through the mapping version that the dead one went through, not the one in force.
+        """
 
     async def discard(self, delivery_id: DeliveryId, entry: AuditEntry) -> DeliveryState:
         """Cancel a delivery that is not under way; the state it had. Raises `NotFoundError`, `StateError`."""
@@ -188,14 +225,23 @@ class Ledger(Protocol):
     async def message_view(self, message_id: str) -> dict[str, Any] | None:
         """One message with deliveries, attempts, warnings and replies, as JSON-able values."""
 
+    async def delivery_view(self, delivery_id: str) -> dict[str, Any] | None:
+        """One delivery, as lists show it."""
+
     async def message_body(self, message_id: str) -> bytes | None:
         """The bytes as received."""
+
+    async def stored_messages(self, type_: str, before: int | None, limit: int) -> StoredPage:
+        """Messages of a type as received, newest first; a page may be short and still name a next one."""
+
+    async def dead_messages(self, code: str, after: DeliveryId | None, limit: int) -> list[DeadMessage]:
+        """Deliveries dead of one cause that nobody replaced, with their messages, oldest first."""
 
     async def dossier_view(self, code: str) -> dict[str, Any] | None:
         """Everything about one dossier in time order, and what each destination last confirmed."""
 
     async def messages_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
-        """`{"items", "next"}`: newest first, keyset paged."""
+        """`{"items", "next"}`: newest first, keyset paged. A page may be short and still name a next one."""
 
     async def deliveries_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         """`{"items", "next"}`: newest first, keyset paged."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.errors import ConflictError
+from gateway.errors import ConflictError, IntakeError, Problem
 from gateway.ledger import statements as sql
 from gateway.ledger.lanes import Arrival, Lane, Member, arrive
 from gateway.ledger.port import NewDelivery, NewMessage, Pending, Recorded
@@ -22,6 +22,19 @@ S = DeliveryState
 Group = Sequence[NewMessage]
 Key = tuple[str, str]
 """(source, sender's id): what makes a message the same message."""
+
+
+class SelfConflictError(ConflictError):
+    """Two messages of one group have the same source and id and other content; neither was there before."""
+
+    def __init__(self, index: int, first: int) -> None:
+        text = (
+            f"Cùng source và id với phần tử {first} của lô này nhưng nội dung khác; hãy dùng id mới cho nội dung mới. "
+            f"/ The same source and id as element {first} of this batch, but other content; use a new id for it."
+        )
+        problem = Problem(f"/{index}", "ID_CONFLICT", text)
+        IntakeError.__init__(self, 409, "Conflict", text, (problem,), reason="conflict")
+        self.message_id = ""
 
 
 class GroupConflictError(Exception):
@@ -81,6 +94,8 @@ def _answer(group: Group, firsts: dict[Key, NewMessage], known: dict[Key, tuple[
         first = firsts[key]
         message_id, content_hash = known.get(key, (first.id, first.content_hash))
         if content_hash != message.content_hash:
+            if key not in known and first in group[:index]:
+                raise SelfConflictError(index, group.index(first))
             raise ConflictError(f"/{index}" if len(group) > 1 else "", message_id)
         recorded.append(Recorded(MessageId(message_id), duplicate=key in known or first is not message))
     return recorded

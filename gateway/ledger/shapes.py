@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select, select
 
 from gateway.ledger.many import among
 from gateway.ledger.tables import attempt, delivery, message
 from gateway.message import OPEN, DeliveryState
+from mappings.convert import VIETNAM
 
 S = DeliveryState
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def message_columns() -> Select[Any]:
@@ -84,7 +83,7 @@ def delivery_dict(row: Any) -> dict[str, Any]:
 
 def iso(value: datetime | None) -> str | None:
     """A moment as people here read it: Vietnamese time with its offset."""
-    return value.astimezone(LOCAL).isoformat(timespec="milliseconds") if value else None
+    return value.astimezone(VIETNAM).isoformat(timespec="milliseconds") if value else None
 
 
 def _message(

@@ -195,6 +195,9 @@ newer_snapshot = (
 )
 """A later snapshot of the same dossier that has been sent, or is about to be."""
 
+pin_version = update(delivery).where(delivery.c.id == bindparam("b_id")).values(pinned_version=bindparam("n_version"))
+"""A replay "as then" goes through the mapping version of what it replaces."""
+
 mark_replaced = (
     update(delivery)
     .where(delivery.c.id == bindparam("b_id"), delivery.c.replaced_by.is_(None))

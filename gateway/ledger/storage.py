@@ -35,8 +35,8 @@ _ENGINE: dict[str, Any] = {**_JSON, "hide_parameters": True}
 _FAILURES = (DBAPIError, PoolTimeoutError, OSError)
 _REFUSALS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """What the database says to a statement that it will never carry out."""
-_TRY_APART = ("40P01", "40001")
-"""PostgreSQL: a deadlock or a lost race between transactions; each alone goes through."""
+_LOST_RACES = ("40P01", "40001")
+"""PostgreSQL: a deadlock, a serialization failure."""
 
 # WAL lets readers go on while one writes; FULL keeps the last commits at a power cut (NORMAL loses 202s).
 _PRAGMAS = (
@@ -48,14 +48,19 @@ _PRAGMAS = (
 )
 
 
+class LostRaceError(Exception):
+    """Another transaction was in the way (a deadlock): this one was rolled back whole, and may be run again."""
+
+
 class Storage(Protocol):
     """Runs functions over a connection, off the event loop."""
 
     async def write(self, work: Callable[[Connection], R]) -> R:
         """One transaction; returns after its commit, or raises and nothing was stored.
 
-        `LedgerUnavailable` says that the storage itself failed (full, locked, gone), so the same may work later. What
-        the database refuses (a broken rule, a wrong statement) is raised as it is: trying again would not help.
+        `LedgerUnavailable` says that the storage itself failed (full, locked, gone), so the same may work later;
+        `LostRaceError` that it works if tried again at once. What the database refuses (a broken rule, a wrong
+        statement) is raised as it is: trying again would not help.
         """
 
     async def read(self, work: Callable[[Connection], R]) -> R:
@@ -166,6 +171,8 @@ def _failing_as(what: str) -> Iterator[None]:
         yield
     except _FAILURES as exc:
         original = getattr(exc, "orig", None)
-        if isinstance(exc, _REFUSALS) or getattr(original, "sqlstate", None) in _TRY_APART:
+        if getattr(original, "sqlstate", None) in _LOST_RACES:
+            raise LostRaceError from exc
+        if isinstance(exc, _REFUSALS):
             raise
         raise LedgerUnavailable(f"{what}: {type(original or exc).__name__}") from exc

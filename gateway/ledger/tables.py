@@ -27,7 +27,7 @@ from gateway.message import ACTIVE, OPEN, DeliveryState
 
 metadata = MetaData()
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def _one_of(states: frozenset[DeliveryState]) -> str:
@@ -97,6 +97,7 @@ delivery = Table(
     Column("route", Text, nullable=False),
     Column("mapping", Text),
     Column("mapping_version", Text),
+    Column("pinned_version", Text),
     Column("lane_id", BigKey),
     Column("position", Integer),
     Column("in_lane", Boolean, nullable=False, default=False),
@@ -124,7 +125,8 @@ delivery = Table(
     CheckConstraint("(lane_id IS NULL) = (position IS NULL)", name="delivery_position"),
     sqlite_with_rowid=False,
 )
-"""One message's way to one destination: has the state. `attempts` is the fence, `tries` what the schedule counts."""
+"""One message's way to one destination: has the state. `attempts` is the fence, `tries` what the schedule counts.
+`mapping_version` is what the last attempt went through, `pinned_version` what a replay "as then" must go through."""
 
 Index("delivery_message", delivery.c.message_id)
 Index(

@@ -9,14 +9,15 @@ from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.ledger import shapes
 from gateway.ledger.many import among, is_in
-from gateway.ledger.shapes import LOCAL, iso
+from gateway.ledger.shapes import iso
 from gateway.ledger.tables import delivery, message, outbox, tally
 from gateway.message import OPEN, TRANSITIONS, DeliveryState
 from gateway.security.seal import KeyRing, Sealed
+from mappings.convert import VIETNAM
 
 S = DeliveryState
 _COUNTED = ("delivered", "refused", "dead", "superseded", "cancelled")
@@ -25,16 +26,14 @@ _FAILURES = (S.REFUSED, S.DEAD, S.WAITING, S.UNCERTAIN, S.PENDING)
 """States that a failed attempt leads to."""
 
 _open_count = (
-    select(
-        delivery.c.destination,
-        delivery.c.state,
-        func.count(),
-        func.min(delivery.c.id),
-        func.count(func.distinct(delivery.c.lane_id)),
-    )
+    select(delivery.c.destination, delivery.c.state, func.count(), func.min(delivery.c.id))
     .where(is_in(delivery.c.state, *OPEN))
     .group_by(delivery.c.state, delivery.c.destination)
 )
+_held_lanes = select(func.count(func.distinct(delivery.c.lane_id))).where(
+    is_in(delivery.c.state, S.HELD), delivery.c.destination == bindparam("b_destination")
+)
+"""Of one destination: there the index has the lanes in order; over all of them they would have to be sorted."""
 _dead_count = (
     select(delivery.c.destination, func.count())
     .where(is_in(delivery.c.state, S.DEAD), delivery.c.replaced_by.is_(None))
@@ -46,6 +45,12 @@ def message_view(connection: Connection, message_id: str) -> dict[str, Any] | No
     """One message as `GET /v1/messages/{id}` shows it."""
     rows = connection.execute(shapes.message_columns().where(message.c.id == message_id)).all()
     return shapes.messages(connection, rows, with_attempts=True)[0] if rows else None
+
+
+def delivery_view(connection: Connection, delivery_id: str) -> dict[str, Any] | None:
+    """One delivery as lists show it."""
+    row = connection.execute(select(delivery).where(delivery.c.id == delivery_id)).one_or_none()
+    return shapes.delivery_dict(row) if row else None
 
 
 def message_body(connection: Connection, ring: KeyRing, message_id: str) -> bytes | None:
@@ -126,10 +131,11 @@ def board(connection: Connection) -> list[dict[str, Any]]:
     for destination, count in connection.execute(_dead_count):
         rows[destination]["states"][S.DEAD.value] = count
     oldest: dict[str, str] = {}
-    for destination, state, count, first, lanes in connection.execute(_open_count):
+    for destination, state, count, first in connection.execute(_open_count).all():
         rows[destination]["states"][state] = count
         oldest[destination] = min(first, oldest.get(destination, first))
         if state == S.HELD:
+            lanes = connection.execute(_held_lanes, {"b_destination": destination}).scalar_one()
             rows[destination]["lanes_held"] = lanes
     created = select(delivery.c.destination, delivery.c.created_at).where(among(delivery.c.id, "ids"))
     for destination, at in connection.execute(created, {"ids": list(oldest.values())}):
@@ -181,5 +187,5 @@ def outbox_depth(connection: Connection, destination: str | None, now: datetime)
 
 def day_bounds(day: str) -> tuple[datetime, datetime]:
     """The moments at which a Vietnamese calendar day begins and ends."""
-    start = datetime.combine(date.fromisoformat(day), time(), LOCAL)
+    start = datetime.combine(date.fromisoformat(day), time(), VIETNAM)
     return start, start + timedelta(days=1)

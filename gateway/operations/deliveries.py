@@ -14,13 +14,15 @@ class DeliveryOperations:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def replay(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryId:
+    async def replay(self, delivery_id: DeliveryId, actor: str, reason: str, *, as_then: bool = False) -> DeliveryId:
         """A new delivery in place of a dead one, at its position in the lane; its id.
 
-        The original is never overwritten. Raises `NotFoundError`, `StateError`.
+        It goes through the mapping in force, or, `as_then`, through the version recorded with the dead one. The
+        original is never overwritten. Raises `NotFoundError`, `StateError`.
         """
         new_id = DeliveryId(str(uuid7()))
-        await self._ledger.replay(delivery_id, new_id, AuditEntry(actor, "delivery.replay", delivery_id, reason))
+        entry = AuditEntry(actor, "delivery.replay", delivery_id, reason)
+        await self._ledger.replay(delivery_id, new_id, entry, as_then=as_then)
         return new_id
 
     async def discard(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryState:

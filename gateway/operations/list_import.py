@@ -8,13 +8,13 @@ file is the list, so what it does not name is taken out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 from gateway.errors import Problem
-from gateway.operations.list_rows import ListRow
+from gateway.operations.list_rows import ListRow, as_rows
 from gateway.operations.refused import ContentRefused, flaw
 from mappings.codelists import CodeList, Entry, ambiguities
 
@@ -39,8 +39,8 @@ class Step:
 
     def as_dict(self) -> dict[str, Any]:
         """For machines; days that bound nothing are left out."""
-        made: dict[str, Any] = {"action": self.action.value, "row": self.row, **_shown(self.entry)}
-        return made | ({"was": _shown(self.was)} if self.was else {})
+        made: dict[str, Any] = {"action": self.action.value, "row": self.row, **as_rows([self.entry])[0]}
+        return made | ({"was": as_rows([self.was])[0]} if self.was else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +60,62 @@ def plan(code_list: CodeList, rows: Sequence[ListRow], *, whole: bool = False) -
     """What importing these rows would do. Raises `ContentRefused` where rows contradict each other or the list."""
     _refuse_repeats(rows)
     _refuse_cut_codes(code_list, rows)
-    entries = {entry.line: entry for entry in code_list.entries}
-    fresh: list[Entry] = []
-    steps: list[Step] = []
-    touched: set[int] = set()
-    origin: dict[tuple[str, date], int] = {}
-    for row in rows:
+    draft = _Draft({entry.line: entry for entry in code_list.entries})
+    for row in sorted(rows, key=lambda row: row.entry.valid_from):  # so that a later row ends an earlier one
+        draft.take(row)
+    if whole:
+        draft.remove_untouched()
+    made = (*draft.old.values(), *(draft.fresh[number] for number in sorted(draft.fresh)))
+    _refuse_ambiguity(code_list, made, {(row.entry.canonical, row.entry.valid_from): row.number for row in rows})
+    steps = sorted(draft.steps(), key=lambda step: (step.action is Action.REMOVE, step.row, step.action is Action.ADD))
+    return ImportPlan(tuple(steps), draft.unchanged, made)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The list as it would become: old entries by line, new ones by the row of the file."""
+
+    old: dict[int, Entry]
+    fresh: dict[int, Entry] = field(default_factory=dict)
+    unchanged: int = 0
+    _done: list[Step] = field(default_factory=list)
+    _touched: set[int] = field(default_factory=set)
+
+    def take(self, row: ListRow) -> None:
         wanted = row.entry
-        origin[wanted.canonical, wanted.valid_from] = row.number
-        rivals = [one for one in entries.values() if one.canonical == wanted.canonical]
+        rivals = [one for one in self.old.values() if one.canonical == wanted.canonical]
         same = next((one for one in rivals if _says(one, wanted)), None)
+        twin = next((one for one in rivals if one.valid_from == wanted.valid_from), None)
         if same is not None:
-            touched.add(same.line)
-            continue
-        old = next((one for one in rivals if one.valid_from == wanted.valid_from), None)
-        if old is not None:
-            entries[old.line] = _over(old, wanted)
-            touched.add(old.line)
-            steps.append(Step(Action.CHANGE, row.number, entries[old.line], old))
-            continue
+            self._touched.add(same.line)
+            self.unchanged += 1
+        elif twin is not None:
+            self._put(Action.CHANGE, row.number, twin, _over(twin, wanted))
+        else:
+            self._add(row.number, wanted, rivals)
+
+    def remove_untouched(self) -> None:
+        for line in sorted(set(self.old) - self._touched):
+            self._done.append(Step(Action.REMOVE, 0, self.old.pop(line)))
+
+    def steps(self) -> list[Step]:
+        return [*self._done, *(Step(Action.ADD, number, entry) for number, entry in self.fresh.items())]
+
+    def _add(self, number: int, wanted: Entry, rivals: Iterable[Entry]) -> None:
+        eve = wanted.valid_from - timedelta(days=1) if wanted.valid_from > date.min else date.min
         held = next((one for one in rivals if one.valid_from < wanted.valid_from <= one.valid_to), None)
         if held is not None:
-            entries[held.line] = replace(held, valid_to=wanted.valid_from - timedelta(days=1))
-            touched.add(held.line)
-            steps.append(Step(Action.END, row.number, entries[held.line], held))
+            self._put(Action.END, number, held, replace(held, valid_to=eve))
             wanted = replace(wanted, vi=wanted.vi or held.vi, en=wanted.en or held.en)
-        fresh.append(wanted)
-        steps.append(Step(Action.ADD, row.number, wanted))
-    if whole:
-        steps += [Step(Action.REMOVE, 0, entries.pop(line), None) for line in sorted(set(entries) - touched)]
-    made = (*entries.values(), *fresh)
-    _refuse_ambiguity(code_list, made, origin)
-    return ImportPlan(tuple(steps), len(rows) - sum(step.action in (Action.ADD, Action.CHANGE) for step in steps), made)
+        for other, earlier in self.fresh.items():
+            if earlier.canonical == wanted.canonical and earlier.valid_to == date.max:
+                self.fresh[other] = replace(earlier, valid_to=eve)
+        self.fresh[number] = wanted
+
+    def _put(self, action: Action, number: int, before: Entry, after: Entry) -> None:
+        self.old[before.line] = after
+        self._touched.add(before.line)
+        self._done.append(Step(action, number, after, before))
 
 
 def _says(old: Entry, wanted: Entry) -> bool:
@@ -153,13 +177,3 @@ def _refuse_ambiguity(code_list: CodeList, entries: Sequence[Entry], origin: dic
         problems.append(flaw(f"/rows/{number}/{contested.side}", "CODE_AMBIGUOUS", vi, en))
     if problems:
         raise ContentRefused(problems)
-
-
-def _shown(entry: Entry) -> dict[str, str]:
-    days = {
-        "valid_from": entry.valid_from.isoformat() if entry.valid_from != date.min else "",
-        "valid_to": entry.valid_to.isoformat() if entry.valid_to != date.max else "",
-    }
-    names = {"vi": entry.vi, "en": entry.en, "note": entry.note}
-    kept = {key: value for key, value in (names | days).items() if value}
-    return {"canonical": entry.canonical, "foreign": entry.foreign, **kept}

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl.utils import get_column_letter
-
 from gateway.errors import Problem
 from gateway.operations.refused import ContentRefused, flaw
-from gateway.operations.spreadsheet import Cells, filled_rows, is_written
+from gateway.operations.spreadsheet import Cells, column_letter, filled_rows, is_written
 from mappings.codelists import Entry
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -47,6 +45,16 @@ class ListRow:
     number: int
     entry: Entry
 
+    @classmethod
+    def from_dict(cls, number: int, values: Mapping[str, str]) -> ListRow:
+        """A row out of text values by column, as the API takes them. Raises `ContentRefused`."""
+        problems: list[Problem] = []
+        columns = {column: index for index, column in enumerate(values)}
+        entry = _entry(number, list(values.values()), columns, problems)
+        if entry is None:
+            raise ContentRefused(problems)
+        return cls(number, entry)
+
 
 class _BadCell(Exception):  # noqa: N818 - reads as what it is where it is caught
     """Why a cell cannot be taken: code, Vietnamese, English."""
@@ -70,16 +78,30 @@ def read_rows(file_name: str, content: bytes, sheet: str | None = None) -> list[
     return found
 
 
+def as_rows(entries: Iterable[Entry]) -> list[dict[str, str]]:
+    """Entries as the API gives and takes them; what is empty, and days that bound nothing, are left out."""
+    return [{column: value for column, value in _values(one).items() if value} for one in entries]
+
+
 def as_csv(entries: Iterable[Entry]) -> str:
-    """A list as CSV with the headers that `read_rows` knows; days that bound nothing are left out."""
+    """A list as CSV with the headers that `read_rows` knows."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for one in entries:
-        first = one.valid_from.isoformat() if one.valid_from != date.min else ""
-        last = one.valid_to.isoformat() if one.valid_to != date.max else ""
-        writer.writerow([one.canonical, one.foreign, one.vi, one.en, first, last, one.note])
+    writer = csv.DictWriter(out, list(COLUMNS), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(_values(one) for one in entries)
     return out.getvalue()
+
+
+def _values(entry: Entry) -> dict[str, str]:
+    return {
+        "canonical": entry.canonical,
+        "foreign": entry.foreign,
+        "vi": entry.vi,
+        "en": entry.en,
+        "valid_from": entry.valid_from.isoformat() if entry.valid_from != date.min else "",
+        "valid_to": entry.valid_to.isoformat() if entry.valid_to != date.max else "",
+        "note": entry.note,
+    }
 
 
 def _columns(number: int, head: Cells) -> dict[str, int]:
@@ -90,7 +112,7 @@ def _columns(number: int, head: Cells) -> dict[str, int]:
     for index, cell in enumerate(head):
         if not is_written(cell):
             continue
-        column, letter = names.get(_plain(cell)), get_column_letter(index + 1)
+        column, letter = names.get(_plain(cell)), column_letter(index)
         if column is None:
             known = ", ".join(f"{name} ({more[-1]})" for name, more in COLUMNS.items())
             vi = f"Tiêu đề cột {letter} không dùng ở đây; các cột: {known}."
@@ -122,8 +144,8 @@ def _entry(number: int, cells: Cells, columns: Mapping[str, int], problems: list
                 values[column] = _READ.get(column, _stray)(cell)
         except _BadCell as exc:
             code, vi, en = exc.args
-            vi = f"Dòng {number}, cột {get_column_letter(index + 1)}: {vi}."
-            en = f"Row {number}, column {get_column_letter(index + 1)}: {en}."
+            vi = f"Dòng {number}, cột {column_letter(index)}: {vi}."
+            en = f"Row {number}, column {column_letter(index)}: {en}."
             problems.append(flaw(f"/rows/{number}/{column}".rstrip("/"), code, vi, en))
     if len(problems) > before:
         return None

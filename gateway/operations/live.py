@@ -6,15 +6,16 @@ Files are looked at every second or so, never for a message; a message costs one
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import structlog
 
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, StateError
 from mappings import Catalogue, Mapping, TableError
-from mappings.catalogue import HOME, files
+from mappings.catalogue import files, today
 
 log = structlog.get_logger(__name__)
 
@@ -26,25 +27,36 @@ def own_folder(data_dir: Path) -> Path:
     return data_dir / "mappings"
 
 
+@cache
+def packaged() -> Catalogue:
+    """The packaged files, read once: they belong to the program and change with it only. Raises `TableError`."""
+    return Catalogue.load()
+
+
 def load_catalogue(own: Path) -> Catalogue:
     """The packaged files with a province's own over them. Raises `ConfigurationError` naming file and line."""
     try:
-        catalogue = Catalogue.load(HOME, own)
+        catalogue = packaged().under(own)
         catalogue.compile_all()
     except TableError as exc:
         raise ConfigurationError([str(exc)]) from exc
+    except OSError as exc:
+        raise ConfigurationError([f"{exc.filename}: không đọc được / cannot be read: {exc.strerror}"]) from exc
     return catalogue
 
 
 class LiveCatalogue:
     """Hands out what is in force now. A file written wrongly changes nothing: it is logged, and the last good stay."""
 
-    def __init__(self, own: Path) -> None:
-        """Reads everything once. Raises `ConfigurationError`."""
+    def __init__(self, own: Path, clock: Callable[[], date] = today) -> None:
+        """Reads everything once; `clock` tells the day in Việt Nam. Raises `ConfigurationError`."""
         self.own = own
+        self._clock = clock
+        self.flaw: str | None = None
+        """Why the files as they lie there are not in force; None when they are."""
         self._stamp = _stamp(own)
         self._catalogue = load_catalogue(own)
-        self._local_procedures = _local_procedures(self._catalogue)
+        self.local_procedures = LocalProcedures(self._catalogue)
         self._looking = asyncio.Lock()
 
     @property
@@ -52,14 +64,9 @@ class LiveCatalogue:
         """The catalogue as it is in force; keep it for one piece of work, not longer."""
         return self._catalogue
 
-    @property
-    def local_procedures(self) -> Collection[str]:
-        """The local procedure codes that the code list knows."""
-        return self._local_procedures
-
     def get(self, name: str, on: date | None = None, version: str | None = None) -> Mapping:
-        """As `Catalogue.get`."""
-        return self._catalogue.get(name, on, version)
+        """As `Catalogue.get`; a version whose day has begun is in force without anybody doing anything."""
+        return self._catalogue.get(name, on or self._clock(), version)
 
     async def refresh(self) -> bool:
         """Look at the files, and read them anew if one changed; whether something new is in force."""
@@ -71,24 +78,59 @@ class LiveCatalogue:
             try:
                 catalogue = await asyncio.to_thread(load_catalogue, self.own)
             except ConfigurationError as exc:
-                log.error("mappings.not_taken", error=str(exc))  # noqa: TRY400 - a person's mistake, not a fault of ours
+                self.flaw = str(exc)
                 return False
-            self._catalogue, self._local_procedures = catalogue, _local_procedures(catalogue)
-            log.info("mappings.taken", count=len(catalogue.names))
+            self.flaw = None
+            self._catalogue = catalogue
+            self.local_procedures.take(catalogue)
             return True
 
+    async def sound(self) -> Catalogue:
+        """The catalogue as the files now say, for whoever is about to change it. Raises `StateError` if they are wrong.
+
+        A change on top of a file that is written wrongly would not come into force.
+        """
+        await self.refresh()
+        if self.flaw is not None:
+            raise StateError(
+                f"Một tệp bảng dịch hoặc danh mục đang viết chưa đúng; hãy sửa nó trước: {self.flaw} / "
+                f"A mapping or code list file is written wrongly; mend it first: {self.flaw}"
+            )
+        return self._catalogue
+
     async def follow(self, every: float) -> None:
-        """Look again and again until cancelled."""
+        """Look again and again until cancelled, and say in the log what became of a change."""
+        told: str | None = None
         while True:
             await asyncio.sleep(every)
             try:
-                await self.refresh()
+                if await self.refresh():
+                    log.info("mappings.taken", count=len(self._catalogue.names))
             except Exception:
                 log.exception("mappings.not_read")
+            if self.flaw is not None and self.flaw != told:
+                log.error("mappings.not_taken", error=self.flaw)
+            told = self.flaw
 
 
-def _local_procedures(catalogue: Catalogue) -> Collection[str]:
-    return frozenset(entry.canonical for entry in catalogue.lists["procedures"].entries)
+class LocalProcedures(Collection[str]):
+    """The local procedure codes that the code list knows now: the door takes a code as soon as the list has it."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.take(catalogue)
+
+    def take(self, catalogue: Catalogue) -> None:
+        """From now on, the codes of this catalogue."""
+        self._codes = frozenset(entry.canonical for entry in catalogue.lists["procedures"].entries)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._codes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
 
 
 def _stamp(own: Path) -> _Stamp:

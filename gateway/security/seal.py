@@ -63,12 +63,18 @@ class KeyRing:
         aad = context.encode()
         wrapping = self._ciphers.get(sealed.key_id)
         if wrapping is None:
-            raise SealError(f"body sealed with key {sealed.key_id!r}, which the key ring does not hold")
+            raise SealError(
+                f"Nội dung niêm phong bằng khóa {sealed.key_id!r} không có trong vòng khóa; hãy khôi phục vòng khóa. / "
+                f"Body sealed with key {sealed.key_id!r}, which the key ring does not hold; restore the ring."
+            )
         try:
             data_key = wrapping.decrypt(sealed.wrapped_key[:_NONCE], sealed.wrapped_key[_NONCE:], aad)
             return AESGCM(data_key).decrypt(sealed.body[:_NONCE], sealed.body[_NONCE:], aad)
         except InvalidTag as exc:
-            raise SealError("a sealed body does not open: changed bytes, or another key ring") from exc
+            raise SealError(
+                "Nội dung niêm phong không mở được: byte đã bị đổi, hoặc nhầm vòng khóa. / "
+                "A sealed body does not open: changed bytes, or another key ring."
+            ) from exc
 
     def seal_small(self, body: bytes, context: str) -> tuple[str, bytes]:
         """Seal directly under the current ring key (answers of systems, where a data key of its own buys nothing)."""
@@ -80,7 +86,10 @@ class KeyRing:
         try:
             return self._ciphers[key_id].decrypt(body[:_NONCE], body[_NONCE:], context.encode())
         except (KeyError, InvalidTag) as exc:
-            raise SealError("a sealed answer does not open: changed bytes, or another key ring") from exc
+            raise SealError(
+                "Trả lời niêm phong không mở được: byte đã bị đổi, hoặc nhầm vòng khóa. / "
+                "A sealed answer does not open: changed bytes, or another key ring."
+            ) from exc
 
     def keyed_hash(self, type_: str, subject: str, data: Mapping[str, Any]) -> bytes:
         """Content hash by which a repeat is told from a conflict (RFC 8785 form of type, subject and data)."""
@@ -117,4 +126,7 @@ def load_key_ring(path: Path) -> KeyRing:
         keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in ring["keys"].items()}
         return KeyRing(ring["current"], keys, base64.b64decode(ring["search"], validate=True))
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise SealError(f"key ring {path} cannot be read: {type(exc).__name__}") from None
+        raise SealError(
+            f"Không đọc được vòng khóa {path} ({type(exc).__name__}); hãy khôi phục từ bản sao lưu. / "
+            f"The key ring {path} cannot be read ({type(exc).__name__}); restore it from the backup."
+        ) from None

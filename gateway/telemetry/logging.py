@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+import traceback
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, TextIO
 
 import orjson
@@ -26,8 +27,12 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 
-_LONG_NUMBER = re.compile(r"(?<![\w.-])\+?\d{9,13}(?![\w-])")
-"""Citizen, identity-card, tax and phone numbers stand alone; dossier codes and ids do not look like this."""
+_LONG_NUMBER = re.compile(r"(?<![\w.-])\+?\d{9,13}(?:-\d{3})?(?![\w-])")
+"""Citizen, identity-card, tax (with or without branch) and phone numbers stand alone; dossier codes and ids do not look
+like this."""
+
+_OURS = frozenset({"gateway", "adapters", "mappings"})
+"""Packages whose errors promise to quote nobody's data."""
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -47,10 +52,11 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(told),
         redact,
     ]
-    renderer = structlog.dev.ConsoleRenderer() if settings.format == "console" else _render
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer = console if settings.format == "console" else _render
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -67,9 +73,35 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     logging.getLogger("aiohttp.access").disabled = True
 
 
+def told(exc_info: Any) -> str:
+    """An exception with all that led to it: kinds and places.
+
+    The words of an error that is not ours are left out: they quote what could not be read, which may be a person's.
+    """
+    return "\n".join(_lines(exc_info[1]))
+
+
+def _lines(exc: BaseException, seen: frozenset[int] = frozenset()) -> Iterator[str]:
+    before = exc.__cause__ or (None if exc.__suppress_context__ else exc.__context__)
+    seen |= {id(exc)}
+    if before is not None and id(before) not in seen:
+        yield from _lines(before, seen)
+        yield "which led to"
+    for entry in traceback.format_tb(exc.__traceback__):
+        yield entry.rstrip("\n")
+    kind = type(exc)
+    ours = kind.__module__.partition(".")[0] in _OURS
+    yield f"{kind.__module__}.{kind.__qualname__}" + (f": {exc}" if ours else "")
+    if isinstance(exc, BaseExceptionGroup):
+        for one in exc.exceptions:
+            yield from _lines(one, seen)
+
+
 def _strip(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for name in ("_record", "_from_structlog"):
-        event.pop(name, None)
+    """Of what libraries say, the first line: what follows it quotes exceptions, words and all."""
+    event.pop("_record", None)
+    if not event.pop("_from_structlog", False):
+        event["event"] = str(event["event"]).partition("\n")[0]
     return event
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 import pytest
 
-from gateway.errors import ConflictError
+from gateway.errors import ConflictError, LedgerUnavailable
 from gateway.ledger.port import Ledger
 from tests.builders import a_delivery, a_message
 from tests.contract.ledger_suite import LedgerSuite
@@ -66,8 +67,11 @@ class AcceptingContract(LedgerSuite):
     async def test_a_group_that_contradicts_itself_is_refused_whole(self, ledger: Ledger) -> None:
         one = a_message()
         with pytest.raises(ConflictError) as caught:
-            await ledger.accept([one, a_message(source_id=one.source_id)])
-        assert caught.value.problems[0].pointer == "/1"
+            await ledger.accept([a_message(), one, a_message(source_id=one.source_id)])
+        [problem] = caught.value.problems
+        assert problem.pointer == "/2"
+        assert "element 1 of this batch" in problem.message  # and no id of something that was never stored
+        assert one.id not in problem.message
         assert (await ledger.balance())["accepted"] == 0
 
     async def test_of_two_that_contradict_each_other_at_once_one_is_accepted(self, ledger: Ledger) -> None:
@@ -91,3 +95,13 @@ class AcceptingContract(LedgerSuite):
     async def test_nothing_at_all_is_accepted_too(self, ledger: Ledger) -> None:
         assert await ledger.accept([]) == []
         await self.record(ledger)  # and nobody was hurt
+
+    async def test_what_cannot_be_stored_fails_alone_and_is_not_put_down_to_the_ledger(self, ledger: Ledger) -> None:
+        naive = a_message(subject="000.00.16.H46-250612-0007", accepted_at=datetime(2025, 6, 12))  # noqa: DTZ001
+        groups = [[a_message(subject=f"000.00.16.H46-250612-{n:04}")] for n in range(5)]
+        groups.insert(2, [naive])
+        answers = await asyncio.gather(*(ledger.accept(group) for group in groups), return_exceptions=True)
+        failed = [place for place, answer in enumerate(answers) if isinstance(answer, Exception)]
+        assert failed == [2]
+        assert not isinstance(answers[2], LedgerUnavailable)  # sending it again in a few seconds would not help
+        assert (await ledger.balance())["accepted"] == 5

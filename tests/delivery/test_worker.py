@@ -41,8 +41,10 @@ async def test_what_was_sent_is_delivered(tmp_path: Path) -> None:
 async def test_one_slow_delivery_does_not_hold_up_the_others_of_its_destination(tmp_path: Path) -> None:
     async with way_out(tmp_path, concurrency=2, pack_size=3) as way:
         gate = way.adapter.hold()
-        slow, *others = await way.send(30)
-        await way.reach(S.DELIVERED, *others)
+        sent = await way.send(30)
+        await all_requested(way, 1)
+        slow = sent[int(way.adapter.requests[0].subject[-4:]) - 1]
+        await way.reach(S.DELIVERED, *(one for one in sent if one is not slow))
         assert (await way.delivery(slow))["state"] == S.DELIVERING
         gate.set()
         await way.reach(S.DELIVERED, slow)
@@ -178,7 +180,7 @@ async def test_several_in_a_row_that_die_of_something_nobody_can_explain_stop_th
 
 
 async def test_deaths_that_are_explained_or_far_between_stop_nothing(tmp_path: Path) -> None:
-    async with way_out(tmp_path, concurrency=1) as way:
+    async with way_out(tmp_path, concurrency=1, pack_size=50) as way:  # one pack, so in order
         no_right = PermanentError("HTTP_404", **WORDS)
         way.adapter.next(*[no_right] * 5, *[KeyError("answer"), TAKEN] * 5)
         sent = await way.send(15)

@@ -66,6 +66,9 @@ class MemoryViews:
         self.asked.append((filters, cursor, limit))
         return {"items": [], "next": None}
 
+    async def delivery_view(self, delivery_id: str) -> dict[str, Any] | None:
+        return {"id": delivery_id, "state": "held"}
+
     async def balance(self, day: str | None = None) -> dict[str, Any]:
         return {"day": day, "accepted": 0, "balance": 0, "by": []}
 
@@ -76,7 +79,7 @@ class MemoryOperations:
     def __init__(self) -> None:
         self.done: list[tuple[str, str, str, str]] = []
 
-    async def replay(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryId:
+    async def replay(self, delivery_id: DeliveryId, actor: str, reason: str, *, as_then: bool = False) -> DeliveryId:
         self._check("replay", delivery_id, actor, reason)
         return DeliveryId("d-new")
 

@@ -94,7 +94,7 @@ def a_route(
     return OpenRoute(
         RouteSettings(**(values | changes)),
         settings,
-        mapping or PlainMapping(),
+        lambda _day, _version: mapping or PlainMapping(),
         adapter,
         repeatable,
         Breaker(settings.breaker_failures, settings.breaker_pause.total_seconds()),

@@ -6,6 +6,7 @@ import hashlib
 import io
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -106,14 +107,17 @@ def code_rules() -> CodeRuleSettings:
     return load_settings(environment={}).codes.model_copy(update={"closed_agency": "refuse"})
 
 
-@pytest.fixture
-async def door(code_rules: CodeRuleSettings, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Door]:
-    caplog.set_level(logging.DEBUG)
-    acceptance, views, operations = MemoryAcceptance(), MemoryViews(), MemoryOperations()
-    clients = (
-        a_client("motcua", KEY, sources=(SOURCE,)),
-        a_client("xa", NARROW_KEY, agencies=("H46.16.05",), types=("dossier.recorded.v1",)),
-    )
+CLIENTS = (
+    a_client("motcua", KEY, sources=(SOURCE,)),
+    a_client("xa", NARROW_KEY, agencies=("H46.16.05",), types=("dossier.recorded.v1",)),
+)
+
+
+@asynccontextmanager
+async def a_door(
+    code_rules: CodeRuleSettings, acceptance: Any, ledger: Any, operations: Any = None
+) -> AsyncIterator[Door]:
+    """A running intake in front of whatever is given."""
     checks: dict[str, str | None] = {"ledger": None}
     clock = Clock()
 
@@ -122,10 +126,10 @@ async def door(code_rules: CodeRuleSettings, caplog: pytest.LogCaptureFixture) -
 
     app = build(
         acceptance=acceptance,
-        ledger=views,  # type: ignore[arg-type]  # only the reading methods are called
-        operations=operations,
+        ledger=ledger,
+        operations=operations or MemoryOperations(),
         validator=Validator(code_rules),
-        authenticator=Authenticator(clients, ADMIN_KEY),
+        authenticator=Authenticator(CLIENTS, ADMIN_KEY),
         metrics=Metrics("test"),
         readiness=readiness,
         settings=HttpSettings(port=0, body_timeout=timedelta(seconds=0.3)),
@@ -137,5 +141,12 @@ async def door(code_rules: CodeRuleSettings, caplog: pytest.LogCaptureFixture) -
     await site.start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as session:
-        yield Door(url, session, acceptance, views, operations, checks, clock)
+        yield Door(url, session, acceptance, ledger, operations, checks, clock)
     await runner.cleanup()
+
+
+@pytest.fixture
+async def door(code_rules: CodeRuleSettings, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Door]:
+    caplog.set_level(logging.DEBUG)
+    async with a_door(code_rules, MemoryAcceptance(), MemoryViews(), MemoryOperations()) as opened:
+        yield opened

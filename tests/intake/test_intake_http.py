@@ -221,7 +221,7 @@ async def command(door: Door, delivery: str, verb: str, body: bytes, content_typ
 async def test_an_administrator_replays_and_discards_with_a_reason(door: Door) -> None:
     reason = '{"reason": " Đã sửa bảng mã "}'.encode()
     response, answer = await command(door, "d-dead", "replay", reason)
-    assert (response.status, answer) == (200, {"id": "d-new", "replay_of": "d-dead", "state": "pending"})
+    assert (response.status, answer) == (200, {"id": "d-new", "replay_of": "d-dead", "state": "held"})
     response, answer = await command(door, "d-dead", "discard", reason)
     assert (response.status, answer["state"]) == (200, "cancelled")
     assert door.operations.done == [

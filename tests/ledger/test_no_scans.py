@@ -13,7 +13,7 @@ from sqlalchemy.pool import StaticPool
 from gateway.ledger import attempt_statements, operate, pages, settle, views
 from gateway.ledger import statements as sql
 from gateway.ledger.pack import read_pack
-from gateway.ledger.port import AuditEntry
+from gateway.ledger.port import MESSAGE_STATES, AuditEntry
 from gateway.ledger.record import record
 from gateway.ledger.tables import metadata
 from gateway.message import DeliveryId, Waiting
@@ -143,7 +143,7 @@ def test_no_list_scans_whatever_it_is_filtered_by(
         record(connection, record_some, [])
         pages.messages_page(connection, filters, cursor, 50)
         own = {name: value for name, value in filters.items() if name not in ("q", "type", "origin")}
-        if own.get("state") not in pages.MESSAGE_STATES:
+        if own.get("state") not in MESSAGE_STATES:
             pages.deliveries_page(connection, own, cursor, 50)
 
     assert planned(engine, read).scans == []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.port import Pending
+from gateway.ledger.storage import LostRaceError, Storage
 from tests.builders import a_message
 
 
@@ -48,3 +51,35 @@ async def test_what_is_committed_is_answered_so_even_if_a_listener_stumbles(ledg
     [recorded] = await ledger.accept([a_message()])
     assert not recorded.duplicate
     assert len(heard) == 1
+
+
+class Racing:
+    """A storage whose first transaction loses a race after all its work was done."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self.lost = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._storage, name)
+
+    async def write(self, work: Callable[[Connection], Any]) -> Any:
+        if self.lost:
+            return await self._storage.write(work)
+
+        def roll_back(connection: Connection) -> None:
+            work(connection)
+            self.lost += 1
+            raise LostRaceError
+
+        return await self._storage.write(roll_back)
+
+
+async def test_a_transaction_that_lost_a_race_is_run_again_and_tells_its_news_once(ledger: SqlLedger) -> None:
+    heard: list[Pending] = []
+    ledger.on_pending(heard.extend)
+    racing = Racing(ledger._storage)
+    ledger._storage = racing
+    [recorded] = await ledger.accept([a_message()])
+    assert (racing.lost, recorded.duplicate, len(heard)) == (1, False, 1)
+    assert (await ledger.balance())["accepted"] == 1

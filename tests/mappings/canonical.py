@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.acceptance import schemas
 from gateway.acceptance.canonical import canonical, tidy_codes
+from gateway.acceptance.schema_gate import SchemaGate
 from gateway.acceptance.validation import Validator
 from gateway.errors import Problem
 from gateway.message import TYPE_PREFIX, Event
@@ -32,7 +33,9 @@ def as_accepted(document: Document) -> Document:
 
 
 def refusals(kind: str, document: Document) -> tuple[Problem, ...]:
-    """What the door would refuse in a document of a type; nothing if it is valid."""
+    """What the door would refuse in a document of a type, or its schema where no route carries it yet."""
+    if kind not in schemas.FROM_SENDERS:
+        return tuple(SchemaGate(schemas.document(kind)).problems(as_accepted(document)))
     code = document.get("code", "")
     event = Event("urn:test:mot-cua", "1", TYPE_PREFIX + kind, code, None, as_accepted(document), b"")
     return _VALIDATOR.judge(event, NOW).errors

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -22,13 +23,31 @@ RESULT_CODE = "KQ.G15.000031"
 _LENGTHS = [length for limit in (50, 1000, 1999, 2000, 4000) for length in (limit - 1, limit, limit + 1)]
 _LETTERS = ("a", "ệ", "e\u0323\u0302", "ờ", "o\u031b\u0300", "😀", " ")
 """Single letters as people count them; the third and the fifth are written in pieces (NFD)."""
-_CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
+_ANY = st.characters(codec="utf-8", exclude_characters="\0")
+_FOR_XML = st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff") | st.sampled_from(
+    "\t\n\r"
+)
+"""What any text may hold, and what XML can hold of it."""
+
+
+@dataclass(frozen=True)
+class _Schema:
+    """The published schema of a type, and the letters its texts are made of."""
+
+    whole: Document
+    letters: st.SearchStrategy[str] = _ANY
+
+
+def any_document(kind: str, *, for_xml: bool = False, always: tuple[tuple[str, str], ...] = ()) -> Any:
+    """Any valid document of a type; `always` are members with one value, as a table's `when` says."""
+    made = recorded(for_xml) if kind == "dossier.recorded.v1" else _documents(kind, for_xml=for_xml)
+    return made.map(lambda document: _AGREED.get(kind, _as_it_is)({**document, **dict(always)}))
 
 
 @st.composite
-def recorded(draw: st.DrawFn) -> Document:
+def recorded(draw: st.DrawFn, for_xml: bool = False) -> Document:
     """A valid `dossier.recorded.v1`."""
-    made: Document = draw(_documents("dossier.recorded.v1"))
+    made: Document = draw(_documents("dossier.recorded.v1", for_xml=for_xml))
     if made["status"] not in ("filed", "refused"):
         made.setdefault("received_at", draw(_moments()))
     if "tax_code" in made["applicant"]:
@@ -52,14 +71,62 @@ def _agree(document: Document) -> None:
         document["reuse"] = "replaced_by_result"
 
 
-def _documents(kind: str) -> st.SearchStrategy[Document]:
+def _as_it_is(document: Document) -> Document:
+    return document
+
+
+def _asked(document: Document) -> Document:
+    """A person has a number; a household has members and nobody else has; who is looked up was born."""
+    household = document["service"] == "household"
+    members = document.pop("members", None) or [{"citizen_id": "044188999002", "full_name": "Lê Thị Vợ Mẫu"}]
+    for person in (document["person"], *members):
+        if not person.keys() & {"citizen_id", "id_card"}:
+            person["citizen_id"] = "044999000123"
+    if household:
+        return {**document, "members": members}
+    document["person"].setdefault("birth_date", "1985")
+    return document
+
+
+def _settled(document: Document) -> Document:
+    """What is paid has no error."""
+    if document["outcome"] == "paid":
+        document.pop("error", None)
+    return document
+
+
+def _payable(document: Document) -> Document:
+    """Something is due if, and only if, it is said what."""
+    return {**document, "state": "due"} if "payment" in document else {**document, "state": "nothing_due"}
+
+
+def _owned(document: Document) -> Document:
+    """An owner has one number."""
+    for holder in (document, document.get("document", {})):
+        if "owner" in holder:
+            number = [*holder["owner"].items()] or [("citizen_id", "044999000123")]
+            holder["owner"] = dict(number[:1])
+    return document
+
+
+_AGREED: dict[str, Callable[[Document], Document]] = {
+    "citizen.lookup_requested.v1": _asked,
+    "payment.settled.v1": _settled,
+    "payment.payable.v1": _payable,
+    "document.reuse_requested.v1": _owned,
+    "document.provided.v1": _owned,
+}
+"""Members that must agree, by type."""
+
+
+def _documents(kind: str, *, for_xml: bool = False) -> st.SearchStrategy[Document]:
     schema = schemas.document(kind)
-    return _values(schema, schema, "")
+    return _values(_Schema(schema, _FOR_XML if for_xml else _ANY), schema, "")
 
 
-def _values(schema: Document, node: Document, path: str) -> st.SearchStrategy[Any]:
+def _values(schema: _Schema, node: Document, path: str) -> st.SearchStrategy[Any]:
     name = node.get("$ref", "").rsplit("/", 1)[-1] or path
-    node = resolve(schema, node)
+    node = resolve(schema.whole, node)
     if name in _SPECIAL:
         return _SPECIAL[name]
     if "enum" in node:
@@ -67,27 +134,29 @@ def _values(schema: Document, node: Document, path: str) -> st.SearchStrategy[An
     if node["type"] == "object":
         return _objects(schema, node, path)
     if node["type"] == "array":
-        return st.lists(_values(schema, node["items"], f"{path}[]"), min_size=node.get("minItems", 0), max_size=3)
-    return _PLAIN[node["type"]](node)
+        most = 3 if path.count("[]") < 2 else 1
+        return st.lists(_values(schema, node["items"], f"{path}[]"), min_size=node.get("minItems", 0), max_size=most)
+    return _PLAIN[node["type"]](node, schema.letters)
 
 
-def _strings(node: Document) -> st.SearchStrategy[str]:
+def _strings(node: Document, letters: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     pattern: str | None = node.get("pattern")
     if pattern is None:
-        return _texts(node["maxLength"])
+        return _texts(node["maxLength"], letters)
     if pattern == "\\S":
-        return _texts(node["maxLength"]).filter(lambda text: bool(text.strip()))
-    return st.from_regex(re.compile(pattern), fullmatch=True)
+        return _texts(node["maxLength"], letters).filter(lambda text: bool(text.strip()))
+    return st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True)
 
 
-_PLAIN: dict[str, Callable[[Document], st.SearchStrategy[Any]]] = {
+_PLAIN: dict[str, Callable[[Document, st.SearchStrategy[str]], st.SearchStrategy[Any]]] = {
     "string": _strings,
-    "integer": lambda node: st.integers(node["minimum"], node["maximum"]),
-    "boolean": lambda _: st.booleans(),
+    "integer": lambda node, _: st.integers(node["minimum"], node["maximum"]),
+    "number": lambda node, _: st.integers(node["minimum"], node["maximum"]).map(lambda halves: halves / 2),
+    "boolean": lambda *_: st.booleans(),
 }
 
 
-def _objects(schema: Document, node: Document, path: str) -> st.SearchStrategy[Document]:
+def _objects(schema: _Schema, node: Document, path: str) -> st.SearchStrategy[Document]:
     members = {
         name: _values(schema, member, f"{path}.{name}".removeprefix(".")) for name, member in node["properties"].items()
     }
@@ -96,10 +165,10 @@ def _objects(schema: Document, node: Document, path: str) -> st.SearchStrategy[D
     return objects.filter(bool) if node.get("minProperties") else objects
 
 
-def _texts(longest: int) -> st.SearchStrategy[str]:
+def _texts(longest: int, letters: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     """Any text, also as long as the limits of the other side and one letter more or less."""
     # Composing can make a text longer in rare scripts, hence the distance from the longest.
-    short = st.text(_CHARACTERS, min_size=1, max_size=min(20, longest // 4))
+    short = st.text(letters, min_size=1, max_size=min(20, longest // 4))
     lengths = [length for length in (*_LENGTHS, longest) if length <= longest]
     long = st.builds(lambda letter, length: letter * length, st.sampled_from(_LETTERS), st.sampled_from(lengths))
     return st.one_of(short, short, short, long)
@@ -148,13 +217,28 @@ def _tax_codes(draw: st.DrawFn, *, person: bool) -> str:
     return number + str(check) + (draw(st.sampled_from(("", "-", " ", "."))) + branch if branch else "")
 
 
+_DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(date.isoformat)
+_NAMES = st.lists(
+    st.sampled_from(["Nguyễn", "Thị", "Y", "Đỗ", "Thử-Nghiệm", "O'Neil", "A&B", "Lê"]), min_size=1, max_size=5
+)
+_PROCEDURES = st.one_of(st.from_regex(r"[1-9]\.[0-9]{6}", fullmatch=True), st.sampled_from([*by_hand.PROCEDURES]))
+_PAID_FOR = st.builds(
+    "{}{}".format, st.sampled_from(["Thanh toán ", "a", "Nộp lệ phí | "]), st.text(_FOR_XML, max_size=30)
+)
+
 _SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "moment": _moments(),
+    "day": _DAYS,
+    "birth_date": st.one_of(_DAYS, st.integers(1850, 2199).map(str)),
+    "full_name": _NAMES.map(" ".join),
     "dossier_code": _dossier_codes(),
     "agency.code": _agency_codes(),
-    "procedure.code": st.one_of(
-        st.from_regex(r"[1-9]\.[0-9]{6}", fullmatch=True), st.sampled_from([*by_hand.PROCEDURES])
-    ),
+    "agency_code": _agency_codes(),
+    "procedure.code": _PROCEDURES,
+    "payment.procedure.code": _PROCEDURES,
+    "procedure_code": _PROCEDURES,
+    "description": _PAID_FOR,
+    "payment.description": _PAID_FOR,
     "procedure.field.code": st.one_of(
         st.from_regex(r"[A-Y][0-9]{2}-[0-9A-Z]{2,10}", fullmatch=True), st.sampled_from([*by_hand.FIELDS])
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import create_engine, select
 from sqlalchemy.pool import StaticPool
 from uuid_utils import uuid7
 
@@ -39,6 +39,8 @@ STATUSES = ("received", "processing", "completed")
 RULES = ("hold", "continue", "until_accepted")
 LATER = datetime.now(UTC) + timedelta(days=1)
 FAULT = a_fault()
+After = tuple[str, str]
+AFTER = st.tuples(st.sampled_from(RULES), st.sampled_from(RULES))
 DECISIONS: tuple[Decision, ...] = (
     Delivered(),
     Waiting(LATER, FAULT),
@@ -61,6 +63,7 @@ class LedgerModel(RuleBasedStateMachine):
         self.audited = 0
         self.delivered_positions: dict[int, list[int]] = {}
         self.delivered_snapshots: dict[int, list[int]] = {}
+        self.replayed_lanes: set[int] = set()
 
     def teardown(self) -> None:
         self.engine.dispose()
@@ -90,32 +93,40 @@ class LedgerModel(RuleBasedStateMachine):
     @precondition(lambda self: self.rows(S.PENDING))
     @rule(data=st.data())
     def an_attempt_begins(self, data: Any) -> None:
-        row = data.draw(st.sampled_from(self.rows(S.PENDING)))
-        assert self.transact(lambda c, _: settle.begin(c, [a_begin(row.id, row.attempts + 1)])) == [True]
+        self.begin(data.draw(st.sampled_from(self.rows(S.PENDING))))
 
     @precondition(lambda self: self.rows(S.DELIVERING))
-    @rule(
-        data=st.data(),
-        decision=st.sampled_from(DECISIONS),
-        after=st.tuples(st.sampled_from(RULES), st.sampled_from(RULES)),
-        stale=st.booleans(),
-        unclear=st.booleans(),
-    )
-    def an_attempt_ends(
-        self, data: Any, decision: Decision, after: tuple[str, str], stale: bool, unclear: bool
-    ) -> None:
+    @rule(data=st.data(), decision=st.sampled_from(DECISIONS), after=AFTER, stale=st.booleans(), unclear=st.booleans())
+    def an_attempt_ends(self, data: Any, decision: Decision, after: After, stale: bool, unclear: bool) -> None:
         row = data.draw(st.sampled_from(self.rows(S.DELIVERING)))
-        fence = row.attempts - 1 if stale else row.attempts
+        self.end(row, decision, after, row.attempts - 1 if stale else row.attempts, unclear=unclear)
+
+    @precondition(lambda self: self.rows(S.PENDING))
+    @rule(data=st.data(), decision=st.sampled_from((Delivered(), Dead(FAULT), Refused(FAULT))), after=AFTER)
+    def an_attempt_is_over_in_no_time(self, data: Any, decision: Decision, after: After) -> None:
+        row = data.draw(st.sampled_from(self.rows(S.PENDING)))
+        self.begin(row)
+        self.before[row.id] = S.DELIVERING
+        self.end(row, decision, after, row.attempts + 1)
+
+    def begin(self, row: Any) -> None:
+        assert self.transact(lambda c, _: settle.begin(c, [a_begin(row.id, row.attempts + 1)])) == [True]
+
+    def end(self, row: Any, decision: Decision, after: After, fence: int, *, unclear: bool = False) -> None:
         clear_at = LATER if unclear and not isinstance(decision, Delivered) else None
         rules = {"after_dead": after[0], "after_refused": after[1]}
         settled = a_settlement(row.id, decision, fence, clear_at=clear_at, **rules)
-        assert self.transact(lambda c, pending: settle.settle(c, [settled], pending)) == [not stale]
-        if not isinstance(decision, Delivered) or stale:
-            return
-        if row.replay_of is None:
-            self.delivered_positions.setdefault(row.lane_id, []).append(row.position)
-        if row.snapshot:
-            self.delivered_snapshots.setdefault(row.lane_id, []).append(self.accepted_as(row.message_id))
+        [kept] = self.transact(lambda c, pending: settle.settle(c, [settled], pending))
+        assert kept == (self.one(row.id).attempts == fence)
+        if kept and isinstance(decision, Delivered):
+            # A snapshot may take the place of a replay, behind which the lane had gone on.
+            if row.replay_of is None and not (row.snapshot and row.lane_id in self.replayed_lanes):
+                self.delivered_positions.setdefault(row.lane_id, []).append(row.position)
+            if row.snapshot:
+                self.delivered_snapshots.setdefault(row.lane_id, []).append(self.accepted_as(row.message_id))
+
+    def one(self, delivery_id: str) -> Any:
+        return next(row for row in self.rows() if row.id == delivery_id)
 
     def accepted_as(self, message_id: str) -> int:
         with self.engine.begin() as connection:
@@ -127,18 +138,22 @@ class LedgerModel(RuleBasedStateMachine):
         row = data.draw(st.sampled_from(self.rows(S.WAITING)))
         self.transact(lambda c, _: c.execute(sql.waiting_to_pending, {"ids": [row.id], "now": LATER}))
 
+    @precondition(lambda self: self.rows(S.DEAD))
+    @rule(data=st.data())
+    def a_dead_one_is_replayed(self, data: Any) -> None:
+        row = data.draw(st.sampled_from(self.rows(S.DEAD)))
+        new, entry = DeliveryId(str(uuid7())), AuditEntry("admin", "replay", row.id, "thử")
+        self.operate(lambda c, pending: operate.replay(c, DeliveryId(row.id), new, entry, LATER, pending))
+        self.replayed_lanes.add(row.lane_id)
+
     @precondition(lambda self: self.rows())
-    @rule(data=st.data(), what=st.sampled_from(("replay", "discard")))
-    def an_operator_acts(self, data: Any, what: str) -> None:
+    @rule(data=st.data())
+    def anything_is_discarded(self, data: Any) -> None:
         row = data.draw(st.sampled_from(self.rows()))
-        entry = AuditEntry("admin", what, row.id, "thử")
+        entry = AuditEntry("admin", "discard", row.id, "thử")
+        self.operate(lambda c, pending: operate.discard(c, DeliveryId(row.id), entry, LATER, pending))
 
-        def act(connection: Connection, pending: list[Pending]) -> None:
-            if what == "replay":
-                operate.replay(connection, DeliveryId(row.id), DeliveryId(str(uuid7())), entry, LATER, pending)
-            else:
-                operate.discard(connection, DeliveryId(row.id), entry, LATER, pending)
-
+    def operate(self, act: Any) -> None:
         try:
             self.transact(act)
             self.audited += 1

@@ -1,0 +1,52 @@
+"""A route with everything it needs at hand, and the mapping a delivery goes through on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from adapters.contract import Adapter
+from gateway.delivery.breaker import Breaker, Pace
+from gateway.message import Work
+from gateway.settings import DestinationSettings, RouteSettings
+from mappings import Mapping, MappingError, UnknownMapping
+from mappings.convert import VIETNAM
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoute:
+    """A route with everything it needs at hand."""
+
+    settings: RouteSettings
+    destination: DestinationSettings
+    mapping: Callable[[date | None, str | None], Mapping]
+    """The mapping in force on a day (None: now), or a version by its label; asked for every delivery anew."""
+    adapter: Adapter
+    repeatable: bool
+    breaker: Breaker
+    pace: Pace
+    slots: asyncio.Semaphore
+
+
+def mapping_for(work: Work, route: OpenRoute) -> Mapping:
+    """The version in force, or, for a replay "as then", that version with the codes of the day of acceptance.
+
+    Raises `MappingError` where there is none.
+    """
+    version = work.delivery.pinned_version
+    try:
+        if version is None:
+            return route.mapping(None, None)
+        return route.mapping(work.accepted_at.astimezone(VIETNAM).date(), version)
+    except UnknownMapping as exc:
+        raise MappingError(
+            "VERSION_GONE",
+            "",
+            route.settings.mapping,
+            vi="Phiên bản bảng dịch cần dùng không còn trong danh mục hoặc chưa có hiệu lực; hãy khôi phục tệp của nó, "
+            "hoặc phát lại theo bản hiện hành.",
+            en="The mapping version is not in the catalogue any more, or none is in force; restore its file, or replay "
+            "as now.",
+        ) from exc
