@@ -83,7 +83,7 @@ class StateError(GatewayError):
     """The operation does not fit the state the thing is in; the text names the state and what would be possible."""
 
 
-class LedgerUnavailable(GatewayError):
+class LedgerUnavailable(GatewayError):  # noqa: N818 - what the contract calls it
     """The ledger cannot store now (disk full, database away). Nothing is half-stored; the caller may try again."""
 
 

@@ -34,7 +34,7 @@ async def test_a_ledger_that_could_not_store_is_not_ready_until_it_can(ledger: S
 
 
 async def test_a_ledger_whose_group_commit_has_ended_is_not_ready(ledger: SqlLedger) -> None:
-    await ledger._settles.close()
+    await ledger._writes.close()
     assert "group commit" in (await ledger.ready() or "")
 
 

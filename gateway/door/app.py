@@ -1,0 +1,60 @@
+"""The HTTP app from its ports: the same wherever it runs, only the ports differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from aiohttp import web
+
+from gateway.acceptance.accept import Acceptance, Backlog
+from gateway.acceptance.routing import Router
+from gateway.acceptance.validation import Validator
+from gateway.console import console_routes
+from gateway.intake.auth import Authenticator
+from gateway.intake.http import build as build_http
+from gateway.ledger.port import Ledger
+from gateway.operations.deliveries import DeliveryOperations
+from gateway.security.seal import KeyRing
+from gateway.settings import Settings
+from gateway.telemetry.metrics import DoorMetrics
+from mappings import Catalogue
+
+
+def door_app(
+    *,
+    settings: Settings,
+    ledger: Ledger,
+    ring: KeyRing,
+    metrics: DoorMetrics,
+    backlog: Backlog,
+    closed: Callable[[str], float],
+    catalogue: Catalogue,
+    admin_token: str,
+) -> web.Application:
+    """Everything people and programs reach over HTTP. `closed`: seconds for which a destination takes nothing."""
+    acceptance = Acceptance(ledger, Router(settings.routes), ring, metrics, backlog)
+    return build_http(
+        acceptance=acceptance,
+        ledger=ledger,
+        operations=DeliveryOperations(ledger),
+        validator=Validator(
+            settings.codes,
+            local_procedures=[entry.canonical for entry in catalogue.lists["procedures"].entries],
+            routed_types=acceptance.routed_types,
+        ),
+        authenticator=Authenticator(settings.clients, admin_token),
+        metrics=metrics,
+        readiness=_Readiness(ledger),
+        settings=settings.http,
+        extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed),
+    )
+
+
+class _Readiness:
+    """Answers `/readyz`: can the ledger store now."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def __call__(self) -> Mapping[str, str | None]:
+        return {"ledger": await self._ledger.ready(), "broker": None}
