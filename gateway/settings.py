@@ -49,6 +49,7 @@ class HttpSettings(Section):
     max_batch_bytes: int = Field(default=16 << 20, ge=1024)
     max_batch_events: int = Field(default=1000, ge=1)
     body_timeout: Duration = timedelta(seconds=30)
+    workers: int = Field(default=1, ge=0, le=1)
 
 
 class LogSettings(Section):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import aiohttp
 from aiohttp.client_exceptions import UnixClientConnectorError
+from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.contract import DeliveryError, PermanentError, TransientError
 from adapters.transport.entries import ErrorEntry
@@ -56,11 +57,12 @@ FAILURES: dict[type[BaseException], Row] = {
     aiohttp.NonHttpUrlClientError: Row("ADDRESS", permanent=True),
     aiohttp.InvalidURL: Row("ADDRESS", permanent=True),
     aiohttp.ClientError: Row("HTTP_CLIENT"),
+    HttpProcessingError: Row("ANSWER_BROKEN"),
     TimeoutError: Row("TIMEOUT"),
     OSError: Row("DISCONNECTED"),
 }
 
-CATCH = (aiohttp.ClientError, OSError)
+CATCH = (aiohttp.ClientError, HttpProcessingError, OSError)
 """What the transport catches; `TimeoutError` is an `OSError`. Anything else is a mistake of ours and stays loud."""
 
 TRY_AGAIN = frozenset({"CONNECT"})

@@ -1,7 +1,8 @@
-"""One aiohttp session per system: sends a call, gives back the whole answer, or raises a `DeliveryError`.
+"""One pool of aiohttp connections per system: sends a call, gives back the whole answer, or raises a `DeliveryError`.
 
-It knows for certain whether a byte had left, because the request passes a gate between getting its connection and its
-first byte; the same gate turns back a call whose deadline has passed.
+Pool, TLS, name resolution and parser are aiohttp's; the call itself is written here, in one piece and once. So it is
+known for certain whether a byte had left, a deadline is looked at with the connection in hand and nothing written yet,
+and a call costs a third of what a whole `ClientSession` takes (docs/decisions/0011).
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Self
 
 import aiohttp
 import tenacity
-from aiohttp.client_reqrep import ClientResponse
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from aiohttp.streams import StreamReader
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from adapters.contract import DeliveryError, TransientError
@@ -51,31 +53,11 @@ class Answer:
         return status_failure(self.status, retry_after=self.retry_after, write=write, answer=self.body)
 
 
-class _Gate:
-    """Stands before the first byte of one call and remembers whether it was passed."""
+@dataclass(slots=True)
+class _Sending:
+    """Whether a byte of one call may have left."""
 
-    __slots__ = ("deadline", "sent")
-
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
-        self.sent = False
-
-    def check(self, now: float) -> None:
-        if now >= self.deadline:
-            raise TEXTS["DEADLINE"].error(TransientError)
-
-
-_GATE: ContextVar[_Gate] = ContextVar("adapters.transport.gate")
-
-
-class _GatedRequest(aiohttp.ClientRequest):
-    """aiohttp calls `send` with a connection in hand and nothing written yet; its tracing would cost 20 us a call."""
-
-    async def send(self, conn: Connection) -> ClientResponse:
-        gate = _GATE.get()
-        gate.check(self.loop.time())
-        gate.sent = True
-        return await super().send(conn)
+    begun: bool = False
 
 
 class Http:
@@ -86,6 +68,9 @@ class Http:
 
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
+        self._whole = settings.timeout.total_seconds()
+        self._connecting = aiohttp.ClientTimeout(sock_connect=settings.connect_timeout.total_seconds())
+        self._origins: dict[URL, aiohttp.ClientRequest] = {}
         # A refused connection is the only case worth a try within seconds: nothing was sent, and it is over at once.
         self._again = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_refused),
@@ -97,24 +82,13 @@ class Http:
     async def __aenter__(self) -> Self:
         settings = self._settings
         # No cap on connections here: the gateway bounds the calls under way per destination.
-        connector = aiohttp.TCPConnector(
+        self._pool = aiohttp.TCPConnector(
             limit=0, keepalive_timeout=settings.keepalive.total_seconds(), ssl=_tls(settings)
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(
-                total=settings.timeout.total_seconds(), sock_connect=settings.connect_timeout.total_seconds()
-            ),
-            request_class=_GatedRequest,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            # Answers are small; refusing compression also refuses decompression bombs.
-            auto_decompress=False,
-            headers={"Accept-Encoding": "identity", "User-Agent": "lienthong"},
         )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._session.close()
+        await self._pool.close()
 
     def now(self) -> float:
         """The clock of deadlines."""
@@ -122,7 +96,7 @@ class Http:
 
     def check(self, deadline: float) -> None:
         """Raise `TransientError` where a call with this deadline would not be sent any more."""
-        _Gate(deadline).check(self.now())
+        _in_time(self.now(), deadline)
 
     async def send(self, call: Call) -> Answer:
         """Send `call` and read its whole answer, of any status.
@@ -139,33 +113,89 @@ class Http:
         return await self._again.copy()(self._once, call)
 
     async def _once(self, call: Call) -> Answer:
-        gate = _Gate(call.deadline)
-        gate.check(self.now())
-        token = _GATE.set(gate)
+        sending = _Sending()
+        self.check(call.deadline)
         try:
-            async with self._session.request(
-                call.method, call.url, data=call.body, headers=call.headers, allow_redirects=False
-            ) as response:
-                return await self._read(response, call)
+            async with asyncio.timeout(self._whole):
+                connection = await self._pool.connect(self._origin(call.url), [], self._connecting)
+                try:
+                    answer = await self._exchange(connection, call, sending)
+                except BaseException:
+                    connection.close()
+                    raise
+                connection.release()
+                return answer
         except CATCH as exc:
-            raise failure(exc, sent=gate.sent, write=call.write) from exc
-        finally:
-            _GATE.reset(token)
+            raise failure(exc, sent=sending.begun, write=call.write) from exc
 
-    async def _read(self, response: ClientResponse, call: Call) -> Answer:
+    async def _exchange(self, connection: Connection, call: Call, sending: _Sending) -> Answer:
+        """Write the call with the connection in hand, and read the answer to its end."""
+        protocol, transport = connection.protocol, connection.transport
+        if protocol is None or transport is None:
+            raise aiohttp.ClientConnectionResetError("the connection was lost before it was used")
+        protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        _in_time(asyncio.get_running_loop().time(), call.deadline)
+        sending.begun = True
+        transport.write(_bytes_of(call))
+        status, headers, content = await _head(protocol)
+        body = await self._body(headers, content, write=call.write)
+        return Answer(status, headers.get("Content-Type", ""), body, headers.get("Retry-After"))
+
+    async def _body(self, headers: CIMultiDictProxy[str], content: StreamReader, *, write: bool) -> bytes:
         limit = self._settings.max_answer_bytes
-        if response.content_length is not None and response.content_length <= limit:
-            body = await response.read()
-        else:
-            collected = bytearray()
-            async for piece in response.content.iter_any():
-                collected += piece
-                if len(collected) > limit:
-                    response.close()
-                    raise TEXTS["ANSWER_TOO_LARGE"].unclear(write=call.write)
-            body = bytes(collected)
-        headers = response.headers
-        return Answer(response.status, headers.get("Content-Type", ""), body, headers.get("Retry-After"))
+        if headers.get("Content-Length", "").isdigit() and int(headers["Content-Length"]) <= limit:
+            return await content.read()
+        collected = bytearray()
+        async for piece in content.iter_any():
+            collected += piece
+            if len(collected) > limit:
+                raise TEXTS["ANSWER_TOO_LARGE"].unclear(write=write)
+        return bytes(collected)
+
+    def _origin(self, url: URL) -> aiohttp.ClientRequest:
+        """What the pool needs to know of where a call goes; the same for every call there."""
+        origin = self._origins.get(url)
+        if origin is None:
+            if url.scheme not in ("http", "https") or not url.raw_host:
+                raise aiohttp.InvalidURL(url)
+            if len(self._origins) > _MOST_ORIGINS:
+                self._origins.clear()
+            origin = self._origins[url] = aiohttp.ClientRequest("POST", url, loop=asyncio.get_running_loop())
+        return origin
+
+
+_MOST_ORIGINS = 1000
+"""Addresses with a query of their own (look-ups) would otherwise pile up."""
+
+
+def _in_time(now: float, deadline: float) -> None:
+    if now >= deadline:
+        raise TEXTS["DEADLINE"].error(TransientError)
+
+
+async def _head(protocol: ResponseHandler) -> tuple[int, CIMultiDictProxy[str], StreamReader]:
+    """The first line and headers of the answer itself; what only announces it (1xx) is passed over."""
+    while True:
+        message, content = await protocol.read()
+        if not 100 <= message.code < 200:
+            return message.code, message.headers, content
+
+
+def _bytes_of(call: Call) -> bytes:
+    """The call on the wire (RFC 9112). Compression is not asked for: answers are small, and bombs need it."""
+    url, body = call.url, call.body or b""
+    lines = [
+        f"{call.method} {url.raw_path_qs} HTTP/1.1",
+        f"Host: {url.host_port_subcomponent}",
+        "User-Agent: lienthong",
+        "Accept-Encoding: identity",
+        *(f"{name}: {value}" for name, value in call.headers.items()),
+        f"Content-Length: {len(body)}",
+    ]
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) - 1 or "\0" in head:
+        raise ValueError("a header of this call holds a line break; check the adapter's settings")
+    return head.encode("utf-8") + b"\r\n\r\n" + body
 
 
 def _refused(exc: BaseException) -> bool:

@@ -13,7 +13,7 @@ from gateway.errors import ConflictError, IntakeError
 from gateway.ledger.port import Ledger, NewMessage
 from gateway.message import Accepted, Client, Event, MessageId
 from gateway.security.seal import KeyRing
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import DoorMetrics
 
 
 class Backlog(Protocol):
@@ -25,7 +25,7 @@ class Backlog(Protocol):
 class Acceptance:
     """Judged events in, certain answers out; returns only after the commit that holds them."""
 
-    def __init__(self, ledger: Ledger, router: Router, ring: KeyRing, metrics: Metrics, backlog: Backlog) -> None:
+    def __init__(self, ledger: Ledger, router: Router, ring: KeyRing, metrics: DoorMetrics, backlog: Backlog) -> None:
         self._ledger = ledger
         self._router = router
         self._ring = ring

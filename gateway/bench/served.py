@@ -6,7 +6,7 @@ import hashlib
 
 from gateway.bench.dossiers import AGENCY, DESTINATION, SOURCE
 from gateway.bench.process import Facts, Starter, usage
-from gateway.bootstrap import run_gateway
+from gateway.bootstrap import calm_garbage_collector, run_gateway
 from gateway.settings import Settings, load_settings
 from gateway.telemetry import logging as log_setup
 
@@ -19,6 +19,7 @@ async def serve(starter: Starter, config: Facts) -> None:
     settings = bench_settings(config)
     log_setup.configure(settings.log)
     async with run_gateway(settings) as running:
+        calm_garbage_collector()
         starter.tell(address=running.address)
         while (order := await starter.hear()) is not None:
             asked = order["do"]
@@ -34,6 +35,8 @@ def bench_settings(config: Facts) -> Settings:
             "http": {"port": 0},
             # The backlog of a burst stays below the bound: what is measured is speed, not back-pressure.
             "ledger": {"outbox_limit": max(20_000, config["messages"])},
+            # As many calls under way as the minimal sink takes; the default is what a national system may be asked.
+            "destinations": {DESTINATION: {"concurrency": 64}},
             "clients": [
                 {
                     "name": "motcua-bench",

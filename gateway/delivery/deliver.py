@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 import structlog
@@ -269,8 +269,8 @@ class Deliverer:
 
 
 def _prepare(adapter: Adapter, request: Outbound) -> tuple[Mapping[str, str], Outbound]:
-    if isinstance(adapter, Prepares):
-        prepared = adapter.prepare(request)
+    if hasattr(adapter, "prepare"):  # `isinstance` with a protocol costs twenty times as much, for every message
+        prepared = cast("Prepares", adapter).prepare(request)
         return prepared.keys, prepared.request
     return {}, request
 

@@ -69,7 +69,8 @@ class Worker:
         """Try every delivery of the pack; one that an earlier pack brought is only waited for."""
         works = await self._ledger.read_pack([one for one in pack.ids if one not in self._in_hand])
         for work in works:
-            self._in_hand[work.delivery.id] = tasks.create_task(self._one(work))
+            if work.delivery.id not in self._in_hand:  # else another pack brought it while this one was being read
+                self._in_hand[work.delivery.id] = tasks.create_task(self._one(work))
         in_hand = [self._in_hand[one] for one in pack.ids if one in self._in_hand]
         if in_hand:
             await asyncio.wait(in_hand)

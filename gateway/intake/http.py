@@ -24,7 +24,7 @@ from gateway.intake.routes import ROUTES
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
 from gateway.settings import HttpSettings
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import DoorMetrics
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Readiness = Callable[[], Awaitable[Mapping[str, str | None]]]
@@ -42,7 +42,7 @@ def build(
     operations: Operations,
     validator: Validator,
     authenticator: Authenticator,
-    metrics: Metrics,
+    metrics: DoorMetrics,
     readiness: Readiness,
     settings: HttpSettings,
     catalogue: CatalogueViews | None = None,
@@ -95,7 +95,7 @@ def _handlers(messages: Messages, views: Views, pages_: _Pages) -> dict[str, Han
 class _Pages:
     """What is the same for everybody: health, metrics and documents."""
 
-    def __init__(self, metrics: Metrics, readiness: Readiness) -> None:
+    def __init__(self, metrics: DoorMetrics, readiness: Readiness) -> None:
         self._metrics = metrics
         self._readiness = readiness
         self._openapi = orjson.dumps(openapi.document())
@@ -109,7 +109,7 @@ class _Pages:
         return json_response({"status": "ok" if fine else "unavailable", "checks": checks}, 200 if fine else 503)
 
     async def metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=self._metrics.render(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})
+        return web.Response(body=await self._metrics.exposition(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})
 
     async def openapi(self, _: web.Request) -> web.Response:
         return web.Response(body=self._openapi, content_type="application/json")

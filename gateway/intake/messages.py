@@ -21,7 +21,7 @@ from gateway.intake.auth import Authenticator, authorise
 from gateway.intake.cloudevents import Reading
 from gateway.message import Accepted, Client, Event
 from gateway.settings import HttpSettings
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import DoorMetrics
 
 _JSON = {"Content-Type": "application/json"}
 _AT_ONCE = 200
@@ -54,7 +54,7 @@ class Messages:
         acceptance: Accepts,
         validator: Validator,
         authenticator: Authenticator,
-        metrics: Metrics,
+        metrics: DoorMetrics,
         settings: HttpSettings,
         clock: Callable[[], datetime],
     ) -> None:

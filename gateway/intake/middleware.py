@@ -15,12 +15,12 @@ from gateway.errors import IntakeError, LedgerUnavailable, NotFoundError, StateE
 from gateway.intake import problem
 from gateway.intake.messages import ledger_unavailable
 from gateway.intake.views import not_found
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import DoorMetrics
 
 log: Any = structlog.get_logger(__name__)
 
 
-def problems(metrics: Metrics) -> Middleware:
+def problems(metrics: DoorMetrics) -> Middleware:
     """The middleware; it must be the outermost one."""
 
     # aiohttp passes the second parameter by keyword: it must be called `handler`.

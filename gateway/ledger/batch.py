@@ -66,9 +66,9 @@ class Batcher(Generic[Item, Answer]):
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                if self._linger and self._queue and not self._closing:
-                    await asyncio.sleep(self._linger)
                 while self._queue:
+                    if self._linger and not self._closing:
+                        await asyncio.sleep(self._linger)
                     await self._commit_batch(self._take())
                 if self._closing:
                     return

@@ -32,8 +32,9 @@ from gateway.ledger.port import (
     Settlement,
     StoredPage,
 )
-from gateway.ledger.record import GroupConflictError, record
+from gateway.ledger.record import GroupConflictError
 from gateway.ledger.storage import LostRaceError, open_storage
+from gateway.ledger.write import Checkpoint, Write, apply, is_guilty, weight
 from gateway.message import DeliveryId, DeliveryState, Work
 from gateway.security.seal import KeyRing
 from gateway.settings import LedgerSettings
@@ -41,6 +42,9 @@ from gateway.settings import LedgerSettings
 R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
+
+_BRIEF = 400
+"""Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
 class SqlLedger:
@@ -53,11 +57,7 @@ class SqlLedger:
         self._reports = asyncio.Lock()
         self._flaw: str | None = None
         limits: dict[str, Any] = {"max_batch": settings.max_batch, "linger": settings.linger.total_seconds()}
-        self._accepts: Batcher[Sequence[NewMessage], list[Recorded]] = Batcher(
-            "accept", self._commit_accepts, weigh=len, **limits
-        )
-        self._begins: Batcher[Begin, bool] = Batcher("begin", self._commit_begins, **limits)
-        self._settles: Batcher[Settlement, bool] = Batcher("settle", self._commit_settles, **limits)
+        self._writes: Batcher[Write, Any] = Batcher("write", self._commit, weigh=weight, **limits)
 
     def on_pending(self, listener: OnPending) -> None:
         self._listeners.append(listener)
@@ -65,18 +65,19 @@ class SqlLedger:
     # -- writing ------------------------------------------------------------------------------------------------
 
     async def accept(self, messages: Sequence[NewMessage]) -> list[Recorded]:
-        return await self._accepts.submit(messages)
+        recorded: list[Recorded] = await self._writes.submit(messages)
+        return recorded
 
     async def begin_attempt(self, begin: Begin) -> bool:
-        return await self._begins.submit(begin)
+        begun: bool = await self._writes.submit(begin)
+        return begun
 
     async def settle(self, settlement: Settlement) -> bool:
-        return await self._settles.submit(settlement)
+        settled: bool = await self._writes.submit(settlement)
+        return settled
 
     async def checkpoint(self, delivery_id: DeliveryId, part: str, fence: int, answer_digest: bytes) -> None:
-        row = {"delivery_id": delivery_id, "part": part, "attempt": fence, "answered_at": _now()}
-        row["answer_digest"] = answer_digest
-        await self._write(lambda c, _: attempt_sql.insert_checkpoints.run(c, [row]))
+        await self._writes.submit(Checkpoint(delivery_id, part, fence, _now(), answer_digest))
 
     async def take_due(self, destination: str, limit: int, now: datetime) -> tuple[list[DeliveryId], datetime | None]:
         wanted = {"b_destination": destination, "b_limit": limit + 1}
@@ -158,7 +159,7 @@ class SqlLedger:
         return await self._report(lambda c: pages.audit_page(c, cursor, limit))
 
     async def ready(self) -> str | None:
-        if not all(batcher.alive for batcher in (self._accepts, self._begins, self._settles)):
+        if not self._writes.alive:
             return "Nhóm ghi của sổ đã dừng; hãy khởi động lại trục. / A group commit has ended; restart the gateway."
         try:
             if self._flaw is None:
@@ -170,38 +171,30 @@ class SqlLedger:
         return None
 
     async def close(self) -> None:
-        for batcher in (self._accepts, self._begins, self._settles):
-            await batcher.close()
+        await self._writes.close()
         await self._storage.close()
 
     # -- transactions -------------------------------------------------------------------------------------------
 
-    async def _commit_accepts(self, groups: Sequence[Sequence[NewMessage]]) -> Sequence[list[Recorded] | Exception]:
+    async def _commit(self, writes: Sequence[Write]) -> Sequence[Any]:
         try:
-            return await self._write(lambda c, pending: record(c, groups, pending))
-        except GroupConflictError as exc:
-            guilty = exc.guilty
-        except ConflictError as exc:
-            return [exc]
+            brief = sum(map(weight, writes)) <= _BRIEF
+            return await self._write(lambda c, pending: apply(c, writes, pending), brief=brief)
+        except (ConflictError, GroupConflictError) as exc:
+            guilty = {id(write) for write in writes if is_guilty(write, exc)}
+            if not guilty or len(writes) == 1:
+                raise  # the batcher tries them one by one
         # The innocent go together, so that one sender's contradiction costs nobody else a commit of their own.
-        innocent = [group for place, group in enumerate(groups) if place not in guilty]
-        others = iter(await self._commit_accepts(innocent) if innocent else ())
-        return [
-            await self._accept_alone(group) if place in guilty else next(others) for place, group in enumerate(groups)
-        ]
+        innocent = [write for write in writes if id(write) not in guilty]
+        others = iter(await self._commit(innocent) if innocent else ())
+        return [await self._alone(write) if id(write) in guilty else next(others) for write in writes]
 
-    async def _accept_alone(self, group: Sequence[NewMessage]) -> list[Recorded] | Exception:
-        """An exception is the group's own answer: its neighbours are committed by now and must not hear of it."""
+    async def _alone(self, write: Write) -> Any:
+        """An exception is the write's own answer: its neighbours are committed by now and must not hear of it."""
         try:
-            return (await self._write(lambda c, pending: record(c, [group], pending)))[0]
+            return (await self._write(lambda c, pending: apply(c, [write], pending)))[0]
         except Exception as exc:  # noqa: BLE001 - as above
             return exc
-
-    async def _commit_begins(self, begins: Sequence[Begin]) -> Sequence[bool | Exception]:
-        return await self._write(lambda c, _: settle.begin(c, begins))
-
-    async def _commit_settles(self, settlements: Sequence[Settlement]) -> Sequence[bool | Exception]:
-        return await self._write(lambda c, pending: settle.settle(c, settlements, pending))
 
     async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R:
         """Run an operator's action; one that is refused leaves its audit row too."""
@@ -212,12 +205,12 @@ class SqlLedger:
                 await self.record_audit(replace(entry, ok=False, details={"refused": type(exc).__name__}))
             raise
 
-    async def _write(self, work: Callable[[Connection, list[Pending]], R]) -> R:
+    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R:
         """One writing transaction; after its commit the listeners hear what became pending."""
         try:
-            result, pending = await self._storage.write(lambda connection: _noting(connection, work))
+            result, pending = await self._storage.write(lambda connection: _noting(connection, work), brief=brief)
         except LostRaceError:
-            return await self._write(work)
+            return await self._write(work, brief=brief)
         except LedgerUnavailable as exc:
             self._flaw = str(exc)
             raise

@@ -9,6 +9,8 @@ this one builds the driver's tuples directly (about 2 us). The statements stay t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -35,8 +37,23 @@ from gateway.message import OPEN, DeliveryState
 Row = Mapping[str, Any]
 
 
-_Parameter = tuple[str | None, Any]
-"""(name in the row, conversion or None), or (None, the value itself) for what the statement fixes."""
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """SQL in the dialect's words, and how a row becomes its parameters: picked in one step, the few then converted."""
+
+    sql: str
+    pick: Callable[[Row], tuple[Any, ...]]
+    converts: tuple[tuple[int, Callable[[Any], Any]], ...]
+    fixed: tuple[tuple[int, Any], ...]
+    """Values that the statement brings itself, by place."""
+
+    def bind(self, row: Row) -> list[Any]:
+        values = list(self.pick(row))
+        for place, convert in self.converts:
+            values[place] = convert(values[place])
+        for place, value in self.fixed:
+            values.insert(place, value)
+        return values
 
 
 class Many:
@@ -46,43 +63,40 @@ class Many:
         """`columns`: of an INSERT, the columns every row brings (an UPDATE names its parameters itself)."""
         self._statement = statement
         self._columns = tuple(columns)
-        self._compiled: dict[str, tuple[str, tuple[_Parameter, ...]]] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Execute for every row; nothing for none."""
         if not rows:
             return
-        sql, parameters = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
-        connection.exec_driver_sql(
-            sql,
-            [
-                tuple(
-                    [
-                        convert if name is None else row[name] if convert is None else convert(row[name])
-                        for name, convert in parameters
-                    ]
-                )
-                for row in rows
-            ],
-        )
+        compiled = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
+        connection.exec_driver_sql(compiled.sql, [tuple(compiled.bind(row)) for row in rows])
 
-    def _compile(self, dialect: Dialect) -> tuple[str, tuple[_Parameter, ...]]:
+    def _compile(self, dialect: Dialect) -> _Compiled:
         statement = self._statement(dialect.name) if callable(self._statement) else self._statement
         keys = list(self._columns) if isinstance(statement, Insert) else None
         compiled: Any = statement.compile(dialect=dialect, column_keys=keys)  # type: ignore[attr-defined]
         processors = compiled._bind_processors  # noqa: SLF001 - the dialect's conversions, as SQLAlchemy applies them
-        made = (
-            str(compiled),
-            tuple(_parameter(compiled.binds[name], processors.get(name)) for name in compiled.positiontup),
+        binds = [(compiled.binds[name], processors.get(name)) for name in compiled.positiontup]
+        asked = [(bind.key, convert) for bind, convert in binds if bind.required]
+        made = self._compiled[dialect.name] = _Compiled(
+            sql=str(compiled),
+            pick=_picker([name for name, _ in asked]),
+            converts=tuple((place, convert) for place, (_, convert) in enumerate(asked) if convert is not None),
+            fixed=tuple(
+                (place, convert(bind.value) if convert else bind.value)
+                for place, (bind, convert) in enumerate(binds)
+                if not bind.required
+            ),
         )
-        self._compiled[dialect.name] = made
         return made
 
 
-def _parameter(bind: Any, convert: Callable[[Any], Any] | None) -> _Parameter:
-    if bind.required:
-        return bind.key, convert
-    return None, convert(bind.value) if convert else bind.value
+def _picker(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
+    """The values of these names, in this order, always as a tuple."""
+    if len(names) == 1:
+        return lambda row: (row[names[0]],)
+    return itemgetter(*names)
 
 
 def if_new(table: Table, unique: Sequence[str]) -> Callable[[str], Executable]:

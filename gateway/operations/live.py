@@ -6,7 +6,7 @@ Files are looked at every second or so, never for a message; a message costs one
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,10 @@ from mappings.catalogue import files, today
 log = structlog.get_logger(__name__)
 
 _Stamp = tuple[tuple[str, int, int], ...]
+
+
+async def _nothing() -> None:
+    """Nobody else has to know."""
 
 
 def own_folder(data_dir: Path) -> Path:
@@ -48,10 +52,16 @@ def load_catalogue(own: Path) -> Catalogue:
 class LiveCatalogue:
     """Hands out what is in force now. A file written wrongly changes nothing: it is logged, and the last good stay."""
 
-    def __init__(self, own: Path, clock: Callable[[], date] = today) -> None:
-        """Reads everything once; `clock` tells the day in Việt Nam. Raises `ConfigurationError`."""
+    def __init__(
+        self, own: Path, clock: Callable[[], date] = today, on_change: Callable[[], Awaitable[object]] = _nothing
+    ) -> None:
+        """Reads everything once; `clock` tells the day in Việt Nam. Raises `ConfigurationError`.
+
+        `on_change` is awaited whenever something new is in force here, before anybody is told of it.
+        """
         self.own = own
         self._clock = clock
+        self._on_change = on_change
         self.flaw: str | None = None
         """Why the files as they lie there are not in force; None when they are."""
         self._stamp = _stamp(own)
@@ -83,6 +93,7 @@ class LiveCatalogue:
             self.flaw = None
             self._catalogue = catalogue
             self.local_procedures.take(catalogue)
+            await self._on_change()
             return True
 
     async def sound(self) -> Catalogue:

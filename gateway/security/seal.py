@@ -12,8 +12,9 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,18 @@ class Sealed:
 class KeyRing:
     """Seals and opens. Holds several wrapping keys (old ones open, the current one seals) and the search key."""
 
-    def __init__(self, current: str, keys: Mapping[str, bytes], search: bytes) -> None:
+    def __init__(self, current: str, keys: Mapping[str, bytes], search: bytes, origin: Path | None = None) -> None:
+        """`origin`: the file it was read from, if any."""
+        self._origin = origin
         self._current = current
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._search = search
+
+    def __reduce__(self) -> tuple[Callable[[Path], KeyRing], tuple[Path]]:
+        """Between processes of one gateway goes where the ring lies, never a key."""
+        if self._origin is None:
+            raise TypeError("a key ring without a file stays in its process")
+        return _ring_of, (self._origin,)
 
     def seal(self, body: bytes, context: str) -> Sealed:
         """Seal `body`, bound to `context` (the message id): moved to another row it does not open."""
@@ -124,9 +133,14 @@ def load_key_ring(path: Path) -> KeyRing:
     try:
         ring = json.loads(path.read_text("utf-8"))
         keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in ring["keys"].items()}
-        return KeyRing(ring["current"], keys, base64.b64decode(ring["search"], validate=True))
+        return KeyRing(ring["current"], keys, base64.b64decode(ring["search"], validate=True), path)
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise SealError(
             f"Không đọc được vòng khóa {path} ({type(exc).__name__}); hãy khôi phục từ bản sao lưu. / "
             f"The key ring {path} cannot be read ({type(exc).__name__}); restore it from the backup."
         ) from None
+
+
+@cache
+def _ring_of(path: Path) -> KeyRing:
+    return load_key_ring(path)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _LATENCY = (0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 1800, 3600, 21600, 86400)
+
+
+class DoorMetrics(Protocol):
+    """What the door counts, and where the whole exposition comes from."""
+
+    def accepted(self, type_: str, source: str) -> None: ...
+
+    def rejected(self, reason: str) -> None: ...
+
+    async def exposition(self) -> bytes: ...
 
 
 class Metrics:
@@ -43,13 +55,13 @@ class Metrics:
         self.outbox_pending = Gauge("lienthong_outbox_pending", "Due, not begun", registry=self.registry)
         Gauge("lienthong_build_info", "Version", ["version"], registry=self.registry).labels(version).set(1)
 
-    def accepted(self, type_: str, source: str) -> None:
-        """One message was stored."""
-        self._accepted.labels(type_, source).inc()
+    def accepted(self, type_: str, source: str, *, times: int = 1) -> None:
+        """A message was stored."""
+        self._accepted.labels(type_, source).inc(times)
 
-    def rejected(self, reason: str) -> None:
-        """One message was refused at the door."""
-        self._rejected.labels(reason).inc()
+    def rejected(self, reason: str, *, times: int = 1) -> None:
+        """A message was refused at the door."""
+        self._rejected.labels(reason).inc(times)
 
     def attempted(self, destination: str, outcome: str, seconds: float) -> None:
         """One attempt ended."""
@@ -63,3 +75,7 @@ class Metrics:
     def render(self) -> bytes:
         """The text exposition format."""
         return generate_latest(self.registry)
+
+    async def exposition(self) -> bytes:
+        """The same, for whoever cannot know in which process the metrics are."""
+        return self.render()

@@ -23,11 +23,11 @@ from typing import Any, ClassVar
 
 import orjson
 import uvloop
-from aiohttp.client_reqrep import ClientResponse
 from aiohttp.connector import Connection
 
 from adapters.contract import Adapter, Outbound, Receipt
-from adapters.transport import http as transport
+from adapters.national_portal import adapter as portal
+from adapters.transport.http import Answer, Call, Http
 from gateway.bootstrap import Wrap, run_gateway
 from gateway.broker.port import Broker, Pack
 from gateway.ledger.port import Ledger, NewMessage, Recorded, Settlement
@@ -152,7 +152,7 @@ class WatchedAdapter:
         return receipt
 
 
-class WatchedRequest(transport._GatedRequest):
+class WatchedHttp(Http):
     """The one place where a connection is in hand and nothing is written, with traps right before and right after.
 
     "After the first byte" means that the portal has the call and has answered, and the gateway has not seen a byte of
@@ -161,18 +161,18 @@ class WatchedRequest(transport._GatedRequest):
 
     trap: ClassVar[Trap]
 
-    async def send(self, conn: Connection) -> ClientResponse:
-        if not self.url.path.endswith("/mapi/g"):  # a login
-            return await super().send(conn)
+    async def _exchange(self, connection: Connection, call: Call, sending: Any) -> Answer:
+        if not call.url.path.endswith("/mapi/g"):  # a login
+            return await super()._exchange(connection, call, sending)
         self.trap.step("before_first_byte", message=_delivering.get())
         if not self.trap.is_next("after_first_byte"):
-            return await super().send(conn)
-        assert conn.transport is not None
-        conn.transport.pause_reading()
-        response = await super().send(conn)
-        answer = await _unread(conn.transport.get_extra_info("socket").fileno())
+            return await super()._exchange(connection, call, sending)
+        assert connection.transport is not None
+        connection.transport.pause_reading()
+        exchange = asyncio.create_task(super()._exchange(connection, call, sending))
+        answer = await _unread(connection.transport.get_extra_info("socket").fileno())
         self.trap.spring("after_first_byte", {"message": _delivering.get(), "unread": answer.decode()})
-        return response
+        return await exchange
 
 
 async def _unread(descriptor: int) -> bytes:
@@ -190,8 +190,8 @@ async def live(life: Life) -> None:
         timer = threading.Timer(life.within, trap.spring, (MOMENT,))
         timer.daemon = True
         timer.start()
-    WatchedRequest.trap = trap
-    transport._GatedRequest = WatchedRequest  # type: ignore[misc]
+    WatchedHttp.trap = trap
+    portal.Http = WatchedHttp  # type: ignore[attr-defined, misc]
     settings = settings_for(Path(life.folder) / "data", life.portal, retry_schedule=["20ms"] * TRIES)
     wrap = Wrap(
         ledger=lambda port: WatchedLedger(port, trap),

@@ -83,8 +83,8 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
             await asyncio.sleep(0.01)
 
 
-def settings_for(folder: Path, url: str, **destination: Any) -> Settings:
-    """Settings that make hours into milliseconds."""
+def settings_for(folder: Path, url: str, *, workers: int = 0, **destination: Any) -> Settings:
+    """Settings that make hours into milliseconds; `workers`: processes of the door, 0 for none of its own."""
     fast = {
         "unclear_gap": "50ms",
         "retry_schedule": ["20ms"] * 8,
@@ -95,7 +95,7 @@ def settings_for(folder: Path, url: str, **destination: Any) -> Settings:
         environment={},
         overrides={
             "data_dir": str(folder),
-            "http": {"port": 0},
+            "http": {"port": 0, "workers": workers},
             "admin_token": ADMIN,
             "ledger": {"sweep_every": "50ms"},
             "clients": [{"name": "mot-cua", "key_sha256": hashlib.sha256(KEY.encode()).hexdigest()}],
@@ -107,12 +107,17 @@ def settings_for(folder: Path, url: str, **destination: Any) -> Settings:
 
 @asynccontextmanager
 async def running(
-    folder: Path, portal: SimulatedPortal | None = None, wrap: Wrap | None = None, **destination: Any
+    folder: Path,
+    portal: SimulatedPortal | None = None,
+    wrap: Wrap | None = None,
+    *,
+    workers: int = 0,
+    **destination: Any,
 ) -> AsyncIterator[Rig]:
     """Portal, gateway and sender, all up; torn down in order."""
     portal = portal or build(SimulatorSettings())
     async with portal.running() as url:
-        settings = settings_for(folder, url, **destination)
+        settings = settings_for(folder, url, workers=workers, **destination)
         headers = {"Authorization": f"Bearer {KEY}"}
         async with run_gateway(settings, wrap=wrap) as gateway, aiohttp.ClientSession(headers=headers) as http:
             yield Rig(gateway, portal, http)

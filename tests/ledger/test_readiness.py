@@ -37,7 +37,7 @@ async def test_a_ledger_that_could_not_store_is_not_ready_until_it_can(ledger: S
 
 
 async def test_a_ledger_whose_group_commit_has_ended_is_not_ready(ledger: SqlLedger) -> None:
-    await ledger._settles.close()
+    await ledger._writes.close()
     assert "group commit" in (await ledger.ready() or "")
 
 
@@ -63,16 +63,16 @@ class Racing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._storage, name)
 
-    async def write(self, work: Callable[[Connection], Any]) -> Any:
+    async def write(self, work: Callable[[Connection], Any], *, brief: bool = False) -> Any:
         if self.lost:
-            return await self._storage.write(work)
+            return await self._storage.write(work, brief=brief)
 
         def roll_back(connection: Connection) -> None:
             work(connection)
             self.lost += 1
             raise LostRaceError
 
-        return await self._storage.write(roll_back)
+        return await self._storage.write(roll_back, brief=brief)
 
 
 async def test_a_transaction_that_lost_a_race_is_run_again_and_tells_its_news_once(ledger: SqlLedger) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import stat
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,17 @@ def test_the_ring_file_is_for_its_owner_only_and_never_replaced(tmp_path: Path) 
         create_key_ring(path)
     assert path.read_bytes() == before
     assert load_key_ring(path).seal(b"x", "m")
+
+
+def test_a_ring_goes_to_another_process_by_the_name_of_its_file_and_without_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    create_key_ring(path)
+    ring = load_key_ring(path)
+    sent = pickle.dumps(ring)
+    assert pickle.loads(sent).open(ring.seal(b"body", "m-1"), "m-1") == b"body"
+    assert len(sent) < len(str(path)) + 120
+    with pytest.raises(TypeError):
+        pickle.dumps(RING)
 
 
 def test_a_broken_ring_file_is_reported_without_its_content(tmp_path: Path) -> None:

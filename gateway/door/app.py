@@ -1,0 +1,72 @@
+"""The HTTP app from its ports: the same wherever it runs, only the ports differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from aiohttp import web
+
+from gateway.acceptance.accept import Acceptance, Backlog
+from gateway.acceptance.routing import Router
+from gateway.acceptance.validation import Validator
+from gateway.console import console_routes
+from gateway.intake.auth import Authenticator
+from gateway.intake.catalogue_views import CatalogueViews
+from gateway.intake.http import build as build_http
+from gateway.ledger.port import Ledger
+from gateway.operations.code_lists import CodeListOperations
+from gateway.operations.deliveries import DeliveryOperations
+from gateway.operations.judge import Judge
+from gateway.operations.live import LiveCatalogue
+from gateway.operations.mappings import MappingOperations
+from gateway.security.seal import KeyRing
+from gateway.settings import Settings
+from gateway.telemetry.metrics import DoorMetrics
+
+
+def door_app(
+    *,
+    settings: Settings,
+    ledger: Ledger,
+    ring: KeyRing,
+    metrics: DoorMetrics,
+    backlog: Backlog,
+    closed: Callable[[str], float],
+    catalogue: LiveCatalogue,
+    admin_token: str,
+) -> web.Application:
+    """Everything people and programs reach over HTTP. `closed`: seconds for which a destination takes nothing."""
+    acceptance = Acceptance(ledger, Router(settings.routes), ring, metrics, backlog)
+    authenticator = Authenticator(settings.clients, admin_token)
+    return build_http(
+        acceptance=acceptance,
+        ledger=ledger,
+        operations=DeliveryOperations(ledger),
+        validator=Validator(
+            settings.codes,
+            local_procedures=catalogue.local_procedures,
+            routed_types=acceptance.routed_types,
+        ),
+        authenticator=authenticator,
+        metrics=metrics,
+        readiness=_Readiness(ledger),
+        settings=settings.http,
+        catalogue=CatalogueViews(
+            catalogue,
+            MappingOperations(ledger, catalogue),
+            CodeListOperations(ledger, catalogue),
+            Judge(settings.codes, catalogue.local_procedures),
+            authenticator,
+        ),
+        extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed),
+    )
+
+
+class _Readiness:
+    """Answers `/readyz`: can the ledger store now."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def __call__(self) -> Mapping[str, str | None]:
+        return {"ledger": await self._ledger.ready(), "broker": None}

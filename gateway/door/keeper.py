@@ -1,0 +1,148 @@
+"""Keeps the door's processes: starts them on one listening socket, answers them, starts again what fell, ends them.
+
+A door holds nothing: killed in the middle of a request, its sender gets no answer and sends the same again. While one
+is started anew, connections wait in the socket's queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import socket
+import sys
+from typing import Any
+
+import structlog
+
+from gateway.door.link import Handle, Link
+from gateway.errors import ConfigurationError
+from gateway.settings import Settings
+
+log: Any = structlog.get_logger(__name__)
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 15.0
+_AGAIN_AFTER = 0.5
+"""Seconds before a door that fell is started again, so that one that falls at once does not keep a core busy."""
+
+
+class Keeper:
+    """The door's processes of one gateway."""
+
+    def __init__(self, listening: socket.socket, settings: Settings, handle: Handle) -> None:
+        self._listening = listening
+        self._settings = settings
+        self._handle = handle
+        self._doors: set[_Door] = set()
+        self._closing = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Return once every door takes requests."""
+        doors = [await self._open() for _ in range(self._settings.http.workers)]
+        self._tasks = [asyncio.create_task(self._keep(door), name="door") for door in doors]
+
+    def tell(self, name: str, *arguments: Any) -> None:
+        """Say something to every door."""
+        for door in self._doors:
+            door.link.tell(name, *arguments)
+
+    async def close(self) -> None:
+        """Let every door finish what it is answering, then end it."""
+        self._closing = True
+        self.tell("stop")
+        await asyncio.gather(*self._tasks)
+
+    async def _keep(self, door: _Door) -> None:
+        while True:
+            await door.ended(within=None if not self._closing else _STOP_SECONDS)
+            self._doors.discard(door)
+            if self._closing:
+                return
+            log.error("door.fell", status=door.status)
+            await asyncio.sleep(_AGAIN_AFTER)
+            door = await self._open_again()
+
+    async def _open_again(self) -> _Door:
+        while True:
+            try:
+                return await self._open()
+            except OSError as exc:
+                log.error("door.not_started", error=type(exc).__name__)  # noqa: TRY400 - one line a try is enough
+                await asyncio.sleep(_AGAIN_AFTER)
+
+    async def _open(self) -> _Door:
+        door = await _Door.open(self._listening, self._settings, self._handle)
+        self._doors.add(door)
+        return door
+
+
+class _Door:
+    """One process and the link to it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, link: Link) -> None:
+        self._process = process
+        self.link = link
+
+    @classmethod
+    async def open(cls, listening: socket.socket, settings: Settings, handle: Handle) -> _Door:
+        """Start one; returns when it takes requests."""
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def heard(name: str, *arguments: Any, **named: Any) -> Any:
+            if name != "ready":
+                return handle(name, *arguments, **named)
+            if not ready.done():
+                ready.set_result(None)
+            return None
+
+        def lost() -> None:
+            if not ready.done():
+                ready.set_exception(OSError("the door ended at its start"))
+
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "gateway.front", str(theirs.fileno()), str(listening.fileno()),
+                stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(), listening.fileno()),
+            )  # fmt: skip
+        _, link = await asyncio.get_running_loop().create_unix_connection(lambda: Link(heard, lost), sock=ours)
+        link.tell("begin", pickle.dumps(settings))
+        async with asyncio.timeout(_START_SECONDS):
+            await ready
+        return cls(process, link)
+
+    @property
+    def status(self) -> int | None:
+        return self._process.returncode
+
+    async def ended(self, within: float | None) -> None:
+        """Wait for its end; past `within` seconds it is ended."""
+        try:
+            async with asyncio.timeout(within):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        self.link.close()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket of the door. Raises `ConfigurationError` when the port is taken."""
+    family = socket.AF_INET6 if ":" in settings.http.host else socket.AF_INET
+    try:
+        listening = socket.create_server((settings.http.host, settings.http.port), family=family, backlog=1024)
+    except OSError as exc:
+        raise ConfigurationError(
+            [
+                (
+                    "http.host, http.port: không nghe được ở / cannot listen on "
+                    f"{settings.http.host}:{settings.http.port} ({exc.strerror}). "
+                    "Chọn cổng khác / choose another port: LIENTHONG_HTTP__PORT=…"
+                )
+            ]
+        ) from None
+    listening.setblocking(False)
+    os.set_inheritable(listening.fileno(), True)
+    return listening
