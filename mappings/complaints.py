@@ -73,7 +73,7 @@ def _unmapped(line: Line, pointer: str, file: str, exc: UnmappedCode) -> Mapping
         "UNMAPPED_CODE",
         pointer,
         line.to,
-        vi=f"{one.vi} {shown} chưa có mã tương ứng; hãy bổ sung vào danh mục {one.name} rồi phát lại.",
+        vi=f"{one.vi} {shown} chưa có mã tương ứng; hãy bổ sung vào danh mục {one.name} rồi gửi lại.",
         en=f"unmapped {one.en} {shown}: add it to the code list {one.name}, then replay",
         where=f"{file}:{line.number}",
     )

@@ -9,7 +9,7 @@ from adapters.transport.entries import ErrorEntry, by_code
 
 _WAIT_VI = "Cổng tích hợp sẽ tự gửi lại; nếu kéo dài, hãy kiểm tra đường truyền và hỏi đơn vị vận hành hệ thống đích"
 _WAIT_EN = "The gateway tries again by itself; if it lasts, check the line and ask those who run the other system"
-_UNCLEAR_VI = "Hệ thống đích có thể đã nhận; cổng tích hợp chỉ gửi lại khi việc gửi lại là an toàn"
+_UNCLEAR_VI = "Hệ thống đích có thể đã nhận; trục chỉ gửi lại khi việc gửi lại là an toàn"
 _UNCLEAR_EN = "The other system may have taken it; the gateway sends again only where that is safe"
 
 TEXTS = by_code(
@@ -67,7 +67,7 @@ TEXTS = by_code(
             "Hệ thống đích chuyển hướng sang địa chỉ khác",
             "The other system redirects elsewhere",
             "operator",
-            "Hãy ghi địa chỉ mới vào cấu hình; cổng tích hợp không tự đi theo",
+            "Hãy ghi địa chỉ mới vào cấu hình; trục không tự đi theo",
             "Put the new address into the configuration; the gateway never follows by itself",
         ),
         ErrorEntry("TIMEOUT", "Quá thời gian chờ trả lời", "No answer in time", "system", _UNCLEAR_VI, _UNCLEAR_EN),
@@ -122,7 +122,7 @@ STATUS_GROUPS = {
         "Hệ thống đích chuyển hướng (HTTP {status})",
         "The other system redirects elsewhere (HTTP {status})",
         "operator",
-        "Hãy ghi địa chỉ mới vào cấu hình; cổng tích hợp không tự đi theo",
+        "Hãy ghi địa chỉ mới vào cấu hình; trục không tự đi theo",
         "Put the new address into the configuration; the gateway never follows by itself",
     ),
     "broken": ErrorEntry(

@@ -151,7 +151,7 @@ def _lines(made: Report) -> Iterator[str]:
     yield ""
     yield f"{'':<{_NAME_WIDTH}} trung vị (thấp nhất – cao nhất) / median (lowest – highest)"
     for name, figure, unit in (
-        ("Trọn đường: từ POST đầu đến lần giao cuối / end to end", made.end_to_end, "/s"),
+        ("Trọn đường: từ POST đầu đến lượt gửi cuối / end to end", made.end_to_end, "/s"),
         ("Nhận: 202 sau khi đã ghi chắc / accepted, 202 after the commit", made.accepted, "/s"),
         ("Giới hạn: POST aiohttp trần / limit: bare aiohttp POST", made.post, "/s"),
         ("Giới hạn: SQLite ghi theo nhóm, dòng 2 KB / limit: bare inserts", made.insert, "/s"),

@@ -45,7 +45,7 @@ def fault_of(exc: Exception) -> Fault:
     return Fault(
         "unclassified",
         type(exc).__name__.upper(),
-        "Lỗi chưa được phân loại trong cổng; xem log theo mã lần giao và báo nhà phát triển.",
+        "Lỗi chưa được phân loại trong trục; xem log theo mã lượt gửi và báo nhà phát triển.",
         "An error nobody classified, inside the gateway; see the log by delivery id and report it.",
     )
 

@@ -39,7 +39,7 @@ _NO_ROUTE = Dead(
     Fault(
         "permanent",
         "ROUTE_GONE",
-        "Cấu hình không còn tuyến của lần giao này; hãy khôi phục tuyến rồi phát lại, hoặc hủy.",
+        "Cấu hình không còn tuyến của lượt gửi này; hãy khôi phục tuyến rồi gửi lại, hoặc hủy.",
         "The configuration has no route for this delivery any more; restore the route and replay, or discard.",
     )
 )

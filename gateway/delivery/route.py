@@ -46,7 +46,7 @@ def mapping_for(work: Work, route: OpenRoute) -> Mapping:
             "",
             route.settings.mapping,
             vi="Phiên bản bảng dịch cần dùng không còn trong danh mục hoặc chưa có hiệu lực; hãy khôi phục tệp của nó, "
-            "hoặc phát lại theo bản hiện hành.",
+            "hoặc gửi lại theo bản hiện hành.",
             en="The mapping version is not in the catalogue any more, or none is in force; restore its file, or replay "
             "as now.",
         ) from exc

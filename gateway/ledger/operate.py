@@ -64,7 +64,7 @@ def _version_then(row: Any) -> str:
     version: str | None = row.pinned_version or row.mapping_version
     if version is None:
         raise StateError(
-            'Lần giao này chưa từng đi qua phiên bản bảng dịch nào, nên không có bản "lúc đó"; hãy phát lại theo bản '
+            'Lượt gửi này chưa từng đi qua phiên bản bảng dịch nào, nên không có bản "lúc đó"; hãy gửi lại theo bản '
             'hiện hành. / This delivery never went through a mapping version, so there is no "then"; replay it as now.'
         )
     return version
@@ -74,7 +74,7 @@ def _refuse_replay(connection: Connection, row: Any) -> None:
     """Raises `StateError` where there is nothing to replay, or older data would land on top of newer."""
     if row.state != S.DEAD or row.replaced_by is not None:
         raise StateError(
-            f"Chỉ phát lại được lần giao ở trạng thái dead chưa được thay; lần giao này là {_said(row)}. / "
+            f"Chỉ gửi lại được lượt gửi ở trạng thái dead chưa được thay; lượt gửi này là {_said(row)}. / "
             f"Only a dead delivery that was not replaced can be replayed; this one is {_said(row)}."
         )
     if not row.snapshot or row.lane_id is None:
@@ -83,8 +83,8 @@ def _refuse_replay(connection: Connection, row: Any) -> None:
     newer = connection.execute(sql.newer_snapshot, same | {"b_route": row.route}).scalar()
     if newer is not None:
         raise StateError(
-            f"Bản chụp mới hơn của hồ sơ này đã hoặc sắp được gửi ({newer}); phát lại bản cũ sẽ ghi đè lên nó. "
-            f"Hãy hủy lần giao này, có lý do. / A newer snapshot of this dossier was sent or is about to be ({newer}); "
+            f"Bản chụp mới hơn của hồ sơ này đã hoặc sắp được gửi ({newer}); gửi lại bản cũ sẽ ghi đè lên nó. "
+            f"Hãy hủy lượt gửi này, có lý do. / A newer snapshot of this dossier was sent or is about to be ({newer}); "
             "replaying the old one would overwrite it. Discard this one instead, with a reason."
         )
 
@@ -106,7 +106,7 @@ def discard(
         count(connection, [(row.destination, S.CANCELLED, now)])
     else:
         raise StateError(
-            f"Không thể hủy lần giao ở trạng thái {_said(row)}; hủy được: held, pending, waiting, dead, và refused "
+            f"Không thể hủy lượt gửi ở trạng thái {_said(row)}; hủy được: held, pending, waiting, dead, và refused "
             f"còn giữ làn. / A delivery that is {_said(row)} cannot be discarded; held, pending, waiting and dead ones "
             "can, and a refused one that still holds its lane."
         )
@@ -138,7 +138,7 @@ def write_audit(connection: Connection, entry: AuditEntry, now: datetime, more: 
 def _locked(connection: Connection, delivery_id: DeliveryId) -> Any:
     row = connection.execute(sql.delivery_for_operation, {"b_id": delivery_id}).one_or_none()
     if row is None:
-        raise NotFoundError(f"Không có lần giao {delivery_id}. / There is no delivery {delivery_id}.")
+        raise NotFoundError(f"Không có lượt gửi {delivery_id}. / There is no delivery {delivery_id}.")
     return row
 
 

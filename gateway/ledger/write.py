@@ -7,7 +7,7 @@ each kind has its own); together they need one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,7 @@ def apply(connection: Connection, writes: Sequence[Write], pending: list[Pending
     begins = [write for write in writes if isinstance(write, Begin)]
     groups = [write for write in writes if not isinstance(write, Begin | Settlement | Checkpoint)]
     settled = iter(settle(connection, settlements, pending) if settlements else ())
-    attempt_sql.insert_checkpoints.run(connection, [asdict(one) for one in checkpoints])
+    attempt_sql.insert_checkpoints.run(connection, [_checkpoint_row(one) for one in checkpoints])
     begun = iter(begin(connection, begins) if begins else ())
     recorded = iter(record(connection, groups, pending) if groups else ())
     answers: list[Any] = []
@@ -67,3 +67,13 @@ def apply(connection: Connection, writes: Sequence[Write], pending: list[Pending
             case _:
                 answers.append(next(recorded))
     return answers
+
+
+def _checkpoint_row(one: Checkpoint) -> dict[str, Any]:
+    return {
+        "delivery_id": one.delivery_id,
+        "part": one.part,
+        "attempt": one.attempt,
+        "answered_at": one.answered_at,
+        "answer_digest": one.answer_digest,
+    }
