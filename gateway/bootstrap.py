@@ -160,6 +160,8 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
         try:
             async with _door(settings, ledger, ring, metrics, monitor, routes, catalogue) as address:
                 announce(address)
+                if settings.production and database_url(settings).startswith("sqlite"):
+                    log.warning("gateway.embedded_storage", reason="one machine holds everything; back it up often")
                 log.info(
                     "gateway.started", address=address, version=gateway.__version__, data_dir=str(settings.data_dir)
                 )

@@ -21,7 +21,7 @@ from gateway.errors import GatewayError, NotFoundError, Problem, StateError
 from gateway.ledger.owner import owned, owner_of
 from gateway.ledger.port import Ledger
 from gateway.message import DeliveryId
-from gateway.operations.deliveries import DeliveryOperations
+from gateway.operations.deliveries import DeliveryOperations, after_discard
 from gateway.operations.refused import ContentRefused
 from gateway.settings import Settings
 
@@ -122,7 +122,7 @@ class LedgerReach:
 
     async def discard(self, delivery_id: str, reason: str) -> dict[str, Any]:
         before = await self._operations.discard(DeliveryId(delivery_id), self._actor, reason)
-        return {"id": delivery_id, "state": "cancelled", "state_before": before}
+        return {"id": delivery_id, "state": after_discard(before), "state_before": before}
 
 
 @asynccontextmanager

@@ -129,3 +129,5 @@ def run_bench(
 
     report = uvloop.run(bench(messages, rounds, say))
     give(report.as_dict(), as_json=as_json, text=report.as_text())
+    if not report.sound:  # a figure of messages that were lost, doubled or out of order is none
+        raise typer.Exit(1)

@@ -12,7 +12,7 @@ import structlog
 import typer
 import uvloop
 
-from gateway.bootstrap import run_gateway
+from gateway.bootstrap import calm_garbage_collector, run_gateway
 from gateway.cli import context
 from gateway.cli.words import fail
 from gateway.demo.sandbox import sandbox
@@ -53,6 +53,7 @@ async def _serve(file: Path | None, data_dir: Path, *, in_sandbox: bool) -> None
             )
         stop = stop_event()
         await stack.enter_async_context(run_gateway(load_settings(file, overrides=overrides)))
+        calm_garbage_collector()
         await stop.wait()
 
 

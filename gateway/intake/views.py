@@ -18,6 +18,7 @@ from gateway.intake.commands import read_command
 from gateway.intake.problem import refusal
 from gateway.ledger.port import MESSAGE_STATES, Ledger
 from gateway.message import Client, DeliveryId, DeliveryState
+from gateway.operations.deliveries import after_discard
 
 MESSAGE_FILTERS = ("type", "subject", "state", "destination", "since", "until", "q")
 DELIVERY_FILTERS = ("destination", "state", "subject", "message", "code", "since", "until")
@@ -103,9 +104,7 @@ class Views:
         client, command = await read_command(request, self._authenticator, "discardDelivery")
         delivery_id = DeliveryId(request.match_info["id"])
         before = await self._operations.discard(delivery_id, client.name, command["reason"])
-        # A refused one only lets go of its lane: what the system said stays said.
-        after = before if before is DeliveryState.REFUSED else DeliveryState.CANCELLED
-        return json_response({"id": delivery_id, "state": after, "state_before": before})
+        return json_response({"id": delivery_id, "state": after_discard(before), "state_before": before})
 
     def _client(self, request: web.Request) -> Client:
         return self._authenticator.authenticate(request.headers.get(hdrs.AUTHORIZATION))

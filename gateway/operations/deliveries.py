@@ -8,6 +8,11 @@ from gateway.ledger.port import AuditEntry, Ledger
 from gateway.message import DeliveryId, DeliveryState
 
 
+def after_discard(before: DeliveryState) -> DeliveryState:
+    """The state a discarded delivery is in. A refused one only lets go of its lane: what the system said stays said."""
+    return before if before is DeliveryState.REFUSED else DeliveryState.CANCELLED
+
+
 class DeliveryOperations:
     """Operations on single deliveries."""
 
