@@ -51,6 +51,7 @@ def door_app(
         metrics=metrics,
         readiness=_Readiness(ledger),
         settings=settings.http,
+        documents=catalogue,
         catalogue=CatalogueViews(
             catalogue,
             MappingOperations(ledger, catalogue),

@@ -18,6 +18,7 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
+XML = "application/xml"
 
 
 def declared_type(request: web.Request) -> str:
@@ -33,15 +34,15 @@ def declared_type(request: web.Request) -> str:
 
 def unsupported(media_type: str) -> IntakeError:
     """The 415 that says what would be taken, and names the usual mistakes."""
-    if media_type in ("application/xml", "text/xml"):
-        vi = "Bản cài đặt này chưa nhận XML; hãy gửi JSON theo CloudEvents."
-        en = "This installation does not take XML yet; send JSON by CloudEvents."
+    if media_type == "text/xml":
+        vi = f"Hãy gửi tài liệu XML bằng Content-Type {XML}."
+        en = f"Send an XML document as {XML}."
     elif media_type == JSON:
         vi = f"application/json cần các tiêu đề ce-*; nếu cả sự kiện nằm trong nội dung, hãy dùng {STRUCTURED}."
         en = f"application/json needs ce-* headers; if the whole event is in the body, use {STRUCTURED}."
     else:
-        vi = f"Thiếu Content-Type hoặc không nhận loại này; hãy dùng {STRUCTURED}, {BATCH} hoặc {NDJSON}."
-        en = f"Content-Type is missing or not taken; use {STRUCTURED}, {BATCH} or {NDJSON}."
+        vi = f"Thiếu Content-Type hoặc không nhận loại này; hãy dùng {STRUCTURED}, {BATCH}, {NDJSON} hoặc {XML}."
+        en = f"Content-Type is missing or not taken; use {STRUCTURED}, {BATCH}, {NDJSON} or {XML}."
     return refusal(415, "CONTENT_TYPE", vi, en)
 
 

@@ -78,6 +78,11 @@ def binary(headers: Iterable[tuple[str, str]], raw: bytes, judge: EnvelopeJudge)
     return _reading(attributes, raw, "data", judge)
 
 
+def translated(attributes: dict[str, Any], data: bytes, judge: EnvelopeJudge) -> Reading:
+    """An event that came in another form; `data` are the bytes of its data as translated."""
+    return _reading(attributes, data, "data", judge)
+
+
 def lines(raw: bytes, most: int) -> list[tuple[int, bytes]]:
     """`application/x-ndjson`: the non-blank lines, numbered from 1. Raises `IntakeError` 413."""
     if raw.count(b"\n") >= most:

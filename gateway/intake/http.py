@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from gateway.acceptance import schemas
 from gateway.acceptance.validation import Validator
 from gateway.errors import IntakeError
-from gateway.intake import cloudevents, openapi, pages, problem
+from gateway.intake import body, cloudevents, openapi, pages, problem, xml_document
 from gateway.intake.auth import Authenticator
 from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.messages import Accepts, Messages
@@ -45,6 +45,7 @@ def build(
     metrics: DoorMetrics,
     readiness: Readiness,
     settings: HttpSettings,
+    documents: xml_document.InForce,
     catalogue: CatalogueViews | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
@@ -53,7 +54,7 @@ def build(
 
     Without a `catalogue` the routes about mappings are not there.
     """
-    messages = Messages(acceptance, validator, authenticator, metrics, settings, clock)
+    messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents)
     views = Views(ledger, operations, authenticator)
     handlers = _handlers(messages, views, _Pages(metrics, readiness))
     if catalogue is not None:
@@ -99,6 +100,7 @@ class _Pages:
         self._metrics = metrics
         self._readiness = readiness
         self._openapi = orjson.dumps(openapi.document())
+        self._xml_schema = xml_document.schema()
 
     async def health(self, _: web.Request) -> web.Response:
         return json_response({"status": "ok"})
@@ -115,8 +117,11 @@ class _Pages:
         return web.Response(body=self._openapi, content_type="application/json")
 
     async def schema(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name == xml_document.SCHEMA_NAME:
+            return web.Response(body=self._xml_schema, content_type=body.XML, charset="utf-8")
         try:
-            found = schemas.document(request.match_info["name"].removesuffix(".json"))
+            found = schemas.document(name.removesuffix(".json"))
         except KeyError:
             raise not_found() from None
         return web.Response(body=orjson.dumps(found), content_type="application/schema+json")

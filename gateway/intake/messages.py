@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 
 from gateway.acceptance.validation import Validator
 from gateway.errors import ConflictError, IntakeError, LedgerUnavailable, Problem
-from gateway.intake import body, cloudevents, problem
+from gateway.intake import body, cloudevents, problem, xml_document
 from gateway.intake.auth import Authenticator, authorise
 from gateway.intake.cloudevents import Reading
 from gateway.message import Accepted, Client, Event
@@ -57,13 +57,16 @@ class Messages:
         metrics: DoorMetrics,
         settings: HttpSettings,
         clock: Callable[[], datetime],
+        documents: xml_document.InForce,
     ) -> None:
+        """`documents`: the mappings by which XML of a one-stop system becomes an event."""
         self._acceptance = acceptance
         self._validator = validator
         self._authenticator = authenticator
         self._metrics = metrics
         self._settings = settings
         self._clock = clock
+        self._documents = documents
 
     async def post(self, request: web.Request) -> web.Response:
         """One way in for every content type."""
@@ -76,6 +79,10 @@ class Messages:
                 return await self._one(client, cloudevents.structured(raw, self._validator.judge_envelope))
             case body.BATCH:
                 return await self._batch(client, await self._bulk(request))
+            case body.XML:
+                raw = await body.read_body(request, settings.max_event_bytes, settings.body_timeout)
+                judge = self._validator.judge_envelope
+                return await self._one(client, xml_document.read(raw, self._documents, client, request.headers, judge))
             case body.NDJSON:
                 return await self._lines(client, await self._bulk(request))
             case body.JSON if any(name.lower().startswith("ce-") for name in request.headers):

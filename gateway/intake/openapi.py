@@ -42,10 +42,8 @@ def document() -> dict[str, Any]:
 def _operation(route: Route) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, media_type in route.gives:
-        answers[str(status)] = {
-            "description": f"{route.vi} / {route.en}",
-            "content": {media_type: {"schema": _answer_schema(route.name, media_type)}},
-        }
+        answer = answers.setdefault(str(status), {"description": f"{route.vi} / {route.en}", "content": {}})
+        answer["content"][media_type] = {"schema": _answer_schema(route.name, media_type)}
         if status == 202:
             answers["202"]["headers"] = {"Location": {"schema": _STRING}}
     failures = route.fails if route.access == "anyone" else (401, *route.fails)
@@ -88,6 +86,8 @@ def _request_schema(name: str, media_type: str) -> dict[str, Any]:
             return {"type": "array", "items": _ref("Event"), "maxItems": 1000}
         case body.NDJSON:
             return {"type": "string", "description": "Mỗi dòng một sự kiện / one event a line"}
+        case body.XML:
+            return {"type": "string", "description": "Hồ sơ XML / a dossier in XML: /schemas/onestop-dossier.xsd"}
     return {"oneOf": [_ref(component(name)) for name in schemas.FROM_SENDERS], "description": "ce-* headers + data"}
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,6 +20,7 @@ from gateway.acceptance.validation import Validator
 from gateway.intake.auth import Authenticator
 from gateway.intake.http import build
 from gateway.intake.server import IntakeRunner
+from gateway.operations.live import LiveCatalogue
 from gateway.settings import ClientSettings, CodeRuleSettings, HttpSettings, load_settings
 from gateway.telemetry.metrics import Metrics
 from tests.fakes.acceptance import MemoryAcceptance, MemoryOperations, MemoryViews
@@ -113,6 +115,10 @@ CLIENTS = (
 )
 
 
+PACKAGED = LiveCatalogue(Path("/nonexistent"))
+"""The mappings of the package, without any of a province's own."""
+
+
 @asynccontextmanager
 async def a_door(
     code_rules: CodeRuleSettings, acceptance: Any, ledger: Any, operations: Any = None
@@ -134,6 +140,7 @@ async def a_door(
         readiness=readiness,
         settings=HttpSettings(port=0, body_timeout=timedelta(seconds=0.3)),
         clock=clock,
+        documents=PACKAGED,
     )
     runner = IntakeRunner(app, shutdown_timeout=1)
     await runner.setup()
