@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from tests.e2e.rig import ADMIN, Rig, eventually, recorded, running
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are found through /proc")
 
 
 def doors() -> list[int]:
