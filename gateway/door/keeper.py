@@ -35,7 +35,7 @@ class Keeper:
         self._settings = settings
         self._handle = handle
         self._doors: set[_Door] = set()
-        self._closing = False
+        self._closing = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -50,27 +50,39 @@ class Keeper:
 
     async def close(self) -> None:
         """Let every door finish what it is answering, then end it."""
-        self._closing = True
+        self._closing.set()
         self.tell("stop")
+        _, late = await asyncio.wait(self._tasks, timeout=_STOP_SECONDS)
+        for door in self._doors if late else ():
+            door.kill()
         await asyncio.gather(*self._tasks)
 
     async def _keep(self, door: _Door) -> None:
         while True:
-            await door.ended(within=None if not self._closing else _STOP_SECONDS)
+            await door.ended()
             self._doors.discard(door)
-            if self._closing:
+            if self._closing.is_set():
                 return
             log.error("door.fell", status=door.status)
             await asyncio.sleep(_AGAIN_AFTER)
-            door = await self._open_again()
+            again = await self._open_again()
+            if again is None:
+                return
+            door = again
 
-    async def _open_again(self) -> _Door:
-        while True:
+    async def _open_again(self) -> _Door | None:
+        """Another door; None where the gateway was told to close meanwhile."""
+        while not self._closing.is_set():
             try:
-                return await self._open()
+                door = await self._open()
             except OSError as exc:
                 log.error("door.not_started", error=type(exc).__name__)  # noqa: TRY400 - one line a try is enough
                 await asyncio.sleep(_AGAIN_AFTER)
+            else:
+                if self._closing.is_set():
+                    door.link.tell("stop")
+                return door
+        return None
 
     async def _open(self) -> _Door:
         door = await _Door.open(self._listening, self._settings, self._handle)
@@ -108,23 +120,29 @@ class _Door:
                 stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(), listening.fileno()),
             )  # fmt: skip
         _, link = await asyncio.get_running_loop().create_unix_connection(lambda: Link(heard, lost), sock=ours)
+        door = cls(process, link)
         link.tell("begin", pickle.dumps(settings))
-        async with asyncio.timeout(_START_SECONDS):
-            await ready
-        return cls(process, link)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await ready
+        except BaseException:
+            door.kill()
+            await door.ended()
+            raise
+        return door
 
     @property
     def status(self) -> int | None:
         return self._process.returncode
 
-    async def ended(self, within: float | None) -> None:
-        """Wait for its end; past `within` seconds it is ended."""
-        try:
-            async with asyncio.timeout(within):
-                await self._process.wait()
-        except TimeoutError:
+    def kill(self) -> None:
+        """End it at once; nothing happens to one that has ended."""
+        if self._process.returncode is None:
             self._process.kill()
-            await self._process.wait()
+
+    async def ended(self) -> None:
+        """Wait for its end."""
+        await self._process.wait()
         self.link.close()
 
 

@@ -133,7 +133,7 @@ class Link(asyncio.Protocol):
             kind, number, _ = said
             log.exception("link.cannot_travel")
             if kind == _CALL and number:
-                self._open.pop(number).set_exception(exc)
+                self._hear(_ERROR, number, (type(exc), exc.args, {}))
             elif kind != _CALL:
                 self._say(_ERROR, number, (TypeError, (f"the answer cannot travel: {type(exc).__name__}",), {}))
             return False

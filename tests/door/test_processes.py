@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
+from gateway.door import keeper
 from tests.e2e.rig import ADMIN, Rig, eventually, recorded, running
 
 
@@ -91,6 +93,28 @@ async def test_the_door_ends_with_its_gateway(tmp_path: Path) -> None:
         return not Path(f"/proc/{door}").exists()
 
     await eventually(gone)
+
+
+async def test_a_door_that_hangs_does_not_keep_its_gateway_from_stopping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "_STOP_SECONDS", 0.1)
+    async with asyncio.timeout(20), running(tmp_path, workers=1):
+        (door,) = doors()
+        os.kill(door, signal.SIGSTOP)
+    assert not Path(f"/proc/{door}").exists()
+
+
+async def test_a_gateway_that_stops_while_its_door_is_opened_again_leaves_none_behind(tmp_path: Path) -> None:
+    async with asyncio.timeout(30), running(tmp_path, workers=1):
+        (door,) = doors()
+        os.kill(door, signal.SIGKILL)
+        await eventually(lambda: _ended(door))
+    assert doors() == []
+
+
+async def _ended(door: int) -> bool:
+    return not Path(f"/proc/{door}").exists()
 
 
 async def test_a_killed_gateway_takes_its_door_along(tmp_path: Path) -> None:
