@@ -1,6 +1,6 @@
 """The portal's documents built by hand from the integration sheet, as a province's programmer would write it.
 
-A second opinion on what the tables say, and the measure of what the engine may cost.
+The measure of what the engine may cost (`gateway.bench.mapping`), and the tests' second opinion on what the tables say.
 """
 
 from __future__ import annotations

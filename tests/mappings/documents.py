@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gateway.acceptance import schemas
-from tests.mappings import by_hand
+from gateway.bench import by_hand
 from tests.mappings.canonical import Document, resolve
 
 RESULT_CODE = "KQ.G15.000031"

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.mappings import by_hand, documents
+from gateway.bench import by_hand
+from tests.mappings import documents
 from tests.mappings.canonical import CATALOGUE, Document, as_accepted, refusals
 from tests.mappings.given import given_to
 from tests.mappings.trip import what_comes_back, without_nothing

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.bench import by_hand
 from mappings.table import Table
-from tests.mappings import by_hand
 from tests.mappings.canonical import Document, as_accepted, holders
 
 LIMITS = {
