@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -25,17 +26,29 @@ from pydantic import BaseModel
 __all__ = [
     "Adapter",
     "AdapterSpec",
+    "AnswersCallbacks",
+    "CallAnswer",
+    "CallRefused",
     "Checkpoint",
     "DeliveryError",
     "DeliveryWarning",
+    "Heard",
+    "Incoming",
+    "NotTaken",
+    "OpenPayment",
     "Outbound",
+    "Outcome",
     "PermanentError",
     "Prepared",
     "Prepares",
+    "Queries",
     "Receipt",
     "RefusedError",
+    "Reply",
+    "Taken",
     "TransientError",
     "UncertainError",
+    "Unknown",
 ]
 
 Scope = Literal["message", "destination"]
@@ -144,26 +157,52 @@ class Outbound:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenPayment:
+    """A payment about to be opened: what later calls about it will be compared with.
+
+    `reference` is the name both sides use, `transaction_time` the literal sent beside it, `amount` in whole `currency`.
+    """
+
+    reference: str
+    transaction_time: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """What must be known afterwards, fixed before a byte is sent; `keys` are committed with the attempt."""
 
     keys: Mapping[str, str]
     request: Outbound
+    payment: OpenPayment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Data a system gave back: mapped backward through `mapping`, it becomes a message of `type` to whoever asked.
+
+    `record` is the system's own record, or its XML as bytes; without a mapping it is canonical already.
+    """
+
+    type: str
+    """Without the prefix of our types: `citizen.found.v1`."""
+    mapping: str
+    record: Mapping[str, Any] | bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the system answered when it took the document.
 
-    `code` and `text` are the system's own words (no personal data), `answer` the raw bytes, `document` an answer that
-    carries data of its own (a look-up) and is mapped back into a reply.
+    `code` and `text` are the system's own words (no personal data), `answer` the raw bytes, kept sealed.
     """
 
     code: str
     text: str
     answer: bytes
     warnings: tuple[DeliveryWarning, ...] = ()
-    document: Any = None
+    reply: Reply | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -185,6 +224,118 @@ class Prepares(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The system says it has the document. `reply`: what its first answer would have carried, where it says so."""
+
+    code: str
+    text: str
+    answer: bytes
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """The system proves that it does not have the document: sending it is safe."""
+
+    code: str
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The system's word proves nothing either way."""
+
+    code: str
+
+
+@runtime_checkable
+class Queries(Protocol):
+    """Optional: can ask the system about an attempt that ended without a clear answer, by the keys it went out with."""
+
+    async def query(self, keys: Mapping[str, str], deadline: float) -> Taken | NotTaken | Unknown:
+        """Ask. Whatever stands in the way of an answer is `Unknown`; raises nothing but `DeliveryError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A call that a system makes to us, as it came."""
+
+    operation: str
+    body: bytes
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswer:
+    """What a calling system gets, in the shape its specification says."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "application/json"
+
+
+class CallRefused(Exception):  # noqa: N818 - an answer of its own, not a failure
+    """A call that cannot be read or is not believed. `code` names why; texts never carry personal data."""
+
+    def __init__(self, code: str, *, vi: str, en: str, answer: CallAnswer, forged: bool = False) -> None:
+        super().__init__(f"{code}: {en}")
+        self.code = code
+        self.vi = vi
+        self.en = en
+        self.answer = answer
+        self.forged = forged
+        """It claims to come from the system and provably does not."""
+
+
+HeardKind = Literal["payment_settled", "payable_asked", "dossier_filed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a verified call says. Nothing of it has been compared with the ledger yet.
+
+    `reply` becomes a message; `event_id` makes a repeat the same message. `reference`, `amount`, `currency` and
+    `paid` are what a payment notification is compared by.
+    """
+
+    kind: HeardKind
+    operation: str
+    reply: Reply
+    event_id: str
+    subject: str = ""
+    reference: str = ""
+    amount: int | None = None
+    currency: str = ""
+    transaction: str = ""
+    paid: bool = False
+    echo: Mapping[str, Any] = field(default_factory=dict)
+    """What the answer repeats of the call."""
+
+
+class Outcome(StrEnum):
+    """What the gateway made of a verified call."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+    UNKNOWN = "unknown"  # it speaks of nothing we know
+    MISMATCH = "mismatch"  # amount or currency differ from what we asked for
+    DUE = "due"  # something is payable: the record goes with the answer
+    NOTHING_DUE = "nothing_due"
+    FAILED = "failed"  # it could not be stored now, or its content breaks the rules
+
+
+@runtime_checkable
+class AnswersCallbacks(Protocol):
+    """Optional: understands the calls a system makes to us. Pure: no input or output, so any process may hold one."""
+
+    def read(self, call: Incoming) -> Heard:
+        """Verify and read one call. Raises `CallRefused`."""
+
+    def answer(self, heard: Heard, outcome: Outcome, record: Mapping[str, Any] | None = None) -> CallAnswer:
+        """The acknowledgement the system expects; `record`: the mapped document that `DUE` answers with."""
+
+
+@dataclass(frozen=True, slots=True)
 class AdapterSpec:
     """All that an adapter package exports: a name, its operations, its settings and a way to open it."""
 
@@ -194,3 +345,7 @@ class AdapterSpec:
     """settings -> the operations that may safely be sent twice."""
     settings: type[BaseModel]
     open: Callable[[Any], AbstractAsyncContextManager[Adapter]]
+    callbacks: frozenset[str] = frozenset()
+    """Operations by which the system calls us."""
+    listen: Callable[[Any], AnswersCallbacks] | None = None
+    """settings -> what understands those calls."""

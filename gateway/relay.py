@@ -84,7 +84,10 @@ class Relay:
             line = self._lines.get(item.destination)
             if line is None:
                 continue
-            line.published.pop(item.id, None)  # a retry: what was published of it before has been worked off
+            if item.again:
+                line.published.pop(item.id, None)
+            elif item.id in line.published:
+                continue  # a look into the outbox was quicker than this note
             if item.due_at > now:
                 line.next_due = min(line.next_due, item.due_at) if line.next_due else item.due_at
             elif line.look or len(line.ready) >= line.window:

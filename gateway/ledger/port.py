@@ -78,6 +78,8 @@ class Pending:
     id: DeliveryId
     destination: str
     due_at: datetime
+    again: bool = False
+    """It was tried before: whatever was published of it has been worked off."""
 
 
 @dataclass(frozen=True, slots=True)

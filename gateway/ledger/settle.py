@@ -167,7 +167,11 @@ def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
 def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[Pending]) -> None:
     attempt_sql.settle_deliveries.run(connection, [_delivery_row(out) for out in outcomes])
     attempt_sql.end_attempts.run(connection, [_attempt_row(out) for out in outcomes])
-    again = [Pending(DeliveryId(out.row.id), out.row.destination, out.due) for out in outcomes if out.due is not None]
+    again = [
+        Pending(DeliveryId(out.row.id), out.row.destination, out.due, again=True)
+        for out in outcomes
+        if out.due is not None
+    ]
     places = [(out, out.successor) for out in outcomes if out.successor is not None]
     sql.take_place.run(
         connection,

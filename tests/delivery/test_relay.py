@@ -10,6 +10,7 @@ from typing import Any, Self
 from gateway.broker.inprocess import InProcessBroker
 from gateway.broker.port import Pack
 from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.port import Pending
 from gateway.message import DeliveryId, Waiting
 from gateway.relay import Relay
 from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement
@@ -49,6 +50,10 @@ class Running:
     def _may_publish(self, _: str) -> float:
         self.rounds += 1
         return self.pause
+
+    def tell(self, pending: Sequence[Pending]) -> None:
+        """As the ledger does after a commit."""
+        self._relay.offer(pending)
 
     async def some_rounds(self, more: int = 5) -> None:
         """Wait until the relay has looked around a few more times."""
@@ -90,6 +95,16 @@ async def test_what_a_commit_made_pending_is_published_once(ledger: SqlLedger) -
         await published(broker, 5)
         await relay.some_rounds()
     assert sorted(broker.ids) == sorted(ids)
+
+
+async def test_a_commit_told_of_after_the_outbox_was_read_is_published_once(ledger: SqlLedger) -> None:
+    broker = Queue()
+    async with Running(ledger, broker, destination={"concurrency": 1, "pack_size": 1}) as relay:
+        ids = await accept(ledger, 6)
+        await published(broker, 2)  # a window of 2
+        relay.tell([Pending(one, PORTAL, datetime.now(UTC)) for one in broker.ids])
+        await relay.some_rounds()
+    assert len(broker.ids) == len(set(broker.ids)) == 2 < len(ids)
 
 
 async def test_what_was_due_before_the_start_is_found(ledger: SqlLedger) -> None:

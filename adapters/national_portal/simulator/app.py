@@ -7,123 +7,65 @@ of a load test: one catch-all route, no middleware, no access log.
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import unquote
 
 import orjson
 from aiohttp import web
 
-from adapters.national_portal.simulator.effects import Effect, EffectLog
-from adapters.national_portal.simulator.faults import Fault
-from adapters.national_portal.simulator.panel import panel_routes
+from adapters.national_portal.simulator.effects import EffectLog
+from adapters.national_portal.simulator.faults import FAULTS
 from adapters.national_portal.simulator.services import READS, Reply, Services
 from adapters.national_portal.simulator.sessions import Sessions
 from adapters.national_portal.simulator.settings import SimulatorSettings
+from adapters.simulation.system import Simulation
 
 _GATEWAY = "/KetNoiMotCuaQuocGia/"
 _DEAD_SESSION = {"error_code": -1, "message": "Session không hợp lệ hoặc đã hết hạn"}
-_LARGEST_BODY = 64 << 20
 
 
-@dataclass(slots=True)
-class Pending:
-    """A fault waiting for its calls. `on`: a service's name, "login", or None for any service call."""
-
-    name: str
-    fault: Fault
-    times: int
-    on: str | None
-
-
-class SimulatedPortal:
+class SimulatedPortal(Simulation):
     """An imitation of the national portal. `next` scripts faults, `effects` is what was really done.
 
     `clock` is what sessions age by. Everything is kept in memory, and in the log file where the settings name one.
     """
 
+    faults = FAULTS
+
     def __init__(self, settings: SimulatorSettings | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings or SimulatorSettings()
-        self.log = EffectLog(self.settings.log)
+        self.log: EffectLog
+        super().__init__(EffectLog(self.settings.log))
         self.services = Services(self.settings, self.log)
         self.sessions = Sessions(self.settings, clock)
-        self.pending: deque[Pending] = deque()
-        self.calls = 0
-        self.app = web.Application(client_max_size=_LARGEST_BODY)
-        self.app.add_routes(panel_routes(self))
         self.app.router.add_route("*", "/{path:.*}", self._serve)
 
-    @property
-    def effects(self) -> Sequence[Effect]:
-        """Everything done so far, oldest first."""
-        return self.log.effects
-
-    def next(self, fault: Fault, times: int = 1, on: str | None = None) -> None:
-        """Let `fault` meet the next `times` matching calls; faults wait in line, each for its own calls."""
-        self.pending.append(Pending(type(fault).__name__, fault, times, on))
+    def counts(self) -> Mapping[str, int]:
+        return {"logins": self.sessions.logins, "repeats_ignored": self.services.repeats_ignored}
 
     def reset(self) -> None:
         """Forget dossiers, effects, sessions, faults and counts."""
-        self.log.clear()
+        super().reset()
         self.services.clear()
         self.sessions.lose()
         self.sessions.logins = 0
-        self.pending.clear()
-        self.calls = 0
-
-    @asynccontextmanager
-    async def running(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-        """Serve until left, once; gives the base URL. A caller gone away ends its handler, so silence never lingers."""
-        runner = web.AppRunner(self.app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, host, port)
-            await site.start()
-            yield f"http://{host}:{runner.addresses[0][1]}"
-        finally:
-            await runner.cleanup()
-            self.log.close()
 
     async def _serve(self, request: web.Request) -> web.Response:
         path = request.path
         body = await request.read()
         if path.endswith("/mapi/login"):
-            return await self._with_faults(request, "login", lambda _: self._log_in(request, body))
+            return await self.with_faults(request, "login", lambda _: self._log_in(request, body))
         if path.endswith("/mapi/g"):
             call = _object(body)
             service = call.get("service")
-            return await self._with_faults(request, service, lambda number: self._answer(request, number, call))
+            return await self.with_faults(request, service, lambda number: self._answer(request, number, call))
         if _GATEWAY in path:
             service = path.partition(_GATEWAY)[2]
-            return await self._with_faults(
+            return await self.with_faults(
                 request, service, lambda number: self._gateway(request, number, service, body)
             )
         return web.Response(status=404, text="<html><body>Not Found</body></html>", content_type="text/html")
-
-    async def _with_faults(
-        self, request: web.Request, service: object, process: Callable[[int], web.Response]
-    ) -> web.Response:
-        self.calls += 1
-        number = self.calls
-        fault = self._fault_for(service) if self.pending else None
-        if fault is None:
-            return process(number)
-        if (instead := await fault.before(self, request)) is not None:
-            return instead
-        response = process(number)
-        return await fault.after(self, request, cast("bytes", response.body)) or response
-
-    def _fault_for(self, service: object) -> Fault | None:
-        for pending in self.pending:
-            if pending.on == service or (pending.on is None and service != "login"):
-                pending.times -= 1
-                if pending.times <= 0:
-                    self.pending.remove(pending)
-                return pending.fault
-        return None
 
     def _log_in(self, request: web.Request, body: bytes) -> web.Response:
         if not self._right_destination(request):

@@ -1,6 +1,6 @@
-"""The simulator's panel over HTTP: script faults and read effects from another process.
+"""A simulator's panel over HTTP: script faults and read effects from another process.
 
-GET  /_panel/effects[?after=SEQUENCE]   {"effects": [...], "calls": n, "logins": n, "repeats_ignored": n}
+GET  /_panel/effects[?after=SEQUENCE]   {"effects": [...], "calls": n} and what else this system counts
 POST /_panel/faults                     {"fault": "html", "times": 2, "on": "DongBoHoSoMC", "status": 502}
 GET  /_panel/faults                     what still waits, and the names there are
 POST /_panel/reset                      forget everything
@@ -14,45 +14,36 @@ from typing import TYPE_CHECKING
 import orjson
 from aiohttp import web
 
-from adapters.national_portal.simulator.faults import FAULTS
-
 if TYPE_CHECKING:
-    from adapters.national_portal.simulator.app import SimulatedPortal
+    from adapters.simulation.system import Simulation
 
 
-def panel_routes(portal: SimulatedPortal) -> list[web.RouteDef]:
-    """The routes, bound to one simulated portal."""
+def panel_routes(system: Simulation) -> list[web.RouteDef]:
+    """The routes, bound to one simulated system."""
 
     async def effects(request: web.Request) -> web.Response:
         after = request.query.get("after", "0")
         if not (after.isascii() and after.isdigit()):
             return _json({"error": "after must be a sequence number"}, 400)
-        newer = portal.effects[int(after) :]
-        return _json(
-            {
-                "effects": [asdict(effect) for effect in newer],
-                "calls": portal.calls,
-                "logins": portal.sessions.logins,
-                "repeats_ignored": portal.services.repeats_ignored,
-            }
-        )
+        newer = [asdict(effect) for effect in system.effects[int(after) :]]
+        return _json({"effects": newer, "calls": system.calls, **system.counts()})
 
     async def faults(_: web.Request) -> web.Response:
-        waiting = [{"fault": p.name, "times": p.times, "on": p.on} for p in portal.pending]
-        return _json({"waiting": waiting, "known": sorted(FAULTS)})
+        waiting = [{"fault": p.name, "times": p.times, "on": p.on} for p in system.pending]
+        return _json({"waiting": waiting, "known": sorted(system.faults)})
 
     async def add_fault(request: web.Request) -> web.Response:
         try:
             wish = orjson.loads(await request.read())
-            fault = FAULTS[wish.pop("fault")]
+            fault = system.faults[wish.pop("fault")]
             times, on = int(wish.pop("times", 1)), wish.pop("on", None)
-            portal.next(fault(**wish), times=times, on=on)
+            system.next(fault(**wish), times=times, on=on)
         except (ValueError, TypeError, KeyError, AttributeError) as exc:
-            return _json({"error": f"{type(exc).__name__}: {exc}", "known": sorted(FAULTS)}, 400)
-        return _json({"waiting": len(portal.pending)})
+            return _json({"error": f"{type(exc).__name__}: {exc}", "known": sorted(system.faults)}, 400)
+        return _json({"waiting": len(system.pending)})
 
     async def reset(_: web.Request) -> web.Response:
-        portal.reset()
+        system.reset()
         return _json({})
 
     return [
