@@ -349,3 +349,5 @@ class AdapterSpec:
     """Operations by which the system calls us."""
     listen: Callable[[Any], AnswersCallbacks] | None = None
     """settings -> what understands those calls."""
+    pays: bool = False
+    """Its documents open, watch or document payments."""

@@ -8,30 +8,30 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import structlog
 from aiohttp import web
-from pydantic import ValidationError
 
 import gateway
-from adapters.contract import Adapter, AdapterSpec
+from adapters.contract import Adapter
 from adapters.registry import ADAPTERS
 from gateway.acceptance.canonical import document_of
-from gateway.acceptance.routing import route_name
+from gateway.acceptance.payments import Payments
+from gateway.acceptance.replies import Replies
+from gateway.acceptance.routing import Router
 from gateway.broker.inprocess import InProcessBroker
 from gateway.broker.port import Broker
-from gateway.delivery.breaker import Breaker, Pace
+from gateway.delivery.answers import Answers
 from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.delivery.monitor import Monitor
+from gateway.delivery.open_routes import open_routes
 from gateway.delivery.recover import recover
+from gateway.delivery.resolve import Resolver
 from gateway.delivery.worker import Worker
 from gateway.door.app import door_app
 from gateway.door.keeper import Keeper, listen
 from gateway.door.remote import Attendant
-from gateway.errors import ConfigurationError
 from gateway.intake.server import IntakeRunner
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
@@ -40,10 +40,10 @@ from gateway.ledger.port import Ledger
 from gateway.ledger.storage import sqlite_url
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.relay import Relay
+from gateway.scheduler.payments import PaymentKeeper
 from gateway.security.seal import KeyRing, create_key_ring, load_key_ring
-from gateway.settings import DestinationSettings, Settings, refuse_rehearsal
+from gateway.settings import Settings, refuse_rehearsal
 from gateway.telemetry.metrics import Metrics
-from mappings import Catalogue
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +83,11 @@ class Gateway:
 def database_url(settings: Settings) -> str:
     """The configured database, or the SQLite file in the data folder."""
     return settings.database_url or sqlite_url(settings.data_dir / "ledger.db")
+
+
+def public_url(settings: Settings) -> str:
+    """Where other systems reach this gateway."""
+    return settings.http.public_url or f"http://{settings.http.host}:{settings.http.port}"
 
 
 def prepare_data_dir(data_dir: Path) -> KeyRing:
@@ -135,7 +140,7 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
         broker = wrap.broker(InProcessBroker())
         metrics = Metrics(gateway.__version__)
         catalogue = LiveCatalogue(own_folder(settings.data_dir))
-        routes = await open_routes(settings, catalogue, stack, wrap)
+        routes = await open_routes(settings, ADAPTERS, catalogue, stack, wrap.adapter)
         relay = Relay(
             ledger,
             broker,
@@ -145,7 +150,10 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
             may_publish=lambda name: closed_for(routes, name),
         )
         monitor = Monitor(ledger, routes, metrics, settings.ledger.outbox_limit, _MONITOR_EVERY)
-        worker = Worker(ledger, broker, Deliverer(ledger, ring, metrics, document_of), routes)
+        replies = Replies(ring, Router(settings.routes, settings.clients))
+        payments = Payments(ledger, replies, settings.payments, document_of)
+        answers = Answers(replies, payments, catalogue.get, public_url(settings))
+        worker = Worker(ledger, broker, Deliverer(ledger, ring, metrics, document_of, answers), routes)
         await ledger.promote_orphans()
         await recover(ledger, routes, at_start=True)
         running = Gateway("", ledger, metrics, settings, routes, ring)
@@ -155,6 +163,8 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
             asyncio.create_task(worker.watch(), name="watch"),
             asyncio.create_task(monitor.run(), name="monitor"),
             asyncio.create_task(_recover_for_ever(ledger, routes), name="recover"),
+            asyncio.create_task(Resolver(ledger, routes).run(), name="resolve"),
+            asyncio.create_task(PaymentKeeper(ledger, replies, settings.payments).run(), name="payments"),
             asyncio.create_task(catalogue.follow(FOLLOW_EVERY), name="mappings"),
         ]
         try:
@@ -248,56 +258,6 @@ def calm_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-async def open_routes(
-    settings: Settings, catalogue: Catalogue | LiveCatalogue, stack: AsyncExitStack, wrap: Wrap
-) -> dict[str, OpenRoute]:
-    """Every configured route with its mapping, adapter and breaker. Raises `ConfigurationError` with all mistakes."""
-    mistakes: list[str] = []
-    adapters: dict[str, tuple[AdapterSpec, Any, Adapter]] = {}
-    shared: dict[str, tuple[Breaker, Pace, asyncio.Semaphore]] = {}
-    routes: dict[str, OpenRoute] = {}
-    for route in settings.routes:
-        name = route.destination
-        try:
-            catalogue.get(route.mapping)
-            mapping = partial(catalogue.get, route.mapping)
-            if name not in adapters:
-                adapters[name] = await _open_adapter(name, settings, stack, wrap)
-            spec, own, adapter = adapters[name]
-            if route.operation not in spec.operations:
-                mistakes.append(f"routes: {route.type}: {name} knows no operation {route.operation!r}")
-                continue
-        except ValidationError as exc:
-            mistakes += [f"adapters.{name}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors()]
-            continue
-        except LookupError as exc:
-            mistakes.append(f"routes: {route.type} -> {name}: {exc}")
-            continue
-        destination = settings.destinations.get(name, DestinationSettings())
-        if name not in shared:
-            shared[name] = (
-                Breaker(destination.breaker_failures, destination.breaker_pause.total_seconds()),
-                Pace(destination.rate),
-                asyncio.Semaphore(destination.concurrency),
-            )
-        breaker, pace, slots = shared[name]
-        repeatable = route.operation in spec.repeatable(own)
-        routes[route_name(route)] = OpenRoute(route, destination, mapping, adapter, repeatable, breaker, pace, slots)
-    if mistakes:
-        raise ConfigurationError(sorted(set(mistakes)))
-    return routes
-
-
-async def _open_adapter(
-    name: str, settings: Settings, stack: AsyncExitStack, wrap: Wrap
-) -> tuple[AdapterSpec, Any, Adapter]:
-    if name not in ADAPTERS:
-        raise LookupError(f"no adapter {name!r}; there are {sorted(ADAPTERS)}")
-    spec = ADAPTERS[name]
-    own = spec.settings.model_validate(dict(settings.adapters.get(name, {})))
-    return spec, own, wrap.adapter(await stack.enter_async_context(spec.open(own)))
 
 
 def closed_for(routes: Mapping[str, OpenRoute], destination: str) -> float:

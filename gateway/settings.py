@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from importlib.resources import files
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -50,6 +51,12 @@ class HttpSettings(Section):
     max_batch_events: int = Field(default=1000, ge=1)
     body_timeout: Duration = timedelta(seconds=30)
     workers: int = Field(default=1, ge=0, le=1)
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+[^\s?#/])?$")
+    """The address by which other systems reach this gateway; empty: host and port."""
+    max_wait: Duration = timedelta(seconds=30)
+    """The longest a sender may wait for the answer on the same call (`Prefer: wait`)."""
+    max_waiting: int = Field(default=500, ge=0)
+    """Callers that may wait at once; one more is answered 202 at once."""
 
 
 class LogSettings(Section):
@@ -64,6 +71,14 @@ class ClientSettings(Section):
     sources: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    replies: Mapping[str, Any] = {}
+    """How answers reach it (`mode` poll, callback or amqp, and what that needs); read by `adapters.onestop`."""
+    national_events: bool = True
+    """It also hears what national systems tell us by themselves about dossiers of its agencies."""
+
+    @property
+    def reply_mode(self) -> str:
+        return str(self.replies.get("mode", "poll"))
 
 
 class RouteSettings(Section):
@@ -73,6 +88,10 @@ class RouteSettings(Section):
     destination: str
     operation: str
     mapping: str
+    when: Mapping[str, str] = {}
+    """Only messages whose data holds these values (field -> value) go this way."""
+    retry_schedule: tuple[Duration, ...] | None = None
+    """None: the destination's."""
     lane: bool = True
     supersedes: bool = False
     after_dead: AfterEnd = "hold"
@@ -89,6 +108,32 @@ class DestinationSettings(Section):
     unclear_gap: Duration = timedelta(seconds=60)
     breaker_failures: int = Field(default=10, ge=1)
     breaker_pause: Duration = timedelta(seconds=30)
+
+
+class PaymentSettings(Section):
+    """What the gateway does about payments by itself."""
+
+    watch_after: Duration = timedelta(minutes=1)
+    """An attempt this old is asked about until it is paid, failed or its schedule ends."""
+    open_grace: Duration = timedelta(minutes=15)
+    """An attempt this old whose page address never came: the sender is told, and may request anew."""
+    receipts: bool = True
+    """After a payment the receipt is fetched without being asked for."""
+
+
+class CallbackSettings(Section):
+    """Who may call us in the name of a national system."""
+
+    allow_from: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks its calls come from. Empty: from anywhere, with a warning; in production nothing is taken then."""
+
+
+class CatalogueSettings(Section):
+    """Catalogues the portal publishes, fetched on a schedule."""
+
+    refresh_at: str = Field(default="", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")
+    """Time of day in Việt Nam; empty: only when asked for."""
+    kinds: tuple[str, ...] = ()
 
 
 class CodeRuleSettings(Section):
@@ -116,6 +161,9 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     ledger: LedgerSettings = LedgerSettings()
     codes: CodeRuleSettings = CodeRuleSettings()
+    payments: PaymentSettings = PaymentSettings()
+    callbacks: Mapping[str, CallbackSettings] = {}
+    catalogues: CatalogueSettings = CatalogueSettings()
     clients: tuple[ClientSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     destinations: Mapping[str, DestinationSettings] = {}

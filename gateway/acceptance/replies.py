@@ -1,80 +1,163 @@
-"""Answers to senders: messages of their own, caused by the first and routed to the client that asked.
+"""What the gateway itself says: answers to senders, requests of its own; messages like any other, sealed and routed.
 
-A client that asks for its answers (`GET /v1/messages/{id}`) has them delivered when they are stored.
+An answer is caused by the message it answers and goes to the client that asked. One answer of a kind is one message,
+whatever is repeated: its id in the sender's name follows from what it is about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
 from uuid_utils import uuid7
 
-from gateway.ledger.port import NewDelivery, NewMessage
-from gateway.message import TYPE_PREFIX, DeliveryId, Fault, MessageId, Work
+from gateway.acceptance import schemas
+from gateway.acceptance.routing import Router
+from gateway.acceptance.schema_gate import SchemaGate
+from gateway.ledger.port import NewDelivery, NewMessage, Payment
+from gateway.message import TYPE_PREFIX, Event, Fault, MessageId, Work
 from gateway.security.seal import KeyRing
+from mappings import MappingError
 from mappings.convert import VIETNAM
 
 SOURCE = "urn:lienthong:gateway"
+_FROM_QUESTION = ("dossier_code", "reference", "result_code", "component_code")
+"""What an answer repeats of its question where the wire does not carry it."""
 
 
-def synchronised(ring: KeyRing, work: Work, at: datetime, facts: Mapping[str, str], warnings: list[str]) -> NewMessage:
-    """`dossier.synchronised.v1`: the destination took it."""
-    data: dict[str, Any] = {"code": work.subject, **_about(work, at)}
-    if mode := facts.get("mode"):
-        data["mode"] = mode
-    if warnings:
-        data["warnings"] = warnings
-    return _reply(ring, work, at, "dossier.synchronised.v1", data)
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What a message of ours belongs to: the client it concerns, the message that caused it, the business thread."""
+
+    client: str
+    causation_id: str | None = None
+    correlation_id: str = ""
 
 
-def refused(ring: KeyRing, work: Work, at: datetime, fault: Fault) -> NewMessage:
-    """`dossier.refused.v1`: which system said no, its code, and why in both languages."""
-    error = {"code": fault.code, "vi": fault.vi, "en": fault.en} | ({"field": fault.field} if fault.field else {})
-    data = {"code": work.subject, **_about(work, at), "system": work.delivery.destination, "error": error}
-    return _reply(ring, work, at, "dossier.refused.v1", data)
+class Replies:
+    """Makes the messages the gateway says. Pure: nothing is stored here."""
+
+    def __init__(self, ring: KeyRing, router: Router) -> None:
+        self._ring = ring
+        self._router = router
+
+    def synchronised(self, work: Work, at: datetime, facts: Mapping[str, str], warnings: list[str]) -> NewMessage:
+        """`dossier.synchronised.v1`: the destination took it."""
+        data: dict[str, Any] = {"code": work.subject, **_about(work, at)}
+        if mode := facts.get("mode"):
+            data["mode"] = mode
+        if warnings:
+            data["warnings"] = warnings
+        return self._reply(work, at, "dossier.synchronised.v1", data)
+
+    def refused(self, work: Work, at: datetime, fault: Fault) -> NewMessage:
+        """`dossier.refused.v1` and its like: which system said no, its code, and why in both languages."""
+        error = {"code": fault.code, "vi": fault.vi, "en": fault.en} | ({"field": fault.field} if fault.field else {})
+        family = work.type.removeprefix(TYPE_PREFIX).partition(".")[0]
+        subject = {"code" if family == "dossier" else "dossier_code": work.subject}
+        data = {**subject, **_about(work, at), "system": work.delivery.destination, "error": error}
+        return self._reply(work, at, f"{family}.refused.v1", data)
+
+    def mapped(
+        self, work: Work, at: datetime, short_type: str, document: Mapping[str, Any], question: Mapping[str, Any]
+    ) -> NewMessage:
+        """An answer with data of its own, completed from its question. Raises `MappingError` for a bad one."""
+        return self._reply(work, at, short_type, completed(short_type, document, question, at))
+
+    def to_client(
+        self, thread: Thread, at: datetime, short_type: str, subject: str, source_id: str, data: Mapping[str, Any]
+    ) -> NewMessage:
+        """Something a client must hear that is no answer to an attempt: how a payment ended, say."""
+        deliveries = self._router.to_client(thread.client)
+        return self.message(thread, at, short_type, subject, source_id, data, deliveries)
+
+    def request(
+        self, thread: Thread, at: datetime, short_type: str, subject: str, source_id: str, data: Mapping[str, Any]
+    ) -> NewMessage:
+        """Something the gateway itself asks a national system; routed like what senders hand in."""
+        event = Event(SOURCE, source_id, TYPE_PREFIX + short_type, subject, at, data, b"", body_form="data")
+        return self.message(thread, at, short_type, subject, source_id, data, self._router.deliveries(event))
+
+    def message(
+        self,
+        thread: Thread,
+        at: datetime,
+        short_type: str,
+        subject: str,
+        source_id: str,
+        data: Mapping[str, Any],
+        deliveries: tuple[NewDelivery, ...],
+        source: str = SOURCE,
+    ) -> NewMessage:
+        """Any message of ours, sealed."""
+        type_ = TYPE_PREFIX + short_type
+        message_id = MessageId(str(uuid7()))
+        return NewMessage(
+            id=message_id,
+            source=source,
+            source_id=source_id,
+            type=type_,
+            subject=subject,
+            time=at,
+            sequence=None,
+            client=thread.client,
+            accepted_at=at,
+            causation_id=thread.causation_id,
+            correlation_id=thread.correlation_id or message_id,
+            traceparent=None,
+            content_hash=self._ring.keyed_hash(type_, subject, dict(data)),
+            sealed=self._ring.seal(orjson.dumps(data), message_id),
+            body_form="data",
+            warnings=(),
+            deliveries=deliveries,
+        )
+
+    def _reply(self, work: Work, at: datetime, short_type: str, data: Mapping[str, Any]) -> NewMessage:
+        thread = Thread(work.client, work.delivery.message_id, work.correlation_id)
+        return self.to_client(thread, at, short_type, work.subject, f"{work.delivery.id}/{short_type}", data)
+
+
+def payment_thread(payment: Payment) -> Thread:
+    """What is said of a payment belongs to the request that opened it."""
+    return Thread(payment.client, payment.message_id, payment.correlation_id)
+
+
+def completed(
+    short_type: str, document: Mapping[str, Any], question: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    """The document with what its schema wants and the wire does not carry. Raises `MappingError` where it breaks it."""
+    properties = schemas.document(short_type).get("properties", {})
+    known = {name: question[name] for name in _FROM_QUESTION if name in question} | {"at": moment(at)}
+    whole = {name: value for name, value in known.items() if name in properties} | dict(document)
+    if problems := _gate(short_type).problems(whole):
+        raise _misfit(short_type, [one.pointer for one in problems])
+    return whole
+
+
+def moment(at: datetime) -> str:
+    """A moment as our documents carry it: Vietnamese time, to the second."""
+    return at.astimezone(VIETNAM).isoformat(timespec="seconds")
 
 
 def _about(work: Work, at: datetime) -> dict[str, str]:
-    return {
-        "destination": work.delivery.destination,
-        "operation": work.delivery.operation,
-        "at": at.astimezone(VIETNAM).isoformat(timespec="seconds"),
-    }
+    return {"destination": work.delivery.destination, "operation": work.delivery.operation, "at": moment(at)}
 
 
-def _reply(ring: KeyRing, work: Work, at: datetime, short_type: str, data: dict[str, Any]) -> NewMessage:
-    type_ = TYPE_PREFIX + short_type
-    message_id = MessageId(str(uuid7()))
-    return NewMessage(
-        id=message_id,
-        source=SOURCE,
-        # One answer of a kind per delivery, whatever is repeated.
-        source_id=f"{work.delivery.id}/{short_type}",
-        type=type_,
-        subject=work.subject,
-        time=at,
-        sequence=None,
-        client=work.client,
-        accepted_at=at,
-        causation_id=work.delivery.message_id,
-        correlation_id=work.correlation_id,
-        traceparent=None,
-        content_hash=ring.keyed_hash(type_, work.subject, data),
-        sealed=ring.seal(orjson.dumps(data), message_id),
-        body_form="data",
-        warnings=(),
-        deliveries=(
-            NewDelivery(
-                id=DeliveryId(str(uuid7())),
-                destination=f"onestop/{work.client}",
-                operation="poll",
-                route=f"{type_} > onestop/{work.client} poll",
-                mapping=None,
-                lane=False,
-                stored_only=True,
-            ),
-        ),
+@cache
+def _gate(short_type: str) -> SchemaGate:
+    return SchemaGate(schemas.document(short_type))
+
+
+def _misfit(short_type: str, pointers: Sequence[str]) -> MappingError:
+    places = ", ".join(pointers[:5])
+    return MappingError(
+        "ANSWER_INVALID",
+        "",
+        short_type,
+        vi=f"Câu trả lời của hệ thống không khớp lược đồ {short_type} ở {places}; hãy so bảng dịch với câu trả lời.",
+        en=f"The system's answer does not fit the schema {short_type} at {places}; compare the mapping with it.",
     )

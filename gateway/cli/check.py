@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 
 from adapters.contract import DeliveryError
-from gateway.bootstrap import Wrap, database_url, open_routes
+from adapters.registry import ADAPTERS
+from gateway.bootstrap import database_url
 from gateway.cli import context
 from gateway.cli.context import AsJson
 from gateway.cli.words import cell, give
+from gateway.delivery.open_routes import open_routes
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.ledger.migrate import newest, revision
 from gateway.operations.live import load_catalogue, own_folder
@@ -111,7 +113,7 @@ async def _systems(settings: Settings, *, probe: bool) -> list[Finding]:
     """Every destination opened as the gateway would, and asked whether it would take something now."""
     async with AsyncExitStack() as stack:
         try:
-            routes = await open_routes(settings, load_catalogue(own_folder(settings.data_dir)), stack, Wrap())
+            routes = await open_routes(settings, ADAPTERS, load_catalogue(own_folder(settings.data_dir)), stack)
         except ConfigurationError as exc:
             return [Finding("tuyến và bộ nối / routes and adapters", "; ".join(exc.mistakes))]
         found = [Finding("tuyến và bộ nối / routes and adapters", None, f"{len(routes)}")]

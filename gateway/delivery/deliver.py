@@ -13,16 +13,18 @@ from typing import Any, TypeVar, cast
 import orjson
 import structlog
 
-from adapters.contract import Adapter, Outbound, Prepares, UncertainError
-from gateway.acceptance import replies
+from adapters.contract import Adapter, Outbound, Prepared, Prepares, UncertainError
 from gateway.delivery import blame
+from gateway.delivery.answers import Answers
 from gateway.delivery.decide import clear_at, decide
+from gateway.delivery.paying import begun, payment_context
 from gateway.delivery.route import OpenRoute, mapping_for
 from gateway.errors import LedgerUnavailable
-from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
+from gateway.ledger.port import Begin, Ledger, NewMessage, PaymentBegun, Settlement
 from gateway.message import Dead, Decision, Delivered, Delivery, DeliveryId, Fault, Refused, Returned, Work
 from gateway.security.seal import KeyRing
 from gateway.telemetry.metrics import Metrics
+from mappings import MappingError
 
 __all__ = ["LEASE_MARGIN", "Deliverer", "OpenRoute"]
 
@@ -56,6 +58,9 @@ class _Ready:
     request: Outbound | None = None
     digest: bytes | None = None
     failed: Exception = field(default_factory=lambda: RuntimeError("nothing failed"))
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The canonical document; what a system answers is completed from it."""
+    payment: PaymentBegun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class _Result:
     answer: bytes | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Mapping[str, str], ...] = ()
+    messages: tuple[NewMessage, ...] = ()
+    """What the system gave back, as messages to be recorded with the outcome."""
 
 
 class Deliverer:
@@ -77,8 +84,10 @@ class Deliverer:
         ring: KeyRing,
         metrics: Metrics,
         read_data: Callable[[bytes, str], dict[str, Any]],
+        answers: Answers,
     ) -> None:
         """`read_data` turns the bytes as received (and their form) into canonical data again."""
+        self._answers = answers
         self._ledger = ledger
         self._ring = ring
         self._metrics = metrics
@@ -95,7 +104,7 @@ class Deliverer:
                 await route.pace.wait()
             if not may_begin():
                 return None
-            ready = self._make_ready(work, route)
+            ready = self._make_ready(work, route) if not route.pays else await self._make_ready_to_pay(work, route)
             started = datetime.now(UTC)
             lease = 2 * route.destination.timeout + LEASE_MARGIN
             begin = partial(self._begin, work.delivery, started=started, lease=lease)
@@ -111,7 +120,7 @@ class Deliverer:
             if ready.request is None:
                 result = self._failed(ready.failed, work.delivery, route)
             else:
-                result = await self._hand_over(ready.request, work.delivery, route, lease)
+                result = await self._hand_over(ready.request, ready, work, route, lease)
         ended = datetime.now(UTC)
         if await self._settle(work, route, result, ready, ended):
             self._tell(work, result, started, ended)
@@ -131,20 +140,33 @@ class Deliverer:
             )
             log.error("delivery.no_route", delivery_id=work.delivery.id, destination=work.delivery.destination)
 
-    def _make_ready(self, work: Work, route: OpenRoute) -> _Ready:
+    async def _make_ready_to_pay(self, work: Work, route: OpenRoute) -> _Ready:
+        """As `_make_ready`, with what is known of the dossier's payments. Raises `LedgerUnavailable`."""
+        try:
+            context = await payment_context(self._ledger, work, self._read_data(work.open_body(), work.body_form))
+        except LedgerUnavailable:
+            raise
+        except Exception as exc:  # noqa: BLE001 - decide() knows what each means; nothing has been sent
+            return _Ready([], work.delivery.pinned_version, failed=exc)
+        return self._make_ready(work, route, context)
+
+    def _make_ready(self, work: Work, route: OpenRoute, context: Mapping[str, Any] | None = None) -> _Ready:
         warnings: list[dict[str, str]] = []
         version = work.delivery.pinned_version
         try:
             mapping = mapping_for(work, route)
             version = mapping.version
-            mapped = mapping.forward(self._read_data(work.open_body(), work.body_form))
+            data = self._read_data(work.open_body(), work.body_form)
+            mapped = mapping.forward(data)
             warnings.extend(map(_as_dict, mapped.warnings))
-            keys, request = _prepare(route.adapter, self._outbound(work, route, mapped.document))
-            return _Ready(warnings, version, keys, request, hashlib.sha256(orjson.dumps(request.document)).digest())
+            prepared = _prepare(route.adapter, self._outbound(work, route, mapped.document, context or {}))
+            digest = hashlib.sha256(orjson.dumps(prepared.request.document)).digest()
+            payment = begun(prepared.payment, data)
+            return _Ready(warnings, version, prepared.keys, prepared.request, digest, data=data, payment=payment)
         except Exception as exc:  # noqa: BLE001 - decide() knows what each means; nothing has been sent
             return _Ready(warnings, version, failed=exc)
 
-    def _outbound(self, work: Work, route: OpenRoute, document: Any) -> Outbound:
+    def _outbound(self, work: Work, route: OpenRoute, document: Any, known: Mapping[str, Any]) -> Outbound:
         """The document on its way. Its time runs from now: waiting for a slot or for the pace uses none of it."""
         delivery = work.delivery
 
@@ -165,7 +187,12 @@ class Deliverer:
             done=delivery.done,
             may_repeat=delivery.may_repeat,
             checkpoint=checkpoint,
-            context={"known_taken": delivery.known_taken},
+            context={
+                "known_taken": delivery.known_taken,
+                "last_try": delivery.tries >= len(route.destination.retry_schedule),
+                **known,
+                **(_event(work) if route.to_client else {}),
+            },
         )
 
     async def _begin(self, delivery: Delivery, ready: _Ready, *, started: datetime, lease: timedelta) -> bool:
@@ -179,19 +206,32 @@ class Deliverer:
                 keys=ready.keys,
                 request_digest=ready.digest,
                 may_repeat=delivery.may_repeat,
+                payment=ready.payment,
             )
         )
 
-    async def _hand_over(self, request: Outbound, delivery: Delivery, route: OpenRoute, lease: timedelta) -> _Result:
+    async def _hand_over(
+        self, request: Outbound, ready: _Ready, work: Work, route: OpenRoute, lease: timedelta
+    ) -> _Result:
+        delivery = work.delivery
+        messages: tuple[NewMessage, ...] = ()
         try:
             async with asyncio.timeout((lease - LEASE_MARGIN / 2).total_seconds()):
                 receipt = await route.adapter.deliver(request)
+            if receipt.reply is not None or receipt.facts.get("outcome"):
+                taken = partial(self._answers.taken, work, receipt, ready.data)
+                messages = await self._insist(delivery.id, partial(taken, datetime.now(UTC)))
         except TimeoutError:
             return self._failed(_not_back(), delivery, route)
+        except MappingError as exc:
+            # It was taken: what may not be repeated is not lost because its answer cannot be read.
+            unread = exc if route.repeatable else _unreadable(exc)
+            return self._failed(unread, delivery, route)
         except Exception as exc:  # noqa: BLE001 - decide() knows what each means
             return self._failed(exc, delivery, route)
         route.breaker.success()
-        return _Result(Delivered(), receipt.answer, receipt.facts, tuple(map(_as_dict, receipt.warnings)))
+        warnings = tuple(map(_as_dict, receipt.warnings))
+        return _Result(Delivered(), receipt.answer, receipt.facts, warnings, messages)
 
     def _failed(self, exc: Exception, delivery: Delivery, route: OpenRoute) -> _Result:
         now = datetime.now(UTC)
@@ -215,12 +255,13 @@ class Deliverer:
             at=at,
             after_dead=route.settings.after_dead,
             after_refused=route.settings.after_refused,
-            replies=self._replies(work, result, ready, at),
+            replies=() if route.to_client else self._replies(work, result, ready, at),
             answer_digest=hashlib.sha256(answer).digest() if answer is not None else None,
             answer=self._ring.seal_small(answer, work.delivery.id) if answer is not None else None,
             facts=result.facts,
             warnings=(*ready.warnings, *result.warnings),
             clear_at=clear_at(result.decision, route.destination, at),
+            payment=ready.payment.reference if ready.payment else None,
         )
         return await self._insist(work.delivery.id, partial(self._ledger.settle, settlement))
 
@@ -239,9 +280,9 @@ class Deliverer:
         match result.decision:
             case Delivered():
                 codes = [warning["code"] for warning in (*ready.warnings, *result.warnings)]
-                return (replies.synchronised(self._ring, work, at, result.facts, codes),)
+                return result.messages or self._answers.synchronised(work, at, result.facts, codes)
             case Refused(fault):
-                return (replies.refused(self._ring, work, at, fault),)
+                return self._answers.refused(work, at, fault)
             case _:
                 return ()
 
@@ -268,11 +309,20 @@ class Deliverer:
         )
 
 
-def _prepare(adapter: Adapter, request: Outbound) -> tuple[Mapping[str, str], Outbound]:
+def _prepare(adapter: Adapter, request: Outbound) -> Prepared:
     if hasattr(adapter, "prepare"):  # `isinstance` with a protocol costs twenty times as much, for every message
-        prepared = cast("Prepares", adapter).prepare(request)
-        return prepared.keys, prepared.request
-    return {}, request
+        return cast("Prepares", adapter).prepare(request)
+    return Prepared({}, request)
+
+
+def _event(work: Work) -> dict[str, Any]:
+    """The attributes by which a system of the province knows the event."""
+    event = {"id": work.delivery.message_id, "source": work.source, "type": work.type, "subject": work.subject}
+    return {"event": event | {"time": work.accepted_at.isoformat(timespec="milliseconds")}}
+
+
+def _unreadable(exc: MappingError) -> UncertainError:
+    return UncertainError(exc.code, vi=exc.vi, en=exc.en, field=exc.foreign)
 
 
 def _not_back() -> UncertainError:

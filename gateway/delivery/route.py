@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from adapters.contract import Adapter
 from gateway.delivery.breaker import Breaker, Pace
 from gateway.message import Work
 from gateway.settings import DestinationSettings, RouteSettings
-from mappings import Mapping, MappingError, UnknownMapping
+from mappings import Mapped, Mapping, MappingError, UnknownMapping
 from mappings.convert import VIETNAM
 
 
@@ -21,16 +22,30 @@ class OpenRoute:
 
     settings: RouteSettings
     destination: DestinationSettings
-    mapping: Callable[[date | None, str | None], Mapping]
+    mapping: Callable[[date | None, str | None], Mapping | AsItIs]
     """The mapping in force on a day (None: now), or a version by its label; asked for every delivery anew."""
     adapter: Adapter
     repeatable: bool
     breaker: Breaker
     pace: Pace
     slots: asyncio.Semaphore
+    pays: bool = False
+    """What it delivers opens, watches or documents payments."""
+    to_client: bool = False
+    """It leads to one of the province's own systems: the whole event goes there, and nobody is answered."""
 
 
-def mapping_for(work: Work, route: OpenRoute) -> Mapping:
+class AsItIs:
+    """The mapping of what goes out in canonical form."""
+
+    version = None
+
+    def forward(self, document: dict[str, Any]) -> Mapped:
+        """The document itself."""
+        return Mapped(document)
+
+
+def mapping_for(work: Work, route: OpenRoute) -> Mapping | AsItIs:
     """The version in force, or, for a replay "as then", that version with the codes of the day of acceptance.
 
     Raises `MappingError` where there is none.

@@ -36,7 +36,7 @@ def door_app(
     admin_token: str,
 ) -> web.Application:
     """Everything people and programs reach over HTTP. `closed`: seconds for which a destination takes nothing."""
-    acceptance = Acceptance(ledger, Router(settings.routes), ring, metrics, backlog)
+    acceptance = Acceptance(ledger, Router(settings.routes, settings.clients), ring, metrics, backlog)
     authenticator = Authenticator(settings.clients, admin_token)
     return build_http(
         acceptance=acceptance,

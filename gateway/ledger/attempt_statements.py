@@ -146,3 +146,20 @@ under_way = select(
     delivery.c.changed_at,
     delivery.c.lease_until,
 ).where(is_in(delivery.c.state, S.DELIVERING))
+
+unproven = (
+    select(
+        delivery.c.id,
+        delivery.c.attempts,
+        delivery.c.destination,
+        delivery.c.operation,
+        delivery.c.route,
+        delivery.c.changed_at,
+        attempt.c["keys"],
+    )
+    .join(attempt, (attempt.c.delivery_id == delivery.c.id) & (attempt.c.number == delivery.c.attempts))
+    .where(is_in(delivery.c.state, S.UNCERTAIN))
+    .order_by(delivery.c.id)
+    .limit(bindparam("b_limit"))
+)
+"""What may have happened, with the keys it can be asked for by."""

@@ -16,10 +16,11 @@ from sqlalchemy import Connection
 
 from gateway.errors import ConflictError, GatewayError, LedgerUnavailable
 from gateway.ledger import attempt_statements as attempt_sql
-from gateway.ledger import operate, pages, settle, stored, views
+from gateway.ledger import operate, pages, settle, stored, trail, views
 from gateway.ledger import statements as sql
 from gateway.ledger.batch import Batcher
 from gateway.ledger.pack import read_pack
+from gateway.ledger.payment_ledger import PaymentLedger
 from gateway.ledger.port import (
     Abandoned,
     AuditEntry,
@@ -47,7 +48,7 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger:
+class SqlLedger(PaymentLedger):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
     def __init__(self, url: str, ring: KeyRing, settings: LedgerSettings) -> None:
@@ -104,7 +105,7 @@ class SqlLedger:
         return await self._operate(entry, lambda c, pending: operate.discard(c, delivery_id, entry, _now(), pending))
 
     async def record_audit(self, entry: AuditEntry) -> None:
-        await self._write(lambda c, _: operate.write_audit(c, entry, _now()))
+        await self._write(lambda c, _: trail.write_audit(c, entry, _now()))
 
     # -- reading ------------------------------------------------------------------------------------------------
 

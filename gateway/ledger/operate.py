@@ -17,6 +17,7 @@ from gateway.ledger.port import AuditEntry, Pending
 from gateway.ledger.record import due_at, into_outbox, read_lanes
 from gateway.ledger.settle import promote
 from gateway.ledger.tally import count
+from gateway.ledger.trail import write_audit
 from gateway.message import DeliveryId, DeliveryState
 
 S = DeliveryState
@@ -114,25 +115,6 @@ def discard(
         promote(connection, [row.lane_id], now, pending)
     write_audit(connection, entry, now, {"was": row.state})
     return S(row.state)
-
-
-def write_audit(connection: Connection, entry: AuditEntry, now: datetime, more: dict[str, Any] | None = None) -> None:
-    """One audit row, in the transaction of what it tells of."""
-    details = dict(entry.details) | (more or {})
-    sql.insert_audit.run(
-        connection,
-        [
-            {
-                "at": now,
-                "actor": entry.actor,
-                "action": entry.action,
-                "target": entry.target,
-                "ok": entry.ok,
-                "reason": entry.reason,
-                "details": details or None,
-            }
-        ],
-    )
 
 
 def _locked(connection: Connection, delivery_id: DeliveryId) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from gateway.errors import Problem
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
@@ -83,6 +83,68 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentBegun:
+    """A payment that an attempt is about to open. Amount in whole currency units; `transaction_time` is a literal."""
+
+    reference: str
+    transaction_time: str
+    amount: int
+    currency: str
+    again: bool = False
+    """The sender wants it although the dossier was paid before."""
+
+
+PaymentState = Literal["open", "paid", "failed", "expired", "void"]
+PaymentOutcome = Literal["paid", "failed", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One attempt to open a payment, as the ledger knows it. Holds no personal data."""
+
+    destination: str
+    reference: str
+    subject: str
+    delivery_id: str | None
+    message_id: MessageId
+    client: str
+    correlation_id: str
+    transaction_time: str
+    amount: int
+    currency: str
+    again: bool
+    opened_at: datetime
+    state: PaymentState
+    page_known: bool
+    watched: bool
+    told_not_opened: bool
+    refund: bool
+    transaction: str | None
+    concluded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """How a payment ended, and who said so. `amount` and `currency` are compared with what was asked for, where given.
+
+    `messages` tell of it; they are recorded only if this changes what is known.
+    """
+
+    destination: str
+    reference: str
+    outcome: PaymentOutcome
+    at: datetime
+    told_by: Literal["notification", "query", "reconciliation"]
+    amount: int | None = None
+    currency: str = ""
+    transaction: str = ""
+    messages: tuple[NewMessage, ...] = ()
+
+
+Concluded = Literal["recorded", "duplicate", "unknown", "mismatch"]
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """What is committed before the first byte goes out."""
 
@@ -95,6 +157,7 @@ class Begin:
     keys: Mapping[str, str] = field(default_factory=dict)
     request_digest: bytes | None = None
     may_repeat: bool = False
+    payment: PaymentBegun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +178,21 @@ class Settlement:
     warnings: tuple[Mapping[str, str], ...] = ()
     clear_at: datetime | None = None
     """After a call without a clear answer the lane stays quiet until then."""
+    payment: str | None = None
+    """The reference of the payment this attempt was to open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """A delivery that may have happened, with the keys its last attempt went out with."""
+
+    delivery_id: DeliveryId
+    fence: int
+    destination: str
+    operation: str
+    route: str
+    keys: Mapping[str, str]
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +229,10 @@ class StoredMessage:
     accepted_at: datetime
     body_form: str
     open_body: Callable[[], bytes] = field(repr=False)
+    type: str = ""
+    client: str = ""
+    source: str = ""
+    correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +285,51 @@ class Ledger(Protocol):
 
     async def abandoned(self, now: datetime | None) -> list[Abandoned]:
         """Attempts whose lease ended before `now` (None: every attempt under way; at start, nobody else lives)."""
+
+    async def unproven(self, limit: int) -> list[Unproven]:
+        """Deliveries in state `uncertain`, oldest first, with the keys of their last attempt."""
+
+    async def resolve(self, settlement: Settlement) -> bool:
+        """Settle an uncertain delivery by proof; False when it is not uncertain at that attempt any more."""
+
+    async def payment(self, destination: str, reference: str) -> Payment | None:
+        """One attempt to open a payment, by its reference."""
+
+    async def payments_of(self, subject: str) -> list[Payment]:
+        """Every attempt of one dossier, oldest first."""
+
+    async def payments_between(
+        self, destination: str, since: datetime, until: datetime, after: str, limit: int
+    ) -> list[Payment]:
+        """Attempts begun in a span of time, by reference, from one on (keyset)."""
+
+    async def unwatched_payments(self, before: datetime, limit: int) -> list[Payment]:
+        """Open attempts begun before a moment that nobody asks about yet."""
+
+    async def unopened_payments(self, before: datetime, limit: int) -> list[Payment]:
+        """Open attempts begun before a moment whose page address never came, and whose sender has not heard so."""
+
+    async def watch_payment(self, destination: str, reference: str, message: NewMessage) -> bool:
+        """Record the message that asks about an open payment; False when somebody did, or it is not open any more."""
+
+    async def tell_not_opened(self, destination: str, reference: str, message: NewMessage) -> bool:
+        """Record the message that tells the sender; False when it was told, or is not needed any more."""
+
+    async def record_payment(self, payment: Payment) -> bool:
+        """Note a payment that began elsewhere (on the portal); False when the reference is known."""
+
+    async def conclude_payment(self, conclusion: Conclusion) -> Concluded:
+        """Believe how a payment ended, once. Whoever says it, and however often, it is one conclusion.
+
+        A first one settles an INIT that was uncertain as taken, records the messages, and flags the payment for refund
+        when its dossier was paid before. A failure after a payment changes nothing and is audited.
+        """
+
+    async def latest_message(self, subject: str, type_: str) -> StoredMessage | None:
+        """The newest message of a type about a dossier."""
+
+    async def replies_of(self, message_id: str) -> list[StoredMessage]:
+        """The answers to a message, oldest first, as they were recorded."""
 
     async def promote_orphans(self) -> int:
         """Promote the head of every lane that has held deliveries and no holder; how many."""

@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.ledger import attempt_statements as attempt_sql
+from gateway.ledger import payment_statements as payment_sql
 from gateway.ledger import statements as sql
 from gateway.ledger.lanes import Lane, Member, holds_after, successor
+from gateway.ledger.payments import as_known, note_begun
 from gateway.ledger.port import Begin, Pending, Settlement
 from gateway.ledger.record import due_at, into_outbox, read_lanes, record
 from gateway.ledger.tally import count
@@ -66,6 +68,8 @@ def begin(connection: Connection, begins: Sequence[Begin]) -> list[bool | Except
             ],
         )
         connection.execute(sql.drop_outbox, {"ids": [b.delivery_id for b in good]})
+        if any(b.payment is not None for b in good):
+            note_begun(connection, good)
     begun = {id(b) for b in good}
     return [id(b) in begun for b in begins]
 
@@ -80,9 +84,14 @@ def settle(connection: Connection, settlements: Sequence[Settlement], pending: l
     lanes = {lane.id: lane for lane in read_lanes(connection, locked).values()}
     rows = {row.id: row for row in connection.execute(attempt_sql.lock_for_settle, ids)}
     fenced: dict[DeliveryId, Settlement] = {}
+    told: dict[DeliveryId, Settlement] = {}
     for settlement in settlements:
-        if _holds_fence(settlement, rows.get(settlement.delivery_id)):
-            fenced.setdefault(settlement.delivery_id, settlement)  # told twice in one batch: the first word counts
+        row = rows.get(settlement.delivery_id)
+        if row is not None and _holds_fence(settlement, row) and settlement.delivery_id not in told:
+            told[settlement.delivery_id] = settlement  # told twice in one batch: the first word counts
+            fenced[settlement.delivery_id] = (
+                as_known(connection, settlement, row.destination) if settlement.payment else settlement
+            )
     outcomes = [_outcome(s, rows[s.delivery_id], lanes.get(rows[s.delivery_id].lane_id)) for s in fenced.values()]
     if outcomes:
         _write(connection, outcomes, pending)
@@ -90,11 +99,37 @@ def settle(connection: Connection, settlements: Sequence[Settlement], pending: l
         promote(connection, [out.lane.id for out in outcomes if out.lane], settlements[0].at, pending)
         record(connection, [[reply] for s in fenced.values() for reply in s.replies], pending)
         count(connection, [(out.row.destination, out.state, out.settlement.at) for out in outcomes])
-    return [fenced.get(s.delivery_id) is s for s in settlements]
+    return [told.get(s.delivery_id) is s for s in settlements]
+
+
+def resolve(connection: Connection, settlement: Settlement, pending: list[Pending]) -> bool:
+    """Settle an uncertain delivery by proof (taken, refused, dead, pending again); False when it is uncertain no more.
+
+    The attempt that ended unclear stays as it is: history is not rewritten.
+    """
+    ids = {"ids": [settlement.delivery_id]}
+    lanes = {
+        lane.id: lane for lane in read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, ids)).values()
+    }
+    row = connection.execute(payment_sql.lock_uncertain, {"b_id": settlement.delivery_id}).one_or_none()
+    if row is None or row.attempts != settlement.fence:
+        return False
+    out = _outcome(settlement, row, lanes.get(row.lane_id))
+    state = {"n_state": out.state, "n_in_lane": out.in_lane, "now": settlement.at}
+    delivered = settlement.at if out.state is S.DELIVERED else None
+    connection.execute(payment_sql.settle_uncertain, state | {"b_id": row.id, "n_delivered": delivered})
+    if out.due is not None:
+        into_outbox(connection, [Pending(DeliveryId(row.id), row.destination, out.due, again=True)], pending)
+    _update_lanes(connection, [out])
+    if out.lane is not None:
+        promote(connection, [out.lane.id], settlement.at, pending)
+    record(connection, [[reply] for reply in settlement.replies], pending)
+    count(connection, [(row.destination, out.state, settlement.at)])
+    return True
 
 
 def _holds_fence(settlement: Settlement, row: Any) -> bool:
-    return row is not None and row.state == S.DELIVERING and row.attempts == settlement.fence
+    return bool(row.state == S.DELIVERING and row.attempts == settlement.fence)
 
 
 def promote(connection: Connection, lane_ids: list[int], now: datetime, pending: list[Pending]) -> int:

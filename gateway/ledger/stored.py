@@ -19,9 +19,10 @@ from gateway.security.seal import KeyRing, Sealed
 WALK = 20_000
 """Rows that one page may look at: the type of a message is in no index."""
 
-_columns = (
+COLUMNS = (
     message.c.seq, message.c.id, message.c.subject, message.c.accepted_at, message.c.body, message.c.body_form,
-    message.c.key_id, message.c.wrapped_key,
+    message.c.key_id, message.c.wrapped_key, message.c.type, message.c.client, message.c.source,
+    message.c.correlation_id,
 )  # fmt: skip
 
 
@@ -30,13 +31,13 @@ def messages_of_type(connection: Connection, ring: KeyRing, type_: str, before: 
     top = before - 1 if before is not None else connection.execute(select(func.max(message.c.seq))).scalar() or 0
     floor = max(1, top - WALK + 1)
     rows = connection.execute(
-        select(*_columns)
+        select(*COLUMNS)
         .where(message.c.seq.between(floor, top), message.c.type == type_)
         .order_by(message.c.seq.desc())
         .limit(limit)
     ).all()
     reached = rows[-1].seq if rows and len(rows) == limit else floor
-    return StoredPage([_stored(ring, row) for row in rows], reached if reached > 1 else None)
+    return StoredPage([as_stored(ring, row) for row in rows], reached if reached > 1 else None)
 
 
 def dead_messages(
@@ -44,7 +45,7 @@ def dead_messages(
 ) -> list[DeadMessage]:
     """Deliveries dead of one cause that nobody replaced, with their messages, oldest first, from a place on."""
     query = (
-        select(*_columns, delivery.c.id.label("delivery_id"), delivery.c.mapping, delivery.c.pinned_version)
+        select(*COLUMNS, delivery.c.id.label("delivery_id"), delivery.c.mapping, delivery.c.pinned_version)
         .join(message, message.c.id == delivery.c.message_id)
         .where(is_in(delivery.c.state, DeliveryState.DEAD), delivery.c.replaced_by.is_(None))
         .where(delivery.c.error_code == code, delivery.c.id > (after or ""))
@@ -52,16 +53,21 @@ def dead_messages(
         .limit(limit)
     )
     return [
-        DeadMessage(DeliveryId(row.delivery_id), row.mapping, row.pinned_version, _stored(ring, row))
+        DeadMessage(DeliveryId(row.delivery_id), row.mapping, row.pinned_version, as_stored(ring, row))
         for row in connection.execute(query)
     ]
 
 
-def _stored(ring: KeyRing, row: Any) -> StoredMessage:
+def as_stored(ring: KeyRing, row: Any) -> StoredMessage:
+    """A row of `COLUMNS` as a message whose body opens when asked for."""
     return StoredMessage(
         id=MessageId(row.id),
         subject=row.subject,
         accepted_at=row.accepted_at,
         body_form=row.body_form,
         open_body=partial(ring.open, Sealed(row.key_id, row.wrapped_key, row.body), row.id),
+        type=row.type,
+        client=row.client,
+        source=row.source,
+        correlation_id=row.correlation_id,
     )

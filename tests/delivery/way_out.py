@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway.acceptance.canonical import document_of
+from gateway.acceptance.payments import Payments
+from gateway.acceptance.replies import Replies
+from gateway.acceptance.routing import Router
 from gateway.broker.inprocess import InProcessBroker
+from gateway.delivery.answers import Answers
 from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.delivery.worker import Worker
 from gateway.ledger.ledger import SqlLedger
@@ -18,8 +22,9 @@ from gateway.ledger.migrate import migrate
 from gateway.ledger.port import NewDelivery
 from gateway.ledger.storage import sqlite_url
 from gateway.relay import Relay
-from gateway.settings import LedgerSettings
+from gateway.settings import LedgerSettings, PaymentSettings
 from gateway.telemetry.metrics import Metrics
+from mappings import Catalogue
 from tests.builders import RING, a_delivery, a_message
 from tests.fakes.destination import ScriptedAdapter, a_destination, a_route
 
@@ -84,7 +89,10 @@ async def way_out(
         {"national_portal": settings},
         **({"sweep_every": 0.02, "may_publish": lambda _: opened.breaker.seconds_closed_to_traffic()} | (relay or {})),
     )
-    worker = Worker(ledger, broker, Deliverer(ledger, RING, metrics, document_of), {"progress": opened})
+    replies = Replies(RING, Router(()))
+    payments = Payments(ledger, replies, PaymentSettings(), document_of)
+    answers = Answers(replies, payments, Catalogue.load().get, "http://127.0.0.1:8080")
+    worker = Worker(ledger, broker, Deliverer(ledger, RING, metrics, document_of, answers), {"progress": opened})
     publishing, working = asyncio.create_task(carrying.run()), asyncio.create_task(worker.run())
     try:
         yield WayOut(ledger, broker, adapter, opened, metrics, worker, working)

@@ -1,0 +1,130 @@
+"""Every configured route with its mapping, adapter, breaker and pace at hand; all mistakes said at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from pydantic import ValidationError
+
+from adapters.contract import Adapter, AdapterSpec
+from gateway.acceptance.routing import ONESTOP, client_route, route_name
+from gateway.delivery.breaker import Breaker, Pace
+from gateway.delivery.route import AsItIs, OpenRoute
+from gateway.errors import ConfigurationError
+from gateway.message import AfterEnd
+from gateway.settings import ClientSettings, DestinationSettings, RouteSettings, Settings
+
+_AFTER_END: AfterEnd = "continue"
+"""An answer that a client's system will not take holds up none of its others."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """What destinations share among their routes."""
+
+    settings: Settings
+    specs: Mapping[str, AdapterSpec]
+    stack: AsyncExitStack
+    wrap: Callable[[Adapter], Adapter]
+    adapters: dict[str, tuple[AdapterSpec, Any, Adapter]] = field(default_factory=dict)
+    shared: dict[str, tuple[Breaker, Pace, asyncio.Semaphore]] = field(default_factory=dict)
+
+    async def adapter(self, name: str, section: Mapping[str, Any]) -> tuple[AdapterSpec, Any, Adapter]:
+        """The destination's adapter, opened once. Raises `LookupError`, `ValidationError`."""
+        if name not in self.adapters:
+            kind = name.partition("/")[0]
+            if kind not in self.specs:
+                raise LookupError(f"no adapter {kind!r}; there are {sorted(self.specs)}")
+            spec = self.specs[kind]
+            own = spec.settings.model_validate(dict(section))
+            opened = self.wrap(await self.stack.enter_async_context(spec.open(own)))
+            self.adapters[name] = (spec, own, opened)
+        return self.adapters[name]
+
+    def destination(self, name: str, route: RouteSettings) -> DestinationSettings:
+        known = self.settings.destinations
+        chosen = known.get(name) or known.get(name.partition("/")[0]) or DestinationSettings()
+        if route.retry_schedule is None:
+            return chosen
+        return chosen.model_copy(update={"retry_schedule": route.retry_schedule})
+
+    def bounds(self, name: str, destination: DestinationSettings) -> tuple[Breaker, Pace, asyncio.Semaphore]:
+        """Breaker, pace and slots: one of each per destination."""
+        if name not in self.shared:
+            self.shared[name] = (
+                Breaker(destination.breaker_failures, destination.breaker_pause.total_seconds()),
+                Pace(destination.rate),
+                asyncio.Semaphore(destination.concurrency),
+            )
+        return self.shared[name]
+
+
+async def open_routes(
+    settings: Settings,
+    specs: Mapping[str, AdapterSpec],
+    catalogue: Any,
+    stack: AsyncExitStack,
+    wrap: Callable[[Adapter], Adapter] = lambda adapter: adapter,
+) -> dict[str, OpenRoute]:
+    """By the name the ledger knows them by. `catalogue` has the mappings. Raises `ConfigurationError`."""
+    opening = _Open(settings, specs, stack, wrap)
+    mistakes: list[str] = []
+    routes: dict[str, OpenRoute] = {}
+    for route in settings.routes:
+        try:
+            catalogue.get(route.mapping)
+            routes[route_name(route)] = await _open(opening, route, catalogue)
+        except ValidationError as exc:
+            place = f"adapters.{route.destination}"
+            mistakes += [f"{place}.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors()]
+        except LookupError as exc:
+            mistakes.append(f"routes: {route.type} -> {route.destination}: {exc}")
+    for client in settings.clients:
+        if client.reply_mode == "poll":
+            continue
+        try:
+            routes[client_route(client.name, client.reply_mode)] = await _open_client(opening, client)
+        except ValidationError as exc:
+            place = f"clients.{client.name}.replies"
+            mistakes += [f"{place}.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors()]
+        except LookupError as exc:
+            mistakes.append(f"clients.{client.name}.replies: {exc}")
+    if mistakes:
+        raise ConfigurationError(sorted(set(mistakes)))
+    return routes
+
+
+async def _open(opening: _Open, route: RouteSettings, catalogue: Any) -> OpenRoute:
+    name = route.destination
+    spec, own, adapter = await opening.adapter(name, opening.settings.adapters.get(name, {}))
+    if route.operation not in spec.operations:
+        raise LookupError(f"{name} knows no operation {route.operation!r}; it knows {sorted(spec.operations)}")
+    destination = opening.destination(name, route)
+    breaker, pace, slots = opening.bounds(name, destination)
+    repeatable = route.operation in spec.repeatable(own)
+    mapping = partial(catalogue.get, route.mapping)
+    return OpenRoute(route, destination, mapping, adapter, repeatable, breaker, pace, slots, pays=spec.pays)
+
+
+async def _open_client(opening: _Open, client: ClientSettings) -> OpenRoute:
+    name = f"{ONESTOP}/{client.name}"
+    spec, own, adapter = await opening.adapter(name, client.replies)
+    if client.reply_mode not in spec.operations:
+        known = ", ".join(sorted(spec.operations))
+        raise LookupError(f"mode {client.reply_mode!r} is not known; there are poll, {known}")
+    route = RouteSettings(
+        type="*", destination=name, operation=client.reply_mode, mapping="", after_dead=_AFTER_END,
+        after_refused=_AFTER_END,
+    )  # fmt: skip
+    destination = opening.destination(name, route)
+    breaker, pace, slots = opening.bounds(name, destination)
+    as_it_is = AsItIs()
+    repeatable = client.reply_mode in spec.repeatable(own)
+    return OpenRoute(
+        route, destination, lambda _day, _version: as_it_is, adapter, repeatable, breaker, pace, slots, to_client=True
+    )

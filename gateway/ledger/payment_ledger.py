@@ -1,0 +1,101 @@
+"""The ledger's methods about payments and unproven deliveries: rare beside the rest, so each is its own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, select
+
+from gateway.ledger import attempt_statements as attempt_sql
+from gateway.ledger import payment_statements as sql
+from gateway.ledger import payments, settle, stored
+from gateway.ledger.port import (
+    Concluded,
+    Conclusion,
+    NewMessage,
+    Payment,
+    Pending,
+    Settlement,
+    StoredMessage,
+    Unproven,
+)
+from gateway.ledger.tables import message
+from gateway.message import DeliveryId
+from gateway.security.seal import KeyRing
+
+R = TypeVar("R")
+
+
+class PaymentLedger:
+    """Part of `SqlLedger`; see `gateway.ledger.port` for what each method promises."""
+
+    _ring: KeyRing
+
+    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R:
+        raise NotImplementedError
+
+    async def _read(self, work: Callable[[Connection], R]) -> R:
+        raise NotImplementedError
+
+    async def unproven(self, limit: int) -> list[Unproven]:
+        rows = await self._read(lambda c: c.execute(attempt_sql.unproven, {"b_limit": limit}).all())
+        return [
+            Unproven(DeliveryId(r.id), r.attempts, r.destination, r.operation, r.route, r.keys or {}, r.changed_at)
+            for r in rows
+        ]
+
+    async def resolve(self, settlement: Settlement) -> bool:
+        return await self._write(lambda c, pending: settle.resolve(c, settlement, pending))
+
+    async def payment(self, destination: str, reference: str) -> Payment | None:
+        found = await self._payments(sql.find, b_destination=destination, b_reference=reference)
+        return found[0] if found else None
+
+    async def payments_of(self, subject: str) -> list[Payment]:
+        return await self._payments(sql.of_subject, b_subject=subject)
+
+    async def payments_between(
+        self, destination: str, since: datetime, until: datetime, after: str, limit: int
+    ) -> list[Payment]:
+        return await self._payments(
+            sql.between, b_destination=destination, b_since=since, b_until=until, b_after=after, b_limit=limit
+        )
+
+    async def unwatched_payments(self, before: datetime, limit: int) -> list[Payment]:
+        return await self._payments(sql.unwatched, b_before=before, b_limit=limit)
+
+    async def unopened_payments(self, before: datetime, limit: int) -> list[Payment]:
+        return await self._payments(sql.unopened, b_before=before, b_limit=limit)
+
+    async def watch_payment(self, destination: str, reference: str, message: NewMessage) -> bool:
+        return await self._write(lambda c, pending: payments.watch(c, destination, reference, message, pending))
+
+    async def tell_not_opened(self, destination: str, reference: str, message: NewMessage) -> bool:
+        return await self._write(
+            lambda c, pending: payments.tell_not_opened(c, destination, reference, message, pending)
+        )
+
+    async def record_payment(self, payment: Payment) -> bool:
+        return await self._write(lambda c, _: payments.note_elsewhere(c, payment))
+
+    async def conclude_payment(self, conclusion: Conclusion) -> Concluded:
+        return await self._write(lambda c, pending: payments.conclude(c, conclusion, pending))
+
+    async def latest_message(self, subject: str, type_: str) -> StoredMessage | None:
+        query = select(*stored.COLUMNS).where(
+            message.c.subject == bindparam("b_subject"), message.c.type == bindparam("b_type")
+        )
+        found = await self._stored(query.order_by(message.c.seq.desc()).limit(1), b_subject=subject, b_type=type_)
+        return found[0] if found else None
+
+    async def replies_of(self, message_id: str) -> list[StoredMessage]:
+        query = select(*stored.COLUMNS).where(message.c.causation_id == bindparam("b_id")).order_by(message.c.seq)
+        return await self._stored(query, b_id=message_id)
+
+    async def _payments(self, query: Any, **values: Any) -> list[Payment]:
+        return await self._read(lambda c: payments.read(c.execute(query, values)))
+
+    async def _stored(self, query: Any, **values: Any) -> list[StoredMessage]:
+        return await self._read(lambda c: [stored.as_stored(self._ring, row) for row in c.execute(query, values)])

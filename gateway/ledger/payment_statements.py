@@ -1,0 +1,87 @@
+"""Every statement about payments, in the order a payment meets them; no logic."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, bindparam, insert, literal_column, select, update
+
+from gateway.ledger.many import Many, columns, if_new
+from gateway.ledger.tables import delivery, payment
+from gateway.message import DeliveryState
+
+_one = and_(payment.c.destination == bindparam("b_destination"), payment.c.reference == bindparam("b_reference"))
+_open = payment.c.state == literal_column("'open'")
+
+insert_payments = Many(insert(payment), columns(payment))
+insert_if_new = Many(if_new(payment, ["destination", "reference"]), columns(payment))
+
+delivery_of_begin = select(delivery.c.id, delivery.c.destination, delivery.c.subject, delivery.c.message_id)
+"""What a payment takes from the delivery that opens it."""
+
+find = select(payment).where(_one)
+lock = find.with_for_update()
+of_subject = select(payment).where(payment.c.subject == bindparam("b_subject")).order_by(payment.c.opened_at)
+lock_subject = of_subject.with_for_update()
+"""All attempts of a dossier: locked, so that of two that are paid at once one is the second."""
+
+between = (
+    select(payment)
+    .where(
+        payment.c.destination == bindparam("b_destination"),
+        payment.c.opened_at >= bindparam("b_since"),
+        payment.c.opened_at < bindparam("b_until"),
+        payment.c.reference > bindparam("b_after"),
+    )
+    .order_by(payment.c.reference)
+    .limit(bindparam("b_limit"))
+)
+
+unwatched = (
+    select(payment)
+    .where(_open, ~payment.c.watched, payment.c.opened_at < bindparam("b_before"))
+    .order_by(payment.c.opened_at)
+    .limit(bindparam("b_limit"))
+)
+unopened = (
+    select(payment)
+    .where(
+        _open,
+        ~payment.c.page_known,
+        ~payment.c.told_not_opened,
+        payment.c.opened_at < bindparam("b_before"),
+    )
+    .order_by(payment.c.opened_at)
+    .limit(bindparam("b_limit"))
+)
+
+set_watched = update(payment).where(_one, _open, ~payment.c.watched).values(watched=True)
+set_told = update(payment).where(_one, _open, ~payment.c.page_known, ~payment.c.told_not_opened)
+set_told = set_told.values(told_not_opened=True)
+set_page_known = update(payment).where(_one).values(page_known=True)
+set_void = update(payment).where(_one, _open).values(state="void")
+conclude = (
+    update(payment)
+    .where(_one)
+    .values(
+        state=bindparam("n_state"),
+        transaction=bindparam("n_transaction"),
+        concluded_at=bindparam("n_at"),
+        refund=bindparam("n_refund"),
+    )
+)
+
+lock_uncertain = (
+    select(delivery)
+    .where(delivery.c.id == bindparam("b_id"), delivery.c.state == DeliveryState.UNCERTAIN)
+    .with_for_update()
+)
+settle_uncertain = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("b_id"), delivery.c.state == DeliveryState.UNCERTAIN)
+    .values(
+        state=bindparam("n_state"),
+        in_lane=bindparam("n_in_lane"),
+        delivered_at=bindparam("n_delivered"),
+        changed_at=bindparam("now"),
+    )
+)
+"""An uncertain delivery is settled by proof: no attempt is under way, so none is ended."""

@@ -1,0 +1,30 @@
+"""The audit trail: rows written in the transaction of what they tell of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.ledger import statements as sql
+from gateway.ledger.port import AuditEntry
+
+
+def write_audit(connection: Connection, entry: AuditEntry, now: datetime, more: dict[str, Any] | None = None) -> None:
+    """One audit row, in the transaction of what it tells of."""
+    details = dict(entry.details) | (more or {})
+    sql.insert_audit.run(
+        connection,
+        [
+            {
+                "at": now,
+                "actor": entry.actor,
+                "action": entry.action,
+                "target": entry.target,
+                "ok": entry.ok,
+                "reason": entry.reason,
+                "details": details or None,
+            }
+        ],
+    )
