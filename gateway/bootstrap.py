@@ -28,6 +28,7 @@ from gateway.delivery.monitor import Monitor
 from gateway.delivery.open_routes import open_routes
 from gateway.delivery.recover import recover
 from gateway.delivery.resolve import Resolver
+from gateway.delivery.waiting import Waiting
 from gateway.delivery.worker import Worker
 from gateway.door.app import door_app
 from gateway.door.keeper import Keeper, listen
@@ -149,6 +150,7 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
             claim_timeout=settings.ledger.claim_timeout.total_seconds(),
             may_publish=lambda name: closed_for(routes, name),
         )
+        waiting = Waiting(ledger, settings.http.max_waiting)
         monitor = Monitor(ledger, routes, metrics, settings.ledger.outbox_limit, _MONITOR_EVERY)
         replies = Replies(ring, Router(settings.routes, settings.clients))
         payments = Payments(ledger, replies, settings.payments, document_of)
@@ -168,7 +170,7 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
             asyncio.create_task(catalogue.follow(FOLLOW_EVERY), name="mappings"),
         ]
         try:
-            async with _door(settings, ledger, ring, metrics, monitor, routes, catalogue) as address:
+            async with _door(settings, ledger, ring, metrics, monitor, routes, catalogue, waiting) as address:
                 announce(address)
                 if settings.production and database_url(settings).startswith("sqlite"):
                     log.warning("gateway.embedded_storage", reason="one machine holds everything; back it up often")
@@ -192,6 +194,7 @@ async def _door(
     monitor: Monitor,
     routes: Mapping[str, OpenRoute],
     catalogue: LiveCatalogue,
+    waiting: Waiting,
 ) -> AsyncIterator[str]:
     """The front door, open until left (what was begun is answered); its address. Raises `ConfigurationError`."""
     listening = listen(settings)
@@ -205,7 +208,8 @@ async def _door(
         runner = IntakeRunner(
             door_app(
                 settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, closed=closed,
-                catalogue=catalogue, admin_token=admin_token(settings),
+                catalogue=catalogue, admin_token=admin_token(settings), specs=ADAPTERS,
+                waiting=waiting,
             )
         )  # fmt: skip
         await runner.setup()
@@ -215,7 +219,7 @@ async def _door(
         finally:
             await runner.cleanup()
         return
-    keeper = Keeper(listening, settings, Attendant(ledger, metrics, catalogue.refresh).handle)
+    keeper = Keeper(listening, settings, Attendant(ledger, metrics, catalogue.refresh, waiting.wait).handle)
     with listening:
         await keeper.start()
         telling = asyncio.create_task(_tell_news(keeper, monitor, names, closed), name="news")

@@ -16,10 +16,11 @@ from typing import Any
 import uvloop
 from aiohttp import web
 
+from adapters.registry import ADAPTERS
 from gateway.bootstrap import FOLLOW_EVERY, admin_token, calm_garbage_collector, prepare_data_dir
 from gateway.door.app import door_app
 from gateway.door.link import Link
-from gateway.door.remote import COUNT_EVERY, News, RemoteMetrics, remote_ledger
+from gateway.door.remote import COUNT_EVERY, News, RemoteMetrics, RemoteWaiting, remote_ledger
 from gateway.intake.server import IntakeRunner
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.settings import Settings
@@ -66,6 +67,8 @@ async def serve(link_descriptor: int, listening_descriptor: int) -> None:
         closed=front.news.closed,
         catalogue=catalogue,
         admin_token=admin_token(settings),
+        specs=ADAPTERS,
+        waiting=RemoteWaiting(link),
     )
     runner = IntakeRunner(app)
     await runner.setup()

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from aiohttp import web
 
+from adapters.contract import AdapterSpec
 from gateway.acceptance.accept import Acceptance, Backlog
+from gateway.acceptance.canonical import document_of
+from gateway.acceptance.hearing import Hearing
+from gateway.acceptance.payments import Payments
+from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
 from gateway.console import console_routes
 from gateway.intake.auth import Authenticator
+from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.http import build as build_http
+from gateway.intake.prefer import Waits
 from gateway.ledger.port import Ledger
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
@@ -34,9 +42,15 @@ def door_app(
     closed: Callable[[str], float],
     catalogue: LiveCatalogue,
     admin_token: str,
+    specs: Mapping[str, AdapterSpec],
+    waiting: Waits,
 ) -> web.Application:
     """Everything people and programs reach over HTTP. `closed`: seconds for which a destination takes nothing."""
-    acceptance = Acceptance(ledger, Router(settings.routes, settings.clients), ring, metrics, backlog)
+    router = Router(settings.routes, settings.clients)
+    acceptance = Acceptance(ledger, router, ring, metrics, backlog)
+    replies = Replies(ring, router)
+    payments = Payments(ledger, replies, settings.payments, document_of)
+    hearing = Hearing(ledger, replies, router, payments, catalogue.get)
     authenticator = Authenticator(settings.clients, admin_token)
     return build_http(
         acceptance=acceptance,
@@ -59,6 +73,8 @@ def door_app(
             Judge(settings.codes, catalogue.local_procedures),
             authenticator,
         ),
+        waiting=waiting,
+        callbacks=Callbacks(listeners(settings, specs), hearing, settings, lambda: datetime.now(UTC)),
         extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed),
     )
 

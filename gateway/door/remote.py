@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any, cast
 
 from gateway.door.link import Link
-from gateway.ledger.port import Ledger
+from gateway.ledger.port import Ledger, StoredMessage
 from gateway.telemetry.metrics import Metrics
 
 COUNT_EVERY = 0.2
 """Seconds after which counts made at the door are told to the gateway, which owns the metrics."""
 
-_LEDGER = frozenset(name for name in vars(Ledger) if not name.startswith("_")) - {"on_pending", "close"}
+_LEDGER = frozenset(name for name in vars(Ledger) if not name.startswith("_")) - {"on_pending", "on_reply", "close"}
 """What a door may ask of the ledger."""
 
 
@@ -61,6 +61,18 @@ class RemoteMetrics:
         return rendered
 
 
+class RemoteWaiting:
+    """Waits at the other end, where the answers are stored."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def wait(self, message_id: str, seconds: float) -> StoredMessage | None:
+        """See `gateway.delivery.waiting`."""
+        found: StoredMessage | None = await self._link.call("wait", message_id, seconds)
+        return found
+
+
 class News:
     """What the gateway last said of its destinations: whether senders should wait, and which are closed how long."""
 
@@ -81,8 +93,11 @@ class News:
 class Attendant:
     """The gateway's end: answers what the door asks."""
 
-    def __init__(self, ledger: Ledger, metrics: Metrics, refresh: Callable[[], Awaitable[object]]) -> None:
+    def __init__(
+        self, ledger: Ledger, metrics: Metrics, refresh: Callable[[], Awaitable[object]], wait: Callable[..., Any]
+    ) -> None:
         """`refresh` looks at once at the mappings and code lists, which the door has just changed."""
+        self._wait = wait
         self._ledger = ledger
         self._metrics = metrics
         self._refresh = refresh
@@ -96,6 +111,8 @@ class Attendant:
                 return self._count(*arguments)
             case "refresh":
                 return self._refresh()
+            case "wait":
+                return self._wait(*arguments)
             case "exposition":
                 return self._metrics.exposition()
         raise LookupError(f"the gateway answers no {name!r}")

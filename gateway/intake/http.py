@@ -17,9 +17,12 @@ from gateway.acceptance.validation import Validator
 from gateway.errors import IntakeError
 from gateway.intake import body, cloudevents, openapi, pages, problem, xml_document
 from gateway.intake.auth import Authenticator
+from gateway.intake.callbacks import Callbacks
 from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
+from gateway.intake.payment_views import PaymentViews
+from gateway.intake.prefer import Waits
 from gateway.intake.routes import ROUTES
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
@@ -47,23 +50,27 @@ def build(
     settings: HttpSettings,
     documents: xml_document.InForce,
     catalogue: CatalogueViews | None = None,
+    callbacks: Callbacks | None = None,
+    waiting: Waits | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
 ) -> web.Application:
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
 
-    Without a `catalogue` the routes about mappings are not there.
+    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems.
     """
-    messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents)
+    messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents, waiting)
     views = Views(ledger, operations, authenticator)
-    handlers = _handlers(messages, views, _Pages(metrics, readiness))
+    handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger, authenticator).handlers()
     if catalogue is not None:
         handlers |= catalogue.handlers()
+    if callbacks is not None:
+        handlers["takeCallback"] = callbacks.post
     largest = max(settings.max_event_bytes, settings.max_batch_bytes)
     app = web.Application(middlewares=[problems(metrics)], client_max_size=largest)
     expect = _expect(largest)
     for route in ROUTES:
-        if catalogue is None and route.group == "catalogue":
+        if route.name not in handlers:
             continue
         add = app.router.add_get if route.method == "GET" else app.router.add_post
         add(route.path, handlers[route.name], expect_handler=expect)

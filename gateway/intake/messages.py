@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 
 from gateway.acceptance.validation import Validator
 from gateway.errors import ConflictError, IntakeError, LedgerUnavailable, Problem
-from gateway.intake import body, cloudevents, problem, xml_document
+from gateway.intake import body, cloudevents, prefer, problem, xml_document
 from gateway.intake.auth import Authenticator, authorise
 from gateway.intake.cloudevents import Reading
 from gateway.message import Accepted, Client, Event
@@ -58,8 +58,10 @@ class Messages:
         settings: HttpSettings,
         clock: Callable[[], datetime],
         documents: xml_document.InForce,
+        waiting: prefer.Waits | None = None,
     ) -> None:
         """`documents`: the mappings by which XML of a one-stop system becomes an event."""
+        self._waiting = waiting
         self._acceptance = acceptance
         self._validator = validator
         self._authenticator = authenticator
@@ -76,27 +78,34 @@ class Messages:
         match media_type:
             case body.STRUCTURED:
                 raw = await body.read_body(request, settings.max_event_bytes, settings.body_timeout)
-                return await self._one(client, cloudevents.structured(raw, self._validator.judge_envelope))
+                return await self._one(client, cloudevents.structured(raw, self._validator.judge_envelope), request)
             case body.BATCH:
                 return await self._batch(client, await self._bulk(request))
             case body.XML:
                 raw = await body.read_body(request, settings.max_event_bytes, settings.body_timeout)
                 judge = self._validator.judge_envelope
-                return await self._one(client, xml_document.read(raw, self._documents, client, request.headers, judge))
+                reading = xml_document.read(raw, self._documents, client, request.headers, judge)
+                return await self._one(client, reading, request)
             case body.NDJSON:
                 return await self._lines(client, await self._bulk(request))
             case body.JSON if any(name.lower().startswith("ce-") for name in request.headers):
                 raw = await body.read_body(request, settings.max_event_bytes, settings.body_timeout)
                 headers = request.headers.items()
-                return await self._one(client, cloudevents.binary(headers, raw, self._validator.judge_envelope))
+                reading = cloudevents.binary(headers, raw, self._validator.judge_envelope)
+                return await self._one(client, reading, request)
         raise body.unsupported(media_type)
 
     async def _bulk(self, request: web.Request) -> bytes:
         return await body.read_body(request, self._settings.max_batch_bytes, self._settings.body_timeout)
 
-    async def _one(self, client: Client, reading: Reading) -> web.Response:
+    async def _one(self, client: Client, reading: Reading, request: web.Request) -> web.Response:
         event = self._judged(client, reading)
         accepted = await self._acceptance.accept(client, event)
+        seconds = prefer.wanted(request.headers.get("Prefer"), event.type, self._settings.max_wait.total_seconds())
+        if seconds is not None and self._waiting is not None:
+            reply = await self._waiting.wait(accepted.id, seconds)
+            if reply is not None:
+                return prefer.answered(accepted.id, reply, seconds)
         headers = {"Content-Type": "application/json", "Location": f"/v1/messages/{accepted.id}"}
         return web.Response(status=202, body=orjson.dumps(_answer(accepted)), headers=headers)
 

@@ -25,7 +25,7 @@ class Route:
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
-    group: Literal["messages", "catalogue"] = "messages"
+    group: Literal["messages", "catalogue", "payments", "callbacks"] = "messages"
 
 
 _PAGE = ("cursor", "limit")
@@ -180,6 +180,46 @@ ROUTES: tuple[Route, ...] = (
         "Dead deliveries grouped by cause",
         "administrator",
         fails=(403,),
+    ),
+    Route(
+        "GET",
+        "/v1/payments",
+        "listPayments",
+        "Danh sách thanh toán",
+        "List payments",
+        query=("subject", "state", "refund", "since", "until", *_PAGE),
+        fails=(422,),
+        group="payments",
+    ),
+    Route(
+        "GET",
+        "/v1/payments/{reference}",
+        "getPayment",
+        "Một lần thanh toán theo mã tham chiếu",
+        "One payment by its reference",
+        fails=(404,),
+        group="payments",
+    ),
+    Route(
+        "GET",
+        "/v1/payments/{reference}/receipt",
+        "getReceipt",
+        "Biên lai PDF, có ghi vết người xem",
+        "The receipt as PDF; who looks is audited",
+        gives=((200, "application/pdf"),),
+        fails=(404,),
+        group="payments",
+    ),
+    Route(
+        "POST",
+        "/v1/callbacks/{system}/{operation}",
+        "takeCallback",
+        "Lời gọi từ hệ thống quốc gia, trả lời theo đặc tả của hệ thống đó",
+        "A call from a national system, answered as its specification says",
+        "anyone",
+        takes=(body.JSON,),
+        fails=(403, 404, 408, 413),
+        group="callbacks",
     ),
     Route("GET", "/v1/balance", "getBalance", "Bảng cân đối", "The balance sheet", query=("day",), fails=(422,)),
     *_CATALOGUE,

@@ -28,6 +28,7 @@ from gateway.ledger.port import (
     DeadMessage,
     NewMessage,
     OnPending,
+    OnReply,
     Pending,
     Recorded,
     Settlement,
@@ -55,6 +56,7 @@ class SqlLedger(PaymentLedger):
         self._storage = open_storage(url)
         self._ring = ring
         self._listeners: list[OnPending] = []
+        self._reply_listeners: list[OnReply] = []
         self._reports = asyncio.Lock()
         self._flaw: str | None = None
         limits: dict[str, Any] = {"max_batch": settings.max_batch, "linger": settings.linger.total_seconds()}
@@ -62,6 +64,9 @@ class SqlLedger(PaymentLedger):
 
     def on_pending(self, listener: OnPending) -> None:
         self._listeners.append(listener)
+
+    def on_reply(self, listener: OnReply) -> None:
+        self._reply_listeners.append(listener)
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -75,6 +80,10 @@ class SqlLedger(PaymentLedger):
 
     async def settle(self, settlement: Settlement) -> bool:
         settled: bool = await self._writes.submit(settlement)
+        if settled:
+            for reply in settlement.replies:
+                for listener in self._reply_listeners:
+                    listener(reply.causation_id or "")
         return settled
 
     async def checkpoint(self, delivery_id: DeliveryId, part: str, fence: int, answer_digest: bytes) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.ledger import attempt_statements as attempt_sql
+from gateway.ledger import payment_lists, payments, settle, stored
 from gateway.ledger import payment_statements as sql
-from gateway.ledger import payments, settle, stored
 from gateway.ledger.port import (
     Concluded,
     Conclusion,
@@ -62,6 +62,12 @@ class PaymentLedger:
         return await self._payments(
             sql.between, b_destination=destination, b_since=since, b_until=until, b_after=after, b_limit=limit
         )
+
+    async def payments_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._read(lambda c: payment_lists.page(c, filters, cursor, limit))
+
+    async def receipt_of(self, payment: Payment) -> bytes | None:
+        return await self._read(lambda c: payment_lists.receipt(c, self._ring, payment))
 
     async def unwatched_payments(self, before: datetime, limit: int) -> list[Payment]:
         return await self._payments(sql.unwatched, b_before=before, b_limit=limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, bindparam, insert, literal_column, select, update
 
 from gateway.ledger.many import Many, columns, if_new
-from gateway.ledger.tables import delivery, payment
+from gateway.ledger.tables import attempt, delivery, message, payment
 from gateway.message import DeliveryState
 
 _one = and_(payment.c.destination == bindparam("b_destination"), payment.c.reference == bindparam("b_reference"))
@@ -34,6 +34,21 @@ between = (
     .order_by(payment.c.reference)
     .limit(bindparam("b_limit"))
 )
+
+receipts = (
+    select(message.c.id, message.c.body, message.c.body_form, message.c.key_id, message.c.wrapped_key,
+           attempt.c.delivery_id, attempt.c.answer, attempt.c.answer_key_id)
+    .join(delivery, delivery.c.message_id == message.c.id)
+    .join(attempt, attempt.c.delivery_id == delivery.c.id)
+    .where(
+        message.c.subject == bindparam("b_subject"),
+        message.c.type == bindparam("b_type"),
+        delivery.c.state == DeliveryState.DELIVERED,
+        attempt.c.answer.is_not(None),
+    )
+    .order_by(message.c.seq, attempt.c.number)
+)  # fmt: skip
+"""What was answered to requests for receipts of a dossier."""
 
 unwatched = (
     select(payment)

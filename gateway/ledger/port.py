@@ -257,6 +257,8 @@ MESSAGE_STATES = ("accepted", "completed", "attention")
 """States of a message as a whole; the filter `state` of messages takes them as well as those of deliveries."""
 
 OnPending = Callable[[Sequence[Pending]], None]
+OnReply = Callable[[str], None]
+"""Hears the id of a message that was just answered."""
 
 
 class Ledger(Protocol):
@@ -264,6 +266,9 @@ class Ledger(Protocol):
 
     def on_pending(self, listener: OnPending) -> None:
         """Call `listener` after each commit with the deliveries that it made pending."""
+
+    def on_reply(self, listener: OnReply) -> None:
+        """Call `listener` after each settlement that stored an answer."""
 
     async def accept(self, messages: Sequence[NewMessage]) -> list[Recorded]:
         """Record messages with their deliveries, all or none. Raises `ConflictError`, `LedgerUnavailable`."""
@@ -302,6 +307,12 @@ class Ledger(Protocol):
         self, destination: str, since: datetime, until: datetime, after: str, limit: int
     ) -> list[Payment]:
         """Attempts begun in a span of time, by reference, from one on (keyset)."""
+
+    async def payments_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        """`{"items", "next"}`: payments, newest first. Filters: subject, client, state, refund, since, until."""
+
+    async def receipt_of(self, payment: Payment) -> bytes | None:
+        """The receipt of a payment, where a system gave one, unsealed."""
 
     async def unwatched_payments(self, before: datetime, limit: int) -> list[Payment]:
         """Open attempts begun before a moment that nobody asks about yet."""

@@ -269,6 +269,12 @@ Index(
     sqlite_where=text("state = 'open' AND page_known = 0 AND told_not_opened = 0"),
 )
 Index("payment_day", payment.c.opened_at, payment.c.destination)  # reconciliation and lists
+Index(
+    "payment_refund",  # what was paid more than once
+    payment.c.opened_at,
+    postgresql_where=text("refund"),
+    sqlite_where=text("refund = 1"),
+)
 
 audit = Table(
     "audit",

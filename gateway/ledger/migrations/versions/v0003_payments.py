@@ -52,3 +52,10 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open' AND NOT page_known AND NOT told_not_opened"),
         sqlite_where=sa.text("state = 'open' AND page_known = 0 AND told_not_opened = 0"),
     )
+    op.create_index(
+        "payment_refund",
+        "payment",
+        ["opened_at"],
+        postgresql_where=sa.text("refund"),
+        sqlite_where=sa.text("refund = 1"),
+    )

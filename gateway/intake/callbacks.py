@@ -1,0 +1,108 @@
+"""`POST /v1/callbacks/{system}/{operation}`: calls national systems make to us, answered as their specification says.
+
+No API key: the adapter verifies what the call carries, and `allow_from` says which networks it may come from. A call
+is acknowledged only after what it says is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+import structlog
+from aiohttp import hdrs, web
+
+from adapters.contract import AdapterSpec, AnswersCallbacks, CallAnswer, CallRefused, Incoming
+from gateway.acceptance.hearing import Hearing
+from gateway.errors import LedgerUnavailable
+from gateway.intake import body
+from gateway.intake.problem import refusal
+from gateway.intake.views import not_found
+from gateway.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One system that may call us."""
+
+    understands: AnswersCallbacks
+    operations: frozenset[str]
+    allow_from: Sequence[IPv4Network | IPv6Network]
+    anyone: bool
+    """No networks are named, and this is no production."""
+
+    def lets_in(self, address: str | None) -> bool:
+        """Whether a call from this address is heard at all."""
+        if self.anyone:
+            return True
+        try:
+            caller = ip_address(address or "")
+        except ValueError:
+            return False
+        mapped = getattr(caller, "ipv4_mapped", None)
+        caller = mapped or caller
+        return any(caller in network for network in self.allow_from if network.version == caller.version)
+
+
+def listeners(settings: Settings, specs: Mapping[str, AdapterSpec]) -> dict[str, Listener]:
+    """The systems that are configured here and call us."""
+    found = {}
+    for name, spec in specs.items():
+        section = settings.adapters.get(name)
+        if spec.listen is None or not section:
+            continue
+        networks = settings.callbacks[name].allow_from if name in settings.callbacks else ()
+        if not networks:
+            log.warning("callbacks.open_to_all", system=name, key=f"callbacks.{name}.allow_from")
+        understands = spec.listen(spec.settings.model_validate(dict(section)))
+        found[name] = Listener(understands, spec.callbacks, networks, anyone=not networks and not settings.production)
+    return found
+
+
+class Callbacks:
+    """Takes the calls."""
+
+    def __init__(
+        self, listeners_: Mapping[str, Listener], hearing: Hearing, settings: Settings, clock: Callable[[], datetime]
+    ) -> None:
+        self._listeners = listeners_
+        self._hearing = hearing
+        self._http = settings.http
+        self._clock = clock
+
+    async def post(self, request: web.Request) -> web.Response:
+        """One call. What cannot be believed gets the system's own word for no, and leaves a trace."""
+        system, operation = request.match_info["system"], request.match_info["operation"]
+        listener = self._listeners.get(system)
+        if listener is None or operation not in listener.operations:
+            raise not_found()
+        if not listener.lets_in(request.remote):
+            raise refusal(
+                403,
+                "CALLBACK_NETWORK",
+                f"Lời gọi này đến từ mạng chưa được phép; hãy thêm mạng đó vào callbacks.{system}.allow_from.",
+                f"This call comes from a network that is not allowed; add it to callbacks.{system}.allow_from.",
+            )
+        raw = await body.read_body(request, self._http.max_event_bytes, self._http.body_timeout)
+        call = Incoming(operation, raw, request.headers.get(hdrs.CONTENT_TYPE, ""))
+        try:
+            heard = listener.understands.read(call)
+        except CallRefused as exc:
+            return await self._refuse(system, operation, exc)
+        outcome, record = await self._hearing.hear(system, heard, self._clock())
+        return _response(listener.understands.answer(heard, outcome, record))
+
+    async def _refuse(self, system: str, operation: str, refused: CallRefused) -> web.Response:
+        try:
+            await self._hearing.refused(system, operation, refused)
+        except LedgerUnavailable:  # the answer is no all the same
+            log.warning("callback.not_noted", system=system, operation=operation, code=refused.code)
+        return _response(refused.answer)
+
+
+def _response(answer: CallAnswer) -> web.Response:
+    return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)

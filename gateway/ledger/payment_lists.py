@@ -1,0 +1,69 @@
+"""What people read of payments: lists, newest first, and the receipt a system gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, and_, or_, select
+
+from gateway.ledger import payment_statements as sql
+from gateway.ledger.port import Payment
+from gateway.ledger.shapes import iso
+from gateway.ledger.tables import payment
+from gateway.message import TYPE_PREFIX
+from gateway.security.seal import KeyRing, Sealed
+
+RECEIPT_REQUESTED = TYPE_PREFIX + "payment.receipt_requested.v1"
+_SHOWN = (
+    "destination", "reference", "subject", "client", "message_id", "amount", "currency", "state", "transaction",
+    "refund", "page_known", "told_not_opened",
+)  # fmt: skip
+
+
+def page(connection: Connection, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+    """Payments, newest first. Filters: subject, client, state, refund ("true"), since, until."""
+    query = select(payment).order_by(payment.c.opened_at.desc(), payment.c.reference.desc()).limit(limit + 1)
+    for name in ("subject", "client", "state"):
+        if name in filters:
+            query = query.where(payment.c[name] == filters[name])
+    if filters.get("refund") == "true":
+        query = query.where(payment.c.refund)
+    if "since" in filters:
+        query = query.where(payment.c.opened_at >= _moment(filters["since"]))
+    if "until" in filters:
+        query = query.where(payment.c.opened_at < _moment(filters["until"]))
+    if cursor is not None:
+        at, _, reference = cursor.partition("|")
+        opened = _moment(at)
+        earlier = and_(payment.c.opened_at == opened, payment.c.reference < reference)
+        query = query.where(or_(payment.c.opened_at < opened, earlier))
+    rows = connection.execute(query).all()
+    shown = rows[:limit]
+    more = f"{iso(shown[-1].opened_at)}|{shown[-1].reference}" if len(rows) > limit else None
+    return {"items": [as_dict(row) for row in shown], "next": more}
+
+
+def as_dict(row: Any) -> dict[str, Any]:
+    """One payment as lists show it."""
+    moments = {"opened_at": iso(row.opened_at), "concluded_at": iso(row.concluded_at)}
+    return {name: getattr(row, name) for name in _SHOWN} | moments
+
+
+def receipt(connection: Connection, ring: KeyRing, paid: Payment) -> bytes | None:
+    """The PDF a system answered with to a request for this payment's receipt."""
+    for row in connection.execute(sql.receipts, {"b_subject": paid.subject, "b_type": RECEIPT_REQUESTED}):
+        asked = orjson.loads(ring.open(Sealed(row.key_id, row.wrapped_key, row.body), row.id))
+        data = asked if row.body_form == "data" else asked.get("data", {})
+        if data.get("reference") == paid.reference:
+            answer = ring.open_small(row.answer_key_id, row.answer, row.delivery_id)
+            if answer.startswith(b"%PDF"):
+                return answer
+    return None
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
