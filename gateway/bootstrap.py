@@ -152,7 +152,7 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
         )
         waiting = Waiting(ledger, settings.http.max_waiting)
         monitor = Monitor(ledger, routes, metrics, settings.ledger.outbox_limit, _MONITOR_EVERY)
-        replies = Replies(ring, Router(settings.routes, settings.clients))
+        replies = Replies(ring, Router(settings.active_routes, settings.clients))
         payments = Payments(ledger, replies, settings.payments, document_of)
         answers = Answers(replies, payments, catalogue.get, public_url(settings))
         worker = Worker(ledger, broker, Deliverer(ledger, ring, metrics, document_of, answers), routes)

@@ -170,6 +170,11 @@ class Settings(Section):
     adapters: Mapping[str, Mapping[str, Any]] = {}
     admin_token: SecretStr | None = None
 
+    @property
+    def active_routes(self) -> tuple[RouteSettings, ...]:
+        """The routes to systems that have a section `[adapters.<name>]`: what is not connected yet has no routes."""
+        return tuple(route for route in self.routes if route.destination in self.adapters)
+
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)

@@ -75,7 +75,8 @@ async def open_routes(
     opening = _Open(settings, specs, stack, wrap)
     mistakes: list[str] = []
     routes: dict[str, OpenRoute] = {}
-    for route in settings.routes:
+    mistakes += _unknown(settings, specs)
+    for route in settings.active_routes:
         try:
             catalogue.get(route.mapping)
             routes[route_name(route)] = await _open(opening, route, catalogue)
@@ -97,6 +98,21 @@ async def open_routes(
     if mistakes:
         raise ConfigurationError(sorted(set(mistakes)))
     return routes
+
+
+def _unknown(settings: Settings, specs: Mapping[str, AdapterSpec]) -> list[str]:
+    """What leads nowhere: systems nobody knows, or no connected system at all."""
+    named = {f"routes: {route.type}": route.destination for route in settings.active_routes}
+    named |= {f"adapters.{name}": name for name in settings.adapters}
+    found = [
+        f"{place}: no adapter {name!r}; there are {sorted(specs)}" for place, name in named.items() if name not in specs
+    ]
+    if not settings.active_routes:
+        found.append(
+            "adapters: chưa nối với hệ thống nào; hãy điền ít nhất một mục [adapters.<tên>] / no system is connected; "
+            "fill in at least one section [adapters.<name>]"
+        )
+    return found
 
 
 async def _open(opening: _Open, route: RouteSettings, catalogue: Any) -> OpenRoute:

@@ -46,7 +46,7 @@ def door_app(
     waiting: Waits,
 ) -> web.Application:
     """Everything people and programs reach over HTTP. `closed`: seconds for which a destination takes nothing."""
-    router = Router(settings.routes, settings.clients)
+    router = Router(settings.active_routes, settings.clients)
     acceptance = Acceptance(ledger, router, ring, metrics, backlog)
     replies = Replies(ring, router)
     payments = Payments(ledger, replies, settings.payments, document_of)

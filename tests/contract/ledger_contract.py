@@ -7,10 +7,17 @@ from tests.contract.ledger_attempts import AttemptContract
 from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
+from tests.contract.ledger_payments import PaymentContract
 from tests.contract.ledger_snapshots import SnapshotContract
 
 
 class LedgerContract(
-    AcceptingContract, LaneContract, SnapshotContract, AttemptContract, OperationContract, ListContract
+    AcceptingContract,
+    LaneContract,
+    SnapshotContract,
+    AttemptContract,
+    OperationContract,
+    PaymentContract,
+    ListContract,
 ):
     """All parts of the contract."""
