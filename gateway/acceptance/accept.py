@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from uuid_utils import uuid7
 
 from gateway.acceptance.routing import Router
-from gateway.errors import ConflictError, IntakeError
+from gateway.errors import ConflictError, IntakeError, Problem
 from gateway.ledger.port import Ledger, NewMessage
-from gateway.message import Accepted, Client, Event, MessageId
+from gateway.message import TYPE_PREFIX, Accepted, Client, Event, MessageId
 from gateway.security.seal import KeyRing
 from gateway.telemetry.metrics import DoorMetrics
+
+_PAYMENT = TYPE_PREFIX + "payment.requested.v1"
 
 
 class Backlog(Protocol):
@@ -52,6 +55,8 @@ class Acceptance:
 
     async def _record(self, client: Client, events: Sequence[Event]) -> list[Accepted]:
         self._bound_backlog()
+        if any(event.type == _PAYMENT for event in events):
+            events = [await self._with_open_payments(event) for event in events]
         now = datetime.now(UTC)
         recorded = await self._ledger.accept([self._new_message(client, event, now) for event in events])
         answers = []
@@ -60,6 +65,20 @@ class Acceptance:
                 self._metrics.accepted(event.type, event.source)
             answers.append(Accepted(one.id, one.duplicate, event.warnings))
         return answers
+
+    async def _with_open_payments(self, event: Event) -> Event:
+        """A request for a payment while another is open is taken, with a warning: two may end up paid."""
+        if event.type != _PAYMENT or not any(
+            one.state == "open" for one in await self._ledger.payments_of(event.subject)
+        ):
+            return event
+        warning = Problem(
+            "/data/dossier_code",
+            "PAYMENT_OPEN",
+            "Hồ sơ này đang có một lần thanh toán chưa kết thúc; nếu người dân trả cả hai, lần sau được đánh dấu hoàn "
+            "tiền. / A payment of this dossier is still open; if both are paid, the second is flagged for refund.",
+        )
+        return replace(event, warnings=(*event.warnings, warning))
 
     def _new_message(self, client: Client, event: Event, now: datetime) -> NewMessage:
         message_id = MessageId(str(uuid7()))

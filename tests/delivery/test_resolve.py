@@ -1,0 +1,116 @@
+"""What may have happened is asked for, on a growing schedule; only proof settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from adapters.contract import NotTaken, Taken, TransientError, Unknown
+from gateway.delivery.resolve import Resolver
+from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.port import NewDelivery
+from gateway.message import DeliveryState, Uncertain
+from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement
+from tests.fakes.destination import ScriptedAdapter, a_destination, a_route
+
+S = DeliveryState
+
+
+class AskedAdapter(ScriptedAdapter):
+    """Gives the proofs it was told to give, then knows nothing."""
+
+    def __init__(self, *proofs: Any) -> None:
+        super().__init__()
+        self.proofs = list(proofs)
+        self.asked: list[Mapping[str, str]] = []
+
+    async def query(self, keys: Mapping[str, str], deadline: float) -> Any:
+        assert deadline > 0
+        self.asked.append(keys)
+        proof = self.proofs.pop(0) if self.proofs else Unknown("99")
+        if isinstance(proof, Exception):
+            raise proof
+        return proof
+
+
+async def uncertain(ledger: SqlLedger) -> NewDelivery:
+    """A delivery whose only attempt ended without a clear answer."""
+    delivery = a_delivery(lane=False)
+    await ledger.accept([a_message(delivery)])
+    assert await ledger.begin_attempt(a_begin(delivery.id))
+    assert await ledger.settle(a_settlement(delivery.id, Uncertain(a_fault("TIMEOUT", "uncertain"))))
+    return delivery
+
+
+async def state(ledger: SqlLedger, delivery: NewDelivery) -> str:
+    view = await ledger.delivery_view(delivery.id)
+    assert view is not None
+    return str(view["state"])
+
+
+def resolver(ledger: SqlLedger, adapter: ScriptedAdapter) -> Resolver:
+    route = a_route(adapter, a_destination(), repeatable=False)
+    return Resolver(ledger, {"progress": route})
+
+
+def later(**pause: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**pause)
+
+
+@pytest.mark.parametrize(
+    ("proof", "end"),
+    [(Taken("00", "", b"{}"), S.DELIVERED), (NotTaken("404", b"{}"), S.PENDING), (Unknown("99"), S.UNCERTAIN)],
+)
+async def test_proof_settles_and_the_rest_stays_uncertain(ledger: SqlLedger, proof: Any, end: S) -> None:
+    delivery = await uncertain(ledger)
+    adapter = AskedAdapter(proof)
+    assert await resolver(ledger, adapter).look(later(seconds=1)) == (end is not S.UNCERTAIN)
+    assert await state(ledger, delivery) == end
+    assert len(adapter.asked) == 1
+    assert adapter.requests == []  # asking is not sending
+
+
+async def test_nothing_is_asked_before_a_late_call_has_had_time_to_land(ledger: SqlLedger) -> None:
+    await uncertain(ledger)
+    adapter = AskedAdapter()
+    route = a_route(adapter, a_destination(unclear_gap=timedelta(minutes=1)), repeatable=False)
+    looking = Resolver(ledger, {"progress": route})
+    await looking.look(later(seconds=30))
+    assert adapter.asked == []
+    await looking.look(later(seconds=90))
+    assert len(adapter.asked) == 1
+
+
+async def test_the_unknown_is_asked_again_with_growing_pauses_and_then_left_to_a_person(ledger: SqlLedger) -> None:
+    delivery = await uncertain(ledger)
+    adapter = AskedAdapter()
+    looking = resolver(ledger, adapter)
+    moments = [later(seconds=1) + timedelta(minutes=5) * n for n in range(12 * 40)]  # forty hours
+    asked_at = []
+    for moment in moments:
+        before = len(adapter.asked)
+        await looking.look(moment)
+        asked_at += [moment] * (len(adapter.asked) - before)
+    pauses = [after - before for before, after in pairwise(asked_at)]
+    assert pauses == sorted(pauses)
+    assert 5 <= len(asked_at) <= 10
+    assert await state(ledger, delivery) == S.UNCERTAIN
+
+
+async def test_a_system_that_cannot_be_asked_now_is_asked_again(ledger: SqlLedger) -> None:
+    delivery = await uncertain(ledger)
+    adapter = AskedAdapter(TransientError("CONNECT", vi="Lỗi.", en="Error."), Taken("00", "", b"{}"))
+    looking = resolver(ledger, adapter)
+    assert await looking.look(later(seconds=1)) == 0
+    assert await looking.look(later(hours=1)) == 1
+    assert await state(ledger, delivery) == S.DELIVERED
+
+
+async def test_an_adapter_that_cannot_ask_leaves_it_to_a_person(ledger: SqlLedger) -> None:
+    delivery = await uncertain(ledger)
+    assert await resolver(ledger, ScriptedAdapter()).look(later(days=3)) == 0
+    assert await state(ledger, delivery) == S.UNCERTAIN
