@@ -89,7 +89,8 @@ async def test_the_unknown_is_asked_again_with_growing_pauses_and_then_left_to_a
     delivery = await uncertain(ledger)
     adapter = AskedAdapter()
     looking = resolver(ledger, adapter)
-    moments = [later(seconds=1) + timedelta(minutes=5) * n for n in range(12 * 40)]  # forty hours
+    began = later(seconds=1)
+    moments = [began + timedelta(minutes=5) * n for n in range(12 * 40)]  # forty hours
     asked_at = []
     for moment in moments:
         before = len(adapter.asked)
