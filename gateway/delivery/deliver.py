@@ -318,7 +318,9 @@ def _prepare(adapter: Adapter, request: Outbound) -> Prepared:
 def _event(work: Work) -> dict[str, Any]:
     """The attributes by which a system of the province knows the event."""
     event = {"id": work.delivery.message_id, "source": work.source, "type": work.type, "subject": work.subject}
-    return {"event": event | {"time": work.accepted_at.isoformat(timespec="milliseconds")}}
+    event["time"] = work.accepted_at.isoformat(timespec="milliseconds")
+    known = {"causationid": work.causation_id, "traceparent": work.traceparent}
+    return {"event": event | {name: value for name, value in known.items() if value}}
 
 
 def _unreadable(exc: MappingError) -> UncertainError:
