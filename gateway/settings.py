@@ -172,8 +172,8 @@ class Settings(Section):
 
     @property
     def active_routes(self) -> tuple[RouteSettings, ...]:
-        """The routes to systems that have a section `[adapters.<name>]`: what is not connected yet has no routes."""
-        return tuple(route for route in self.routes if route.destination in self.adapters)
+        """The routes to systems whose section `[adapters.<name>]` is filled in: what is not connected has no routes."""
+        return tuple(route for route in self.routes if self.adapters.get(route.destination))
 
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

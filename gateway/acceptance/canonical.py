@@ -13,6 +13,10 @@ import orjson
 _BLANKS = " \t"
 
 
+_CODES = ("code", "dossier_code", "procedure_code", "result_code")
+"""Members of a document that hold a code, in one type or another."""
+
+
 def canonical(node: Any) -> Any:
     """The node without null members, its text in NFC, `5.0` as 5. Nulls inside lists stay, so that pointers stay right.
 
@@ -35,7 +39,8 @@ def tidy_codes(data: dict[str, Any]) -> None:
 
     Only blanks and tabs are trimmed: a line break inside a code field is a mistake worth refusing.
     """
-    _tidy(data, "code")
+    for field in _CODES:
+        _tidy(data, field)
     for section in ("agency", "procedure"):
         part = data.get(section)
         if type(part) is dict:

@@ -96,9 +96,10 @@ def _foreign_agencies(client: Client, event: Event) -> list[str]:
     code = part.get("code") if isinstance(part, dict) else None
     if isinstance(code, str) and (unit := agency.parse(code)) and not _covered(client, unit):
         found.append("/data/agency/code")
-    written = event.data.get("code")
-    if isinstance(written, str) and (parsed := dossier.parse(written)) and not _covered(client, parsed.agency):
-        found.append("/data/code")
+    for field in ("code", "dossier_code"):
+        written = event.data.get(field)
+        if isinstance(written, str) and (parsed := dossier.parse(written)) and not _covered(client, parsed.agency):
+            found.append(f"/data/{field}")
     return found
 
 
