@@ -74,7 +74,7 @@ class Validator:
         found = Findings()
         rules = self._rules[event.type]
         rules.judge(data, context, found)
-        code = data.get(rules.subject)
+        code = data.get(rules.subject) if rules.subject else None
         if event.subject != code and type(code) is str:
             found.error("/subject", "SUBJECT_MISMATCH")
         if not broken and not found.errors and not found.warnings:

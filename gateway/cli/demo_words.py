@@ -55,7 +55,7 @@ def tell_where(report: Report, settings: Settings, simulators: Sandbox, address:
         f"-H 'Content-Type: application/cloudevents+json' --data-binary @{sample}",
         "rồi xem / then look at": f"{address}/console/dossiers/{more['subject']}",
         "Một hồ sơ mẫu / one sample": f"{address}/console/dossiers/{report.first_dossier}",
-        "Làm hỏng Cổng mô phỏng / upset the portal": f"curl -sS {simulators.portal_url}/_panel/faults -d "
+        "Làm hỏng Cổng mô phỏng / upset the portal": f"curl -sS {simulators.urls['national_portal']}/_panel/faults -d "
         """'{"fault": "http_status", "times": 5}'""",
         "Lệnh, ở cửa sổ khác / commands, elsewhere": "./run messages list · ./run dead groups · ./run balance",
         "Tài liệu / documents": f"{address}/docs",

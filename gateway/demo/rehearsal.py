@@ -5,30 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from adapters.national_portal.simulator import SimulatedPortal, SimulatorSettings, faults
+from adapters.simulation.system import Simulation
 from gateway.demo.samples import stories
-from gateway.demo.sandbox import Sandbox
+from gateway.demo.sandbox import KINDS, ONESTOP, SENDER, Sandbox, log_of
 from gateway.demo.story import Teller, Told
 from gateway.demo.verdict import Surprise, surprises_at_the_door, surprises_at_the_portal, surprises_in_the_books
 
 COUNTS = ("accepted", "delivered", "refused", "dead", "superseded", "cancelled", "open", "balance")
 
-SIMULATED = SimulatorSettings(also_required=("TenTTHC",), limits=True)
-"""The portal demands the procedure's name and enforces its length limits."""
-
+_QUICK = {
+    "unclear_gap": "500ms",
+    "retry_schedule": ["200ms", "400ms", "1s", "2s", "5s", "10s"],
+    "breaker_pause": "1s",
+}
 PACE: Mapping[str, Any] = {
     "ledger": {"sweep_every": "100ms"},
-    "destinations": {
-        "national_portal": {
-            "unclear_gap": "500ms",
-            "retry_schedule": ["200ms", "400ms", "1s", "2s", "5s", "10s"],
-            "breaker_pause": "1s",
-        }
-    },
+    "payments": {"watch_after": "300ms", "open_grace": "1s"},
+    "destinations": dict.fromkeys((*KINDS, f"{ONESTOP}/{SENDER}"), _QUICK),
+    "adapters": {"payment": {"query_pauses": ["200ms"], "receipt_pauses": ["200ms"]}},
 }
 """Minutes and hours as fractions of a second, so that nobody waits for a retry."""
 
@@ -79,6 +79,12 @@ class Report:
             "surprises": [asdict(one) for one in self.surprises],
             "seconds": round(self.seconds, 2),
         }
+
+
+def simulated(data_dir: Path) -> dict[str, Simulation]:
+    """The systems as the stories want them: the portal demands the procedure's name and enforces its limits."""
+    settings = SimulatorSettings(also_required=("TenTTHC",), limits=True, log=log_of(data_dir, "national_portal"))
+    return {"national_portal": SimulatedPortal(settings)}
 
 
 def how_many() -> int:

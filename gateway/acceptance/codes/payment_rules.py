@@ -27,12 +27,12 @@ def _amounts(data: dict[str, Any], found: Findings) -> None:
     due = data.get("amount")
     if type(due) in (int, float, str) and not amount.is_payable(due):
         found.error("/data/amount", "AMOUNT_DUE")
-    fees = rows(data, "fees", "/data")
-    for at, fee in fees:
+    parts: list[Any] = []
+    for at, fee in rows(data, "fees", "/data"):
         common_rules.fee_amount(fee, at, found)
-    parts = [fee.get("amount") for _, fee in fees]
-    # An empty list says nothing of the amount, just as none. Until all are amounts, there is no sum to compare.
-    if parts and amount.is_payable(due) and all(map(amount.is_amount, parts)) and sum(map(int, parts)) != due:
+        parts.append(fee.get("amount"))
+    # An empty list says no more of the amount than none. Until all are amounts, there is no sum to compare.
+    if parts and all(map(amount.is_amount, parts)) and amount.is_payable(due) and sum(parts) != due:
         found.error("/data/amount", "AMOUNT_SUM")
 
 

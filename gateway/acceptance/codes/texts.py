@@ -163,8 +163,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The birth date is not well formed, not real or in the future. Write 1985-04-12, or 1985 for the year alone.",
     ),
     "AMOUNT_DUE": (
-        "Số tiền phải nộp là số nguyên JSON, tính bằng đồng, từ 1 đến 1000000000000, không dấu ngăn cách, không ngoặc "
-        "kép.",
+        "Số tiền phải nộp là số nguyên JSON, tính bằng đồng, từ 1 đến 1000000000000, không ngoặc kép hay dấu cách.",
         "The amount due must be a JSON integer in VND from 1 to 1000000000000, without separators or quotes.",
     ),
     "AMOUNT_SUM": (
