@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 _BLANKS = " \t"
-_CODES = ("code", "dossier_code", "procedure_code", "result_code")
+_CODES = ("code", "dossier_code", "procedure_code", "agency_code", "result_code")
 """Members of a document that hold a code, in one type or another."""
 
 

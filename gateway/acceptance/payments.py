@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from gateway.acceptance.replies import Replies, completed, payment_thread
+from gateway.acceptance.replies import SOURCE, Replies, completed, payment_thread
 from gateway.ledger.port import Concluded, Conclusion, Ledger, NewMessage, Payment, StoredMessage
 from gateway.message import TYPE_PREFIX, MessageId
 from gateway.settings import PaymentSettings
@@ -35,6 +35,11 @@ class Told:
     by: ToldBy
     subject: str = ""
     """The dossier they name: how a payment that began on the portal is recognised."""
+
+
+def watch_id(destination: str, reference: str) -> str:
+    """The sender's id of the message that asks about a payment: there is one per payment."""
+    return f"{destination}/{reference}/watch"
 
 
 class Payments:
@@ -69,6 +74,7 @@ class Payments:
                 currency=str(document.get("currency", "")),
                 transaction=str(document.get("transaction", "")),
                 messages=tuple(self._messages(payment, document, outcome, at)),
+                watch=(SOURCE, watch_id(told.destination, told.reference)),
             )
         )
 

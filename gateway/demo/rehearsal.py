@@ -14,6 +14,7 @@ from adapters.national_portal.simulator import SimulatedPortal, SimulatorSetting
 from adapters.simulation.system import Simulation
 from gateway.demo.samples import stories
 from gateway.demo.sandbox import KINDS, ONESTOP, SENDER, Sandbox, log_of
+from gateway.demo.scenes import SCENES, Stage, play
 from gateway.demo.story import Teller, Told
 from gateway.demo.verdict import Surprise, surprises_at_the_door, surprises_at_the_portal, surprises_in_the_books
 
@@ -75,6 +76,7 @@ class Report:
             "broker": "in-process",
             "destinations": {line["destination"]: {name: line[name] for name in COUNTS} for line in self.sheet["by"]},
             "effects": self.effects,
+            "scenes": [{"vi": one.vi, "en": one.en, "subject": one.subject} for one in SCENES],
             "explained": [asdict(one) for one in self.explained],
             "surprises": [asdict(one) for one in self.surprises],
             "seconds": round(self.seconds, 2),
@@ -88,8 +90,8 @@ def simulated(data_dir: Path) -> dict[str, Simulation]:
 
 
 def how_many() -> int:
-    """Messages the stories hold."""
-    return sum(1 for story in stories() for _ in story.samples)
+    """Messages the stories hold, and scenes."""
+    return sum(1 for story in stories() for _ in story.samples) + len(SCENES)
 
 
 async def rehearse(sandbox: Sandbox, address: str, admin: str, step: Callable[[], None]) -> Report:
@@ -101,6 +103,8 @@ async def rehearse(sandbox: Sandbox, address: str, admin: str, step: Callable[[]
     async with aiohttp.ClientSession() as http:
         teller = Teller(http, address, sandbox.key, admin)
         told = await teller.tell(told_stories, step)
+        unlike = await play(Stage(teller, sandbox), SCENES, step)
+        await teller.rest()
         ends = {one.id: await teller.state(one.id) for one in told if one.id}
         sheet = await teller.ask("/v1/balance")
     states = {message_id: str(delivery["state"]) for message_id, delivery in ends.items()}
@@ -116,6 +120,7 @@ async def rehearse(sandbox: Sandbox, address: str, admin: str, step: Callable[[]
             *surprises_at_the_door(told),
             *surprises_in_the_books(told, states),
             *surprises_at_the_portal(samples, sandbox.portal.effects),
+            *unlike,
         ),
         first_dossier=samples[0].subject,
         seconds=time.monotonic() - began,

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from gateway.acceptance.codes import agency, amount, citizen, dossier, moment, procedure, result
+from gateway.acceptance.codes.agency import Agency
 from gateway.acceptance.codes.context import Context, part
 from gateway.acceptance.codes.dossier import DossierCode
 from gateway.acceptance.codes.findings import Findings
@@ -31,18 +32,22 @@ def dossier_code(written: Any, pointer: str, context: Context, found: Findings) 
     return code
 
 
-def own_agency(data: dict[str, Any], code: DossierCode | None, context: Context, found: Findings) -> None:
-    """`agency.code`, and whether it is the agency of the dossier code."""
-    written = part(data, "agency").get("code")
+def agency_code(written: Any, pointer: str, found: Findings) -> Agency | None:
+    """Form of an agency code; the agency where it is well formed."""
     if type(written) is not str:
-        return
+        return None
     unit = agency.parse(written)
     if unit is None:
-        found.error("/data/agency/code", "AGENCY_FORMAT")
-        return
-    if not unit.hierarchical:
-        found.error("/data/agency/code", "AGENCY_HIERARCHY")
-    if code is None:
+        found.error(pointer, "AGENCY_FORMAT")
+    elif not unit.hierarchical:
+        found.error(pointer, "AGENCY_HIERARCHY")
+    return unit
+
+
+def own_agency(data: dict[str, Any], code: DossierCode | None, context: Context, found: Findings) -> None:
+    """`agency.code`, and whether it is the agency of the dossier code."""
+    unit = agency_code(part(data, "agency").get("code"), "/data/agency/code", found)
+    if unit is None or code is None:
         return
     if unit.path != code.agency.path:
         found.warn("/data/agency/code", "AGENCY_MISMATCH")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.acceptance.codes import citizen_rules, document_rules, dossier_rules, payment_rules
+from gateway.acceptance.codes import catalogue_rules, citizen_rules, document_rules, dossier_rules, payment_rules
 from gateway.acceptance.codes.context import Context
 from gateway.acceptance.codes.findings import Findings
 
@@ -25,10 +25,6 @@ class TypeRules:
     """The member of the data that `subject` must equal; empty where the subject is free."""
 
 
-def _schema_alone(_data: dict[str, Any], _context: Context, _found: Findings) -> None:
-    """A document without codes: the schema says all there is to say."""
-
-
 RULES: Mapping[str, TypeRules] = {
     "dossier.recorded.v1": TypeRules(dossier_rules.recorded, "code"),
     "dossier.progressed.v1": TypeRules(dossier_rules.progressed, "code"),
@@ -36,5 +32,5 @@ RULES: Mapping[str, TypeRules] = {
     "payment.receipt_requested.v1": TypeRules(payment_rules.receipt_requested),
     "citizen.lookup_requested.v1": TypeRules(citizen_rules.lookup_requested),
     "document.reuse_requested.v1": TypeRules(document_rules.reuse_requested),
-    "catalogue.refresh_requested.v1": TypeRules(_schema_alone, subject=""),
+    "catalogue.refresh_requested.v1": TypeRules(catalogue_rules.refresh_requested, subject=""),
 }

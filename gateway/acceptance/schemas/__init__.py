@@ -16,10 +16,11 @@ FROM_SENDERS = (
     "payment.receipt_requested.v1",
     "citizen.lookup_requested.v1",
     "document.reuse_requested.v1",
+    "catalogue.refresh_requested.v1",
 )
 """Message types that senders may hand in, without the common prefix."""
 FROM_GATEWAY = (
-    *("dossier.synchronised.v1", "dossier.refused.v1"),
+    *("dossier.synchronised.v1", "dossier.refused.v1", "dossier.filed_nationally.v1"),
     *("payment.opened.v1", "payment.not_opened.v1", "payment.settled.v1", "payment.receipt_issued.v1"),
     "payment.refused.v1",
     *("citizen.found.v1", "citizen.not_found.v1", "citizen.verified.v1", "citizen.refused.v1"),
