@@ -269,3 +269,25 @@ async def test_calls_from_elsewhere_are_not_heard_where_networks_are_named(tmp_p
         assert answer["errors"][0]["code"] == "CALLBACK_NETWORK"
         await rig.call("payment/unknown", body, 404)
         await rig.call("nothing/dptracuuthanhtoanhs", body, 404)
+
+
+async def test_a_payment_begun_on_the_portal_is_known_by_whatever_reference_the_platform_gives_it(
+    tmp_path: Path,
+) -> None:
+    simulated = patient()
+    async with paying(tmp_path, simulated) as rig:
+        await rig.send("payment.requested.v1", a_request(), "tt-1")
+        await rig.told("payment.opened.v1")
+        simulated.begin(DOSSIER, 100_000, "PP-1.2025:07")
+        simulated.pay("PP-1.2025:07")
+        [settled] = await rig.told("payment.settled.v1")
+        assert (settled["data"]["reference"], settled["data"]["outcome"]) == ("PP-1.2025:07", "paid")
+        simulated.begin(DOSSIER, 99_999, "PP-2")
+        simulated.pay("PP-2")
+
+        async def noticed() -> bool:
+            return "payment.unknown" in await rig.audited() or "payment.mismatch" in await rig.audited()
+
+        await eventually(noticed)
+        listed = await rig.get(f"/v1/payments?subject={DOSSIER}")
+        assert "PP-2" not in {one["reference"] for one in listed["items"]}  # what is not believed leaves nothing behind
