@@ -22,7 +22,7 @@ from adapters.transport.http import Answer
 Group = Literal["later", "right", "request", "unclear"]
 
 _NAMES: dict[Group, tuple[str, ...]] = {
-    # Nothing reached the provider.
+    # Nothing reached the provider; of a NetworkError that is not certain, so a write is unclear.
     "later": ("NetworkError", "OutdatedGlobalConf", "GlobalConfOutdated", "DatabaseError", "MaintenanceMode"),
     "right": (
         "AccessDenied", "UnknownService", "UnknownMember", "ServiceDisabled", "InvalidClientIdentifier",
@@ -76,6 +76,9 @@ def _error(code: str, reference: str, answer: bytes, *, write: bool) -> Delivery
     name, group = meaning(code)
     entry, fill = XROAD[group], {"fault": name, "reference": reference}
     match group:
+        case "later" if write and name == "NetworkError":
+            # Nobody says whether the line broke before the provider had it: what may not be sent twice must not be.
+            return entry.unclear(write=True, fill=fill, answer=answer)
         case "later":
             return entry.error(TransientError, fill=fill, answer=answer)
         case "right":

@@ -42,7 +42,7 @@ def page(connection: Connection, filters: Mapping[str, str], cursor: str | None,
         query = query.where(or_(payment.c.opened_at < opened, earlier))
     rows = connection.execute(query).all()
     shown = rows[:limit]
-    more = f"{iso(shown[-1].opened_at)}|{shown[-1].reference}" if len(rows) > limit else None
+    more = f"{_exactly(shown[-1].opened_at)}|{shown[-1].reference}" if len(rows) > limit else None
     return {"items": [as_dict(row) for row in shown], "next": more}
 
 
@@ -62,6 +62,11 @@ def receipt(connection: Connection, ring: KeyRing, paid: Payment) -> bytes | Non
             if answer.startswith(b"%PDF"):
                 return answer
     return None
+
+
+def _exactly(at: datetime) -> str:
+    """To the microsecond: a rounded place would skip what stands between it and the true one."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _moment(text: str) -> datetime:

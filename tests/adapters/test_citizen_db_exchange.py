@@ -176,7 +176,7 @@ async def test_a_fault_with_http_200_is_a_fault() -> None:
     ("code", "kind"),
     [
         ("Server.ServerProxy.AccessDenied", PermanentError),
-        ("Server.ClientProxy.NetworkError", TransientError),
+        ("Server.ClientProxy.NetworkError", UncertainError),
         ("Client.BadRequest", PermanentError),
     ],
 )

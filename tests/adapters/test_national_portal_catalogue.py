@@ -1,10 +1,12 @@
-"""The portal's catalogue services (§5, §8): every kind of row, in every access style, and what becomes of odd answers."""
+"""The portal's catalogue services (§5, §8): every kind of row, in every access style, and what odd answers become."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -22,11 +24,13 @@ from adapters.contract import (
 )
 from adapters.national_portal import SPEC
 from adapters.national_portal.catalogue_services import SERVICES
-from adapters.national_portal.simulator import SimulatorSettings, faults
+from adapters.national_portal.simulator import SimulatorSettings, adapter_settings, build, faults
 from gateway.acceptance import schemas
 from mappings import JsonSchema
 from tests.adapters.portal_rig import PortalRig, open_portal_rig, outbound
 from tests.contract.adapter_contract import AdapterContract, OpenRig
+from tests.e2e.province import province
+from tests.e2e.rig import KEY as TEST_KEY
 from tests.mappings.canonical import CATALOGUE
 
 KINDS = {entry.canonical: entry.foreign for entry in CATALOGUE.lists["portal_catalogues"].entries}
@@ -225,3 +229,28 @@ async def test_what_changes_between_two_refreshes_is_seen_by_the_second() -> Non
         assert "2.000815" not in {row["code"] for row in after}
         rig.portal.reset()
         assert (await refreshed(rig, "procedures"))["procedures"] == before
+
+
+async def test_a_question_that_is_handed_in_is_answered_through_a_whole_gateway(tmp_path: Path) -> None:
+    portal = build()
+    asks = "vn.lienthong.catalogue.refresh_requested.v1"
+    routes = [
+        {
+            "type": asks,
+            "destination": "national_portal",
+            "operation": service,
+            "mapping": "national_portal/catalogue.refresh_requested.v1",
+            "lane": False,
+            "when": {"kind": kind},
+        }
+        for kind, service in KINDS.items()
+    ]
+    client = {"name": "mot-cua", "key_sha256": hashlib.sha256(TEST_KEY.encode()).hexdigest(), "types": [asks]}
+    systems = {"national_portal": (portal, adapter_settings)}
+    async with province(tmp_path, systems, routes=routes, clients=[client]) as there:
+        asked = await there.send("catalogue.refresh_requested.v1", {"kind": "fields"}, "hoi-1")
+        await there.reaches(asked["id"], "delivered")
+        [told] = await there.told("catalogue.refreshed.v1")
+        assert told["data"]["kind"] == "fields"
+        assert {"code": "G15-HT01", "name": "Hộ tịch", "owner": "000.00.00.G15"} in told["data"]["fields"]
+        assert portal.services.reads == {"LayDanhMucLinhVuc": 1}

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from adapters.contract import TransientError
+from adapters.contract import UncertainError
 from adapters.ndxp.road import Ride
 from adapters.ndxp.simulator import SimulatedExchange, SimulatorSettings
 from tests.adapters.ndxp_rig import DOSSIER, Scripted, open_exchange_road, open_scripted
@@ -84,7 +84,7 @@ async def test_a_providerurl_that_is_not_listed_is_never_called() -> None:
 async def test_a_provider_that_is_away_is_the_exchanges_word() -> None:
     simulator = SimulatorSettings(providers={NAMES["xroad"]: closed_port()})
     async with open_exchange_road("xroad", simulator, provider=NAMES["xroad"]) as (road, exchange):
-        with pytest.raises(TransientError, match="XROAD_NetworkError"):
+        with pytest.raises(UncertainError, match="XROAD_NetworkError"):
             await road.send(Ride(write=True))
         assert not exchange.effects
 

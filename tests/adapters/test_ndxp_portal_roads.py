@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from pydantic import ValidationError
 
-from adapters.contract import PermanentError, TransientError
+from adapters.contract import PermanentError, TransientError, UncertainError
 from adapters.national_portal import SPEC
 from adapters.national_portal.settings import PortalSettings
 from adapters.national_portal.simulator import SimulatedPortal, adapter_settings
@@ -61,7 +61,7 @@ async def test_what_the_exchange_says_of_itself_reaches_an_operator_as_such() ->
             await rig.adapter.deliver(rig.dossier())
         assert (caught.value.code, caught.value.scope) == ("XROAD_AccessDenied", "destination")
         exchange.next(faults.provider_down())
-        with pytest.raises(TransientError, match="XROAD_NetworkError"):
+        with pytest.raises(UncertainError, match="XROAD_NetworkError"):
             await rig.adapter.deliver(rig.dossier())
 
 

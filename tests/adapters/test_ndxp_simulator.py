@@ -109,8 +109,8 @@ FAILURES: dict[str, dict[str, tuple[type[DeliveryError], str]]] = {
     "provider_down": {
         "oauth2": (UncertainError, "WSO2_101503"),
         "lgsp": (UncertainError, "HTTP_502"),
-        "forward": (TransientError, "XROAD_NetworkError"),
-        "xroad": (TransientError, "XROAD_NetworkError"),
+        "forward": (UncertainError, "XROAD_NetworkError"),
+        "xroad": (UncertainError, "XROAD_NetworkError"),
     },
     "not_allowed": {
         "oauth2": (PermanentError, "WSO2_900908"),

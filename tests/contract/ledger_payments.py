@@ -156,6 +156,20 @@ class PaymentContract(LedgerSuite):
         assert await ledger.conclude_payment(paid("r1")) == "recorded"
         assert (await self.known(ledger, "r1")).state == "paid"
 
+    async def test_pages_of_payments_leave_none_out(self, ledger: Ledger) -> None:
+        references = [f"r{number:02}" for number in range(23)]
+        for reference in references:
+            await self.begun(ledger, reference)
+        found: list[str] = []
+        cursor: str | None = None
+        for _ in range(len(references)):
+            page = await ledger.payments_page({}, cursor, 2)
+            found += [one["reference"] for one in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        assert sorted(found) == references
+
     async def test_an_open_payment_is_watched_once(self, ledger: Ledger) -> None:
         await self.begun(ledger, "r1")
         await self.begun(ledger, "r2")

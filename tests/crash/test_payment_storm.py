@@ -40,12 +40,9 @@ PAYMENTS, DOSSIERS, FORGED = 1000, 850, 60
 KILLS = 4
 AT_ONCE = 24
 PATIENCE = 90.0
-_INIT = (
-    ("passing",) * 80 + ("cut_after_commit",) * 9 + ("cut_before_commit",) * 4 + ("cut_in_answer",) * 4 + ("busy",) * 3
-)
-_NOTICE = (
-    ("passing",) * 60 + ("duplicated",) * 12 + ("reordered",) * 10 + ("forged",) * 8 + ("amount",) * 5 + ("late",) * 5
-)
+_INIT = {"passing": 80, "cut_after_commit": 9, "cut_before_commit": 4, "cut_in_answer": 4, "busy": 3}
+_NOTICE = {"passing": 60, "duplicated": 12, "reordered": 10, "forged": 8, "amount": 5, "late": 5}
+"""How often in a hundred."""
 
 
 def a_free_port() -> int:
