@@ -14,6 +14,7 @@ from adapters.contract import DeliveryError
 from adapters.registry import ADAPTERS
 from gateway.bootstrap import database_url
 from gateway.cli import context
+from gateway.cli.check_addresses import check_addresses
 from gateway.cli.context import AsJson
 from gateway.cli.words import cell, give
 from gateway.delivery.open_routes import open_routes
@@ -43,10 +44,13 @@ def register(app: typer.Typer) -> None:
 
 def check(
     probe: Annotated[bool, typer.Option("--probe/--no-probe", help="Gọi thử các hệ thống / call the systems")] = True,
+    addresses: Annotated[
+        int, typer.Option("--addresses", min=0, help="Số địa chỉ tài liệu mới nhất cần thử / newest addresses to try")
+    ] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Cài đặt này có đúng không: cấu hình, sổ, khoá, bảng dịch, gọi thử từng hệ thống / is this installation right."""
-    findings = asyncio.run(_look(context.settings(), probe=probe))
+    findings = asyncio.run(_look(context.settings(), probe=probe, most=addresses))
     lines = [
         f"[red]✗[/] {cell(one.what)}: {cell(one.wrong)}" if one.wrong else f"[green]✓[/] {cell(one.what)} {one.note}"
         for one in findings
@@ -56,7 +60,7 @@ def check(
         raise typer.Exit(1)
 
 
-async def _look(settings: Settings, *, probe: bool) -> list[Finding]:
+async def _look(settings: Settings, *, probe: bool, most: int) -> list[Finding]:
     findings = [
         await _finding("cấu hình / configuration", lambda: _configuration(settings)),
         await _finding("sổ / ledger", lambda: _ledger(settings)),
@@ -68,7 +72,23 @@ async def _look(settings: Settings, *, probe: bool) -> list[Finding]:
             *findings,
             Finding("hệ thống quốc gia / national systems", None, "SANDBOX: chưa cấu hình / not configured"),
         ]
-    return [*findings, *await _systems(settings, probe=probe)]
+    found = [*findings, *await _systems(settings, probe=probe)]
+    if probe and most and has_ledger(settings):
+        found += await _addresses(settings, most)
+    return found
+
+
+async def _addresses(settings: Settings, most: int) -> list[Finding]:
+    """Documents of the newest dossiers that the portal could not fetch."""
+    looked, blocked = await check_addresses(settings, most)
+    if not blocked:
+        return [Finding("địa chỉ tài liệu / document addresses", None, f"{looked}")]
+    return [Finding(f"{one.dossier} {one.pointer}", one.why) for one in blocked]
+
+
+def has_ledger(settings: Settings) -> bool:
+    """Whether there is a ledger to look into yet."""
+    return bool(settings.database_url) or (settings.data_dir / "ledger.db").exists()
 
 
 async def _finding(what: str, look: Callable[[], Awaitable[str]]) -> Finding:

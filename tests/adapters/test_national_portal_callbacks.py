@@ -58,6 +58,14 @@ def test_a_tax_voucher_says_what_was_paid_by_whom(amount: Any) -> None:
     assert (voucher["notice_code"], voucher["payer"]) == ("TB-GL-0001", {"name": "Nguyễn Văn Mẫu"})
 
 
+@pytest.mark.parametrize(("status", "paid"), [(1, True), ("1", True), (1.0, True), (0, False)])
+def test_a_voucher_is_paid_by_status_1(status: Any, paid: bool) -> None:
+    push = samples.tax_voucher()
+    payment = {**push.data["ThongTinThanhToan"], "TrangThaiThanhToan": status}
+    document = message_of(heard(Push(push.code, {**push.data, "ThongTinThanhToan": payment}, push.service)))
+    assert document["tax_voucher"]["paid"] is paid
+
+
 def test_a_tax_notice_names_its_dossier_in_its_xml_and_travels_whole() -> None:
     push = samples.tax_notice(CODE, CODE)
     told = heard(push)
