@@ -41,6 +41,7 @@ from gateway.ledger.port import Ledger
 from gateway.ledger.storage import sqlite_url
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.relay import Relay
+from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.payments import PaymentKeeper
 from gateway.security.seal import KeyRing, create_key_ring, load_key_ring
 from gateway.settings import Settings, refuse_rehearsal
@@ -166,6 +167,7 @@ async def run_gateway(settings: Settings, *, wrap: Wrap | None = None) -> AsyncI
             asyncio.create_task(monitor.run(), name="monitor"),
             asyncio.create_task(_recover_for_ever(ledger, routes), name="recover"),
             asyncio.create_task(Resolver(ledger, routes).run(), name="resolve"),
+            asyncio.create_task(CatalogueClock(ledger, replies, settings.catalogues).run(), name="catalogues"),
             asyncio.create_task(PaymentKeeper(ledger, replies, settings.payments).run(), name="payments"),
             asyncio.create_task(catalogue.follow(FOLLOW_EVERY), name="mappings"),
         ]

@@ -7,8 +7,10 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.table import Table
+from uuid_utils import uuid7
 
 from gateway.cli import context, reach
 from gateway.cli.act import need_reason
@@ -19,6 +21,7 @@ from gateway.operations import listing
 from gateway.operations.code_lists import NewList
 from gateway.operations.list_rows import as_csv, as_rows
 from gateway.operations.live import load_catalogue, own_folder
+from gateway.operations.refreshed import KINDS
 from mappings import Catalogue
 from mappings.codelists import Entry
 
@@ -99,6 +102,69 @@ def confirm(
     """Xác nhận mã tương ứng cho một mã (thêm một dòng) / confirm what a code stands for: adds one row."""
     row = {"canonical": code, "foreign": foreign} | ({"valid_from": since} if since else {})
     _import(Import(name, rows=(row,)), reason, yes=yes, as_json=as_json)
+
+
+@_codelists.command("refresh")
+def refresh(
+    name: Annotated[str, typer.Argument(help=f"{', '.join(KINDS)}")],
+    as_json: AsJson = False,
+) -> None:
+    """Hỏi Cổng DVCQG danh mục mới nhất; trục phải đang chạy / ask the portal for its newest catalogue."""
+    kind = KINDS.get(name)
+    if kind is None:
+        fail(f"Cổng không cấp danh mục {name}; có / the portal feeds: {', '.join(KINDS)}", 2)
+    event = {
+        "specversion": "1.0",
+        "id": f"catalogue/{kind}/{uuid7()}",
+        "source": "urn:lienthong:cli",
+        "type": "vn.lienthong.catalogue.refresh_requested.v1",
+        "subject": f"catalogue/{kind}",
+        "data": {"kind": kind},
+    }
+
+    async def ask() -> dict[str, Any]:
+        settings = context.settings()
+        address = await reach.serving(settings)
+        if address is None:
+            fail("Trục chưa chạy; hãy chạy ./run serve. / The gateway is not running; start it: ./run serve.")
+        headers = {"Content-Type": "application/cloudevents+json", "Prefer": "wait=30"}
+        async with reach.session(settings) as http:
+            body = orjson.dumps(event)
+            async with http.post(f"{address}/v1/messages", data=body, headers=headers) as response:
+                return await reach.read(response)
+
+    told = reach.run(ask())
+    answered = "data" in told
+    words = f"✓ Đã lấy; xem khác biệt / fetched; see what changes: lienthong codelists refreshed {name}"
+    later = f"Đã hỏi, chưa có câu trả lời / asked, no answer yet: lienthong messages show {told.get('id', '')}"
+    give(told, as_json=as_json, text=words if answered else later)
+
+
+@_codelists.command("refreshed")
+def refreshed(name: Name, reason: Reason = "", yes: Yes = False, as_json: AsJson = False) -> None:
+    """Danh mục mới của Cổng khác gì; nhập khi có --yes và --reason / what the portal changed; import with --yes."""
+
+    async def ask(catalogue: CatalogueReach) -> dict[str, Any]:
+        return await catalogue.refreshed(name)
+
+    found = _run(ask)
+    if not yes or not found["rows"]:
+        give(found, as_json=as_json, text=_refreshed(found))
+        return
+    _import(Import(name, rows=tuple(found["rows"])), reason, yes=True, as_json=as_json)
+
+
+def _refreshed(found: dict[str, Any]) -> list[str | Table]:
+    rows = [("thêm / added", one["code"], one["name"], None) for one in found["added"]]
+    rows += [("bỏ / removed", one["code"], one["name"], None) for one in found["removed"]]
+    rows += [("đổi tên / renamed", one["code"], one["name"], one["was"]) for one in found["renamed"]]
+    lines: list[str | Table] = [f"Lấy lúc / fetched {found['fetched_at']}"]
+    if not rows:
+        return [*lines, "Không có gì thay đổi. / Nothing has changed."]
+    lines.append(table("", ("", "mã / code", "tên / name", "trước đây / was"), rows))
+    if found["rows"]:
+        lines.append(f'Nhập / import: lienthong codelists refreshed {found["list"]} --reason "…" --yes')
+    return lines
 
 
 @_codelists.command("suggest")

@@ -52,6 +52,8 @@ class CatalogueReach(Protocol):
 
     async def suggest(self, name: str | None) -> dict[str, Any]: ...
 
+    async def refreshed(self, name: str) -> dict[str, Any]: ...
+
 
 class HttpCatalogue:
     """A gateway that is running, by its own API."""
@@ -84,6 +86,10 @@ class HttpCatalogue:
     async def suggest(self, name: str | None) -> dict[str, Any]:
         query = {"list": name} if name else {}
         async with self._http.get(self._address + "/v1/suggestions", params=query, timeout=_PATIENCE) as response:
+            return await reach.read(response)
+
+    async def refreshed(self, name: str) -> dict[str, Any]:
+        async with self._http.get(f"{self._address}/v1/codelists/{name}/refreshed", timeout=_PATIENCE) as response:
             return await reach.read(response)
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,6 +125,9 @@ class LocalCatalogue:
 
     async def suggest(self, name: str | None) -> dict[str, Any]:
         return await self._code_lists.suggest(name)
+
+    async def refreshed(self, name: str) -> dict[str, Any]:
+        return await self._code_lists.refreshed(name)
 
 
 @asynccontextmanager

@@ -103,7 +103,7 @@ async def open_routes(
 
 def _unknown(settings: Settings, specs: Mapping[str, AdapterSpec]) -> list[str]:
     """What leads nowhere: systems nobody knows, or no connected system at all."""
-    named = {f"routes: {route.type}": route.destination for route in settings.active_routes}
+    named = {f"routes: {route.type}": route.destination for route in settings.routes}
     named |= {f"adapters.{name}": name for name in settings.adapters}
     found = [
         f"{place}: no adapter {name!r}; there are {sorted(specs)}" for place, name in named.items() if name not in specs

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.national_portal.simulator.samples import dossier as portal_dossier
 from adapters.payment.simulator import faults as payment_faults
 from gateway.demo.sandbox import Sandbox
 from gateway.demo.story import Teller
@@ -41,9 +42,11 @@ class Stage:
     teller: Teller
     sandbox: Sandbox
 
-    async def ask(self, short_type: str, data: Mapping[str, Any], event_id: str) -> dict[str, Any]:
+    async def ask(
+        self, short_type: str, data: Mapping[str, Any], event_id: str, *, subject: str = ""
+    ) -> dict[str, Any]:
         """A question whose answer comes on the same call; without one in time, what the door said."""
-        return await self.teller.post_event(short_type, data, event_id, wait=_WAIT)
+        return await self.teller.post_event(short_type, data, event_id, wait=_WAIT, subject=subject)
 
     async def told(self, short_type: str, subject: str) -> dict[str, Any]:
         """The first message of a type about a dossier. Raises `TimeoutError`."""
@@ -161,6 +164,21 @@ async def _forged(stage: Stage) -> None:
     await stage.until(subject, "failed")
 
 
+async def _filed(stage: Stage) -> None:
+    """A citizen files on the portal, and the province's own system hears of it."""
+    subject = _code(21)
+    told = await stage.sandbox.portal.file(portal_dossier(subject), stage.teller.callback("national_portal/NhanHoSo"))
+    _expect(told.error_code in (0, 1), True)  # 1: told a second time, it is here already
+    await stage.told("dossier.filed_nationally.v1", subject)
+
+
+async def _refreshed(stage: Stage) -> None:
+    """The portal's list of procedures is fetched."""
+    subject = "catalogue/procedures"
+    reply = await stage.ask("catalogue.refresh_requested.v1", {"kind": "procedures"}, "demo/danh-muc", subject=subject)
+    _expect(reply.get("type"), "vn.lienthong.catalogue.refreshed.v1")
+
+
 MAU = {"citizen_id": "044085999001", "full_name": "Nguyễn Văn Mẫu", "birth_date": "1985-04-12"}
 _NOBODY = {"citizen_id": "044085999099", "full_name": "Nguyễn Không Có", "birth_date": "1985"}
 _REUSE = {"owner": {"citizen_id": "044999000123"}, "result_code": _BIRTH, "component_code": "KHAISINH",
@@ -215,6 +233,18 @@ SCENES: tuple[Scene, ...] = (
         "a payment whose answer got lost is never sent again and watched until it is paid",
         _code(12),
         _lost,
+    ),
+    Scene(
+        "Hồ sơ nộp trên Cổng DVCQG về tới hệ thống một cửa",
+        "a dossier filed on the portal reaches the province",
+        _code(21),
+        _filed,
+    ),
+    Scene(
+        "Lấy danh mục thủ tục của Cổng",
+        "the portal's list of procedures is fetched",
+        "catalogue/procedures",
+        _refreshed,
     ),
     Scene("Thông báo thanh toán giả: bị từ chối, có ghi vết", "a forged notification is rejected", _code(13), _forged),
 )

@@ -74,7 +74,7 @@ class Teller:
             return answer
 
     async def post_event(
-        self, short_type: str, data: Mapping[str, Any], event_id: str, *, wait: int = 0
+        self, short_type: str, data: Mapping[str, Any], event_id: str, *, wait: int = 0, subject: str = ""
     ) -> dict[str, Any]:
         """One event outside the stories; with `wait`, its answer if that comes in so many seconds."""
         event = {
@@ -82,20 +82,25 @@ class Teller:
             "id": event_id,
             "source": SOURCE,
             "type": PREFIX + short_type,
-            "subject": data["dossier_code"],
+            "subject": subject or data["dossier_code"],
             "data": dict(data),
         }
         headers = {"Content-Type": "application/cloudevents+json"} | ({"Prefer": f"wait={wait}"} if wait else {})
-        _, answer = await self._send(orjson.dumps(event), headers)
+        # What belongs to no dossier is asked by whoever runs the gateway.
+        who = self._operator if subject else self._sender
+        _, answer = await self._send(orjson.dumps(event), headers | who)
         found: dict[str, Any] = answer
         return found
 
     async def call_back(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """A call in the name of a national system; what it is answered."""
-        url = f"{self._address}/v1/callbacks/{path}"
-        async with self._http.post(url, json=dict(body)) as response:
+        async with self._http.post(self.callback(path), json=dict(body)) as response:
             answer: dict[str, Any] = orjson.loads(await response.read())
             return answer
+
+    def callback(self, path: str) -> str:
+        """Where a national system calls the gateway."""
+        return f"{self._address}/v1/callbacks/{path}"
 
     async def rest(self) -> None:
         """Wait until nothing is due, under way or waiting for its next try."""

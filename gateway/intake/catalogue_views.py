@@ -64,6 +64,7 @@ class CatalogueViews:
             "listCodeLists": self._list_code_lists,
             "getCodeList": self._code_list,
             "importCodeList": self._import,
+            "getRefreshed": self._refreshed,
             "getSuggestions": self._suggestions,
         }
         return {name: _told(handle) for name, handle in found.items()}
@@ -134,6 +135,10 @@ class CatalogueViews:
             raise commands.reason_required()
         done = await self._code_lists.apply(name, rows, asked["fingerprint"], client.name, asked["reason"], **how)
         return json_response({**done, "done": True})
+
+    async def _refreshed(self, request: web.Request) -> web.Response:
+        require_administrator(self._authenticate(request))
+        return json_response(await self._code_lists.refreshed(request.match_info["name"]))
 
     async def _suggestions(self, request: web.Request) -> web.Response:
         require_administrator(self._authenticate(request))

@@ -89,6 +89,15 @@ _CATALOGUE = (
         fails=(404,),
     ),
     _catalogue(
+        "GET",
+        "/v1/codelists/{name}/refreshed",
+        "getRefreshed",
+        "Danh mục mới của Cổng DVCQG khác gì: mã thêm, bỏ, đổi tên",
+        "What the portal's newest catalogue changes: added, removed, renamed",
+        access="administrator",
+        fails=(403, 404, 422),
+    ),
+    _catalogue(
         "POST",
         "/v1/codelists/{name}/import",
         "importCodeList",

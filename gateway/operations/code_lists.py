@@ -21,8 +21,10 @@ from gateway.operations.list_import import Action, ImportPlan, plan
 from gateway.operations.list_rows import ListRow
 from gateway.operations.listing import find_list
 from gateway.operations.live import LiveCatalogue
+from gateway.operations.refreshed import refreshed_changes
 from gateway.operations.unmapped import UnmappedCodes
 from mappings import Catalogue, TableError
+from mappings.catalogue import today
 from mappings.codelist_file import new_file, read_list_text, rewritten
 from mappings.codelists import CodeList
 
@@ -105,6 +107,10 @@ class CodeListOperations:
                 await own_files.put_in_force(self._ledger, path, prepared.text, entry)
                 await self._live.refresh()
             return prepared.as_dict()
+
+    async def refreshed(self, name: str) -> dict[str, Any]:
+        """What the portal's newest catalogue would change in a list; nothing is changed. Raises `NotFoundError`."""
+        return await refreshed_changes(self._ledger, self._live.current, name, today())
 
     async def suggest(self, name: str | None = None) -> dict[str, Any]:
         """Every unmapped code that dead deliveries wait for, with the nearest entries of its list; nothing is written.
