@@ -85,7 +85,7 @@ def test_the_portal_did_exactly_what_the_stories_tell_step_by_step_in_order(demo
             wanted[story.waves[0][0].subject][:0] = healed
     found: dict[str, list[str]] = defaultdict(list)
     digests: dict[str, str] = {}
-    for effect in demo.effects:
+    for effect in (one for one in demo.effects if one.kind != "filed"):
         record = effect.kind != "progress"
         if not (record and digests.get(effect.key) == effect.digest):  # a record whose answer was lost is sent again
             found[effect.key].append(f"= {effect.status}" if record else effect.status)
