@@ -117,6 +117,7 @@ def _words(lines: list[Line], open_lines: int) -> list[Any]:
     rows = [
         (
             WORDS[line.kind],
+            str(line.file_line or ""),
             line.dossier,
             line.reference,
             _both(line.our_amount, line.their_amount),
@@ -127,7 +128,7 @@ def _words(lines: list[Line], open_lines: int) -> list[Any]:
     ]
     parts: list[Any] = [table("", ("loại / class", "số dòng / lines"), counts)]
     if rows:
-        parts.append(table("", ("loại", "hồ sơ", "mã tham chiếu", "ta | họ, VND", "ta | họ"), rows))
+        parts.append(table("", ("loại", "dòng / line", "hồ sơ", "mã tham chiếu", "ta | họ, VND", "ta | họ"), rows))
     parts.append(
         "[green]✓ Mọi dòng đều giải thích được. / Every line is explained.[/]"
         if not open_lines

@@ -161,12 +161,13 @@ class _Console:
 
     def _choices(self) -> list[str]:
         """Destinations that a list can be narrowed to."""
-        systems = [route.destination for route in self._settings.routes]
+        systems = [route.destination for route in self._settings.active_routes]
         return list(dict.fromkeys([*systems, *(f"onestop/{client.name}" for client in self._settings.clients)]))
 
     def _destinations(self, rows: list[dict[str, Any]]) -> list[Destination]:
         """Every destination that has a route or was ever sent anything."""
-        routed = dict.fromkeys(route.destination for route in self._settings.routes)
+        called = (f"onestop/{one.name}" for one in self._settings.clients if one.reply_mode != "poll")
+        routed = dict.fromkeys([*(route.destination for route in self._settings.active_routes), *called])
         found = {row["destination"]: row for row in rows}
         return [self._destination(name, name in routed, found.get(name, {})) for name in {**routed, **found}]
 

@@ -56,13 +56,6 @@ class PaymentLedger:
     async def payments_of(self, subject: str) -> list[Payment]:
         return await self._payments(sql.of_subject, b_subject=subject)
 
-    async def payments_between(
-        self, destination: str, since: datetime, until: datetime, after: str, limit: int
-    ) -> list[Payment]:
-        return await self._payments(
-            sql.between, b_destination=destination, b_since=since, b_until=until, b_after=after, b_limit=limit
-        )
-
     async def payments_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         return await self._read(lambda c: payment_lists.page(c, filters, cursor, limit))
 

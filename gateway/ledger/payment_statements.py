@@ -23,18 +23,6 @@ of_subject = select(payment).where(payment.c.subject == bindparam("b_subject")).
 lock_subject = of_subject.with_for_update()
 """All attempts of a dossier: locked, so that of two that are paid at once one is the second."""
 
-between = (
-    select(payment)
-    .where(
-        payment.c.destination == bindparam("b_destination"),
-        payment.c.opened_at >= bindparam("b_since"),
-        payment.c.opened_at < bindparam("b_until"),
-        payment.c.reference > bindparam("b_after"),
-    )
-    .order_by(payment.c.reference)
-    .limit(bindparam("b_limit"))
-)
-
 receipts = (
     select(message.c.id, message.c.body, message.c.body_form, message.c.key_id, message.c.wrapped_key,
            attempt.c.delivery_id, attempt.c.answer, attempt.c.answer_key_id)

@@ -305,11 +305,6 @@ class Ledger(Protocol):
     async def payments_of(self, subject: str) -> list[Payment]:
         """Every attempt of one dossier, oldest first."""
 
-    async def payments_between(
-        self, destination: str, since: datetime, until: datetime, after: str, limit: int
-    ) -> list[Payment]:
-        """Attempts begun in a span of time, by reference, from one on (keyset)."""
-
     async def payments_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         """`{"items", "next"}`: payments, newest first. Filters: subject, client, state, refund, since, until."""
 

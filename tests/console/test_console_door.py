@@ -170,7 +170,9 @@ async def test_a_fault_of_our_own_is_a_plain_page_without_a_traceback(tmp_path: 
 
     async with looking(tmp_path) as console:
         app = web.Application(middlewares=[problems(Metrics("test"))])
-        app.add_routes(routes_of(ledger=console.rig.gateway.ledger, breaker_seconds=broken))
+        app.add_routes(
+            routes_of(ledger=console.rig.gateway.ledger, settings=console.rig.gateway.settings, breaker_seconds=broken)
+        )
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
