@@ -72,6 +72,15 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Fresh:
+    """A delivery as it was just recorded, with its message; `known_taken` as in `gateway.message.Delivery`."""
+
+    message: NewMessage
+    delivery: NewDelivery
+    known_taken: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """A delivery that is due (or will be at `due_at`), for the relay."""
 
@@ -80,6 +89,8 @@ class Pending:
     due_at: datetime
     again: bool = False
     """It was tried before: whatever was published of it has been worked off."""
+    fresh: Fresh | None = field(default=None, repr=False)
+    """What there is to deliver, where it was recorded just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +288,10 @@ class Ledger(Protocol):
         """Ids that are due (oldest first; waiting ones become pending) and when the next one will be."""
 
     async def read_pack(self, ids: Sequence[DeliveryId]) -> list[Work]:
-        """The named deliveries that are still pending, with their messages opened."""
+        """The named deliveries that are still pending, with their messages, in the order asked for.
+
+        What was recorded moments ago may have moved on since; its attempt will not begin then.
+        """
 
     async def begin_attempt(self, begin: Begin) -> bool:
         """Commit the start of an attempt; False when the delivery is not pending any more (a duplicate)."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from gateway.errors import ConflictError, IntakeError, Problem
 from gateway.ledger import statements as sql
 from gateway.ledger.lanes import Arrival, Lane, Member, arrive
-from gateway.ledger.port import NewDelivery, NewMessage, Pending, Recorded
+from gateway.ledger.port import Fresh, NewDelivery, NewMessage, Pending, Recorded
 from gateway.ledger.tally import Move, count
 from gateway.message import DeliveryState, MessageId
 
@@ -141,7 +141,8 @@ def _record_deliveries(connection: Connection, messages: Sequence[NewMessage], p
             arrival = arrive(lane, new) if lane else None
             row = rows[new.id] = _delivery_row(message, new, lane, arrival)
             if row["state"] == S.PENDING:
-                due[new.id] = Pending(new.id, new.destination, due_at(lane, message.accepted_at))
+                fresh = Fresh(message, new, known_taken=lane is not None and lane.accepted_once)
+                due[new.id] = Pending(new.id, new.destination, due_at(lane, message.accepted_at), fresh=fresh)
             elif row["state"] != S.HELD:
                 moves.append((new.destination, row["state"], message.accepted_at))
             if arrival is None:
