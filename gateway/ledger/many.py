@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     literal_column,
+    or_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -154,7 +155,6 @@ def among(column: Any, name: str, *, numbers: bool = False) -> Any:
 
 
 def is_in(column: Any, *states: DeliveryState) -> Any:
-    """`column IN (…)` with the states written out, in the words of the partial indexes: else these do not fit."""
-    written: list[Any] = [literal_column(f"'{state}'") for state in sorted(states)]
-    condition = column.in_(written) if len(written) > 1 else column == written[0]
+    """The column holds one of the states, written out in the words of the partial indexes: else these do not fit."""
+    condition = or_(*(column == literal_column(f"'{state}'") for state in sorted(states)))
     return and_(condition, is_in(column, *OPEN)) if set(states) < OPEN else condition
