@@ -9,14 +9,19 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
-_ACTIVE = "state = 'delivering' OR state = 'pending' OR state = 'uncertain' OR state = 'waiting'"
-_OPEN = "state = 'delivering' OR state = 'held' OR state = 'pending' OR state = 'uncertain' OR state = 'waiting'"
+_OPEN = (
+    "state <> 'cancelled' AND state <> 'dead' AND state <> 'delivered' AND state <> 'refused' AND state <> 'superseded'"
+)
+_ACTIVE = (
+    "state <> 'cancelled' AND state <> 'dead' AND state <> 'delivered' AND state <> 'held' AND state <> 'refused' AND "
+    "state <> 'superseded'"
+)
 
 
 def upgrade() -> None:
     """The same indexes with the same rules."""
     op.drop_index("delivery_one_active", "delivery")
-    _create("delivery_one_active", ["lane_id"], f"lane_id IS NOT NULL AND ({_ACTIVE})", unique=True)
+    _create("delivery_one_active", ["lane_id"], f"lane_id IS NOT NULL AND {_ACTIVE}", unique=True)
     op.drop_index("delivery_open", "delivery")
     _create("delivery_open", ["state", "destination", "lane_id", "id"], _OPEN)
 
