@@ -134,6 +134,8 @@ class Work:
     accepted_at: datetime
     open_body: Callable[[], bytes] = field(repr=False)
     body_form: str = "event"
+    causation_id: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

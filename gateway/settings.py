@@ -71,7 +71,7 @@ class ClientSettings(Section):
     sources: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
-    replies: Mapping[str, Any] = {}
+    replies: Mapping[str, Any] = Field(default={}, repr=False)
     """How answers reach it (`mode` poll, callback or amqp, and what that needs); read by `adapters.onestop`."""
     national_events: bool = True
     """It also hears what national systems tell us by themselves about dossiers of its agencies."""
@@ -172,8 +172,8 @@ class Settings(Section):
 
     @property
     def active_routes(self) -> tuple[RouteSettings, ...]:
-        """The routes to systems that have a section `[adapters.<name>]`: what is not connected yet has no routes."""
-        return tuple(route for route in self.routes if route.destination in self.adapters)
+        """The routes to systems whose section `[adapters.<name>]` is filled in: what is not connected has no routes."""
+        return tuple(route for route in self.routes if self.adapters.get(route.destination))
 
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,6 +240,24 @@ def _mistake(place: tuple[int | str, ...], kind: str, words: str) -> str:
 
 
 SANDBOX_SECRET = "sandbox"  # noqa: S105 - what the simulators take
+SANDBOX_WEBHOOK_SECRET = "whsec_" + "c2FuZGJveC1zZWNyZXQtb2YtbGllbi10aG9uZy0wMDE="
+_IN_CLEAR = {"http://": "https://", "amqp://": "amqps://"}
+
+
+def _rehearsal_only(place: str, section: Mapping[str, Any]) -> list[str]:
+    """What of a section only a rehearsal may use: secrets of the sandbox, addresses that cross networks in clear."""
+    mistakes = []
+    for key, value in section.items():
+        if isinstance(value, Mapping):
+            mistakes += _rehearsal_only(f"{place}.{key}", value)
+            continue
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if one in (SANDBOX_SECRET, SANDBOX_WEBHOOK_SECRET):
+                mistakes.append(f"{place}.{key}: bí mật mẫu; hãy đặt bí mật thật / a sandbox secret; set the real one")
+            for scheme, safe in _IN_CLEAR.items():
+                if isinstance(one, str) and one.startswith(scheme):
+                    mistakes.append(f"{place}.{key}: cần {safe} khi production = true / {safe} is needed in production")
+    return mistakes
 
 
 def refuse_rehearsal(settings: Settings) -> None:
@@ -251,15 +269,9 @@ def refuse_rehearsal(settings: Settings) -> None:
         for name, destination in settings.destinations.items()
         if destination.mode == "sandbox"
     ]
-    for name, section in settings.adapters.items():
-        for key, value in section.items():
-            if value == SANDBOX_SECRET:
-                mistakes.append(
-                    f"adapters.{name}.{key}: bí mật mẫu; hãy đặt bí mật thật / a sandbox secret; set the real one"
-                )
-            elif isinstance(value, str) and value.startswith("http://"):
-                mistakes.append(
-                    f"adapters.{name}.{key}: cần https:// khi production = true / https:// is needed in production"
-                )
+    sections = {f"adapters.{name}": section for name, section in settings.adapters.items()}
+    sections |= {f"clients.{client.name}.replies": client.replies for client in settings.clients}
+    for place, section in sections.items():
+        mistakes += _rehearsal_only(place, section)
     if mistakes:
         raise ConfigurationError(mistakes)

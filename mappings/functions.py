@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -108,6 +109,26 @@ def _agency_of_dossier(document: Document) -> str:
     return text(document.get("dossier_code", "")).partition("-")[0]
 
 
+_LAWFUL_CODE = re.compile(
+    r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Y][0-9]{2}|[A-Y][0-9]{2}(?:\.[0-9A-Z]+){0,6})-[0-9]{6}-[0-9]{4,6}"
+)
+"""A dossier code as the circular has it, its agency first (codes sheet §2)."""
+
+
+def _filed_code(document: Document) -> str:
+    """`MaHoSo` of what the portal sends to the province."""
+    return text(document["code"])
+
+
+def _filed_code_back(value: Any, document: Document) -> None:
+    """The code, and the agency that it names: nothing else on the wire does, and who hears of it goes by the agency."""
+    code = read_text(value)
+    if code:
+        document["code"] = code
+    if found := _LAWFUL_CODE.fullmatch(code):
+        document.setdefault("agency", {})["code"] = found[1]
+
+
 def _count(document: Document) -> str:
     """`SoCongDan`: how many people the answer holds."""
     return str(len(document.get("citizens", ())))
@@ -160,6 +181,7 @@ FUNCTIONS: dict[str, Function] = {
     "databases": Function(("consulted_databases",), _databases, _databases_back),
     "unit_code": Function(tuple(UNIT_LENGTHS.values()), _unit_code, _unit_code_back),
     "agency_of_dossier": Function(("dossier_code",), _agency_of_dossier),
+    "filed_code": Function(("code", "agency.code"), _filed_code, _filed_code_back),
     "count": Function(("citizens",), _count),
     "payment_items": Function(("amount", "description", "fees[].name"), _payment_items, _payment_items_back),
     "payment_outcome": Function(("outcome", "error.code"), _payment_outcome, _payment_outcome_back),

@@ -1,18 +1,22 @@
-"""The National Public Service Portal (Cổng Dịch vụ công Quốc gia): dossiers and their progress.
+"""The National Public Service Portal (Cổng Dịch vụ công Quốc gia): dossiers, their progress, catalogues, and its calls.
 
 `README.md` beside this file is its ledger of trust: what is done, what is assumed and where the switch is.
 """
 
 from adapters.contract import AdapterSpec
+from adapters.national_portal import catalogue_services
 from adapters.national_portal.adapter import DOSSIER, PROGRESS, open_portal, repeatable
+from adapters.national_portal.callbacks import CALLS, listen
 from adapters.national_portal.settings import PortalSettings
 
 SPEC = AdapterSpec(
     name="national_portal",
-    operations=frozenset({DOSSIER, PROGRESS}),
+    operations=frozenset({DOSSIER, PROGRESS}) | catalogue_services.OPERATIONS,
     repeatable=repeatable,
     settings=PortalSettings,
     open=open_portal,
+    callbacks=CALLS,
+    listen=listen,
 )
 
 __all__ = ["SPEC"]

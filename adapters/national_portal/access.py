@@ -1,7 +1,7 @@
-"""The three ways in (integration sheet §1.3): how a service call is addressed, authorised and, once, replayed.
+"""The three ways in (integration sheet §1.3): which call a service becomes and, once, its replay.
 
-A and B carry a session that may die at any moment; C leaves that to a provincial gateway. Above this file only
-services, parameters and replies exist.
+A and B carry a session that may die at any moment; C leaves that to a provincial gateway. How a call travels is the
+road's business (`adapters.ndxp`); above this file only services, parameters and replies exist.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode
 
 import orjson
-from yarl import URL
 
 from adapters.contract import PermanentError, TransientError
 from adapters.national_portal import codes, wire
@@ -20,7 +18,8 @@ from adapters.national_portal.catalogue import CATALOGUE
 from adapters.national_portal.session import Session
 from adapters.national_portal.settings import PortalSettings
 from adapters.national_portal.wire import Reply, Unreadable
-from adapters.transport.http import Answer, Call, Http
+from adapters.ndxp.road import Ride, Road, build_road
+from adapters.transport.http import Answer, Http
 
 _HEADERS = {"Accept": "application/json", "Content-Type": "application/json", "Charset": "utf-8"}
 _SHARED = ("LayDanhMuc", "LayDanhSachTTHC", "LayDVC", "LayQDCB", "TraCuuTechID")
@@ -55,21 +54,17 @@ class Access(Protocol):
 
 def open_access(settings: PortalSettings, http: Http) -> Access:
     """The way in that the settings name."""
-    return GatewayAccess(settings, http) if settings.style == "gateway" else SessionAccess(settings, http)
+    road = build_road(settings.way, http)
+    return GatewayAccess(road) if settings.style == "gateway" else SessionAccess(settings, http, road)
 
 
 class SessionAccess:
     """Styles A and B: our own login, renewed by our clock, on refusal, and once after HTML pages in a row."""
 
-    def __init__(self, settings: PortalSettings, http: Http) -> None:
+    def __init__(self, settings: PortalSettings, http: Http, road: Road) -> None:
         self._settings = settings
         self._http = http
-        self._headers = dict(_HEADERS)
-        if settings.style == "header" and settings.dstcode:
-            self._headers["dstcode"] = settings.dstcode
-        self._login_url = _url(settings, settings.auth_endpoint)
-        self._share_url = _url(settings, settings.share_endpoint)
-        self._integration_url = _url(settings, settings.integration_endpoint)
+        self._road = road
         self._pages_in_a_row = 0
         use_for = settings.session_lifetime - settings.session_renew_before
         self._session = Session(self._log_in, use_for, http.now)
@@ -93,14 +88,16 @@ class SessionAccess:
 
     async def close(self) -> None:
         await self._session.close()
+        await self._road.close()
 
     async def _send(self, ask: Ask, token: str) -> tuple[Answer, Reply | Unreadable]:
         parameters: dict[str, Any] = dict(ask.parameters)
         if ask.data is not None:
             parameters["data"] = ask.data
         body = wire.envelope(token, self._settings.madonvi, ask.service, parameters)
-        url = self._share_url if ask.service.startswith(_SHARED) else self._integration_url
-        answer = await self._http.send(Call(url, self._headers, body, write=ask.write, deadline=ask.deadline))
+        shared = ask.service.startswith(_SHARED)
+        path = self._settings.share_endpoint if shared else self._settings.integration_endpoint
+        answer = await self._road.send(Ride(path, body, _HEADERS, write=ask.write, deadline=ask.deadline))
         return answer, wire.read_reply(answer.body, answer.content_type)
 
     def _count_pages(self, reply: Reply | Unreadable, token: str) -> None:
@@ -114,7 +111,7 @@ class SessionAccess:
     async def _log_in(self) -> str:
         settings = self._settings
         body = wire.login_body(settings.username, settings.password.get_secret_value())
-        answer = await self._http.send(Call(self._login_url, self._headers, body))
+        answer = await self._road.send(Ride(settings.auth_endpoint, body, _HEADERS))
         reply = wire.read_reply(answer.body, answer.content_type)
         complaint = answer.complaint(write=False)
         if isinstance(complaint, TransientError):
@@ -132,38 +129,23 @@ class SessionAccess:
 class GatewayAccess:
     """Style C: a provincial gateway that logs in itself. Writes POST a bare array, reads are GET."""
 
-    def __init__(self, settings: PortalSettings, http: Http) -> None:
-        self._http = http
-        self._base = settings.base
-        self._headers = dict(_HEADERS)
-        if token := settings.gateway_token.get_secret_value():
-            self._headers["Authorization"] = f"Bearer {token}"
+    def __init__(self, road: Road) -> None:
+        self._road = road
 
     async def ask(self, ask: Ask) -> Reply:
-        query = urlencode(ask.parameters)
-        url = URL(f"{self._base}/{ask.service}" + (f"?{query}" if query else ""), encoded=True)
         body = orjson.dumps(ask.data) if ask.data is not None else None
         method = "POST" if ask.write else "GET"
-        answer = await self._http.send(
-            Call(url, self._headers, body, method=method, write=ask.write, deadline=ask.deadline)
+        ride = Ride(
+            f"/{ask.service}", body, _HEADERS, method, query=ask.parameters, write=ask.write, deadline=ask.deadline
         )
+        answer = await self._road.send(ride)
         return _said(ask, answer, wire.read_reply(answer.body, answer.content_type))
 
     async def log_in_again(self) -> None:
-        """Nothing to do: the gateway's token is configuration."""
+        """Nothing to do: a gateway's token is its road's."""
 
     async def close(self) -> None:
-        """Nothing is under way outside a call."""
-
-
-def _url(settings: PortalSettings, endpoint: str) -> URL:
-    """The address of an endpoint; in style B with the destination in its query."""
-    text = settings.base + endpoint
-    if settings.style == "query":
-        text += "?dstcode=" + quote(settings.dstcode, safe="" if settings.encode_colons else ":")
-        if settings.providerurl:
-            text += "&providerurl=" + quote(settings.providerurl, safe="")
-    return URL(text, encoded=True)
+        await self._road.close()
 
 
 def _spent(answer: Answer, reply: Reply | Unreadable) -> bool:

@@ -1,4 +1,4 @@
-"""The national portal's two write services, told as what happens to one document.
+"""The national portal's two write services, told as what happens to one document; its catalogues are read next door.
 
 A dossier is created and, where it is already there, updated, so it may be sent twice safely; progress goes in numbered
 parts whose answers are remembered one by one.
@@ -21,7 +21,7 @@ from adapters.contract import (
     RefusedError,
     TransientError,
 )
-from adapters.national_portal import codes, wire
+from adapters.national_portal import catalogue_services, codes, wire
 from adapters.national_portal.access import Access, Ask, open_access
 from adapters.national_portal.catalogue import CATALOGUE
 from adapters.national_portal.settings import PortalSettings
@@ -50,7 +50,8 @@ _ALREADY_THERE = DeliveryWarning(
 
 def repeatable(settings: PortalSettings) -> frozenset[str]:
     """Operations that may safely be sent twice; progress only by the assumption that settings may withdraw (§7)."""
-    return frozenset({DOSSIER, PROGRESS} if settings.repeat_unclear_progress == "true" else {DOSSIER})
+    progress = {PROGRESS} if settings.repeat_unclear_progress == "true" else set()
+    return frozenset({DOSSIER}) | progress | catalogue_services.OPERATIONS
 
 
 @asynccontextmanager
@@ -72,7 +73,9 @@ class Portal:
         self._access = access
 
     async def deliver(self, request: Outbound) -> Receipt:
-        """Hand over one dossier record, or the steps `{"data": [...]}` of one dossier."""
+        """Hand over one dossier record, or the steps `{"data": [...]}` of one dossier; or ask for a catalogue."""
+        if request.operation in catalogue_services.OPERATIONS:
+            return await catalogue_services.refresh(request, self._access, self._settings)
         if request.operation == DOSSIER and isinstance(request.document, dict):
             return await self._synchronise(request)
         if request.operation == PROGRESS:

@@ -5,6 +5,7 @@ The console and the documentation show these entries; `verdict.py` and `access.p
 
 from __future__ import annotations
 
+from adapters.ndxp import catalogue as exchange
 from adapters.transport.entries import ErrorEntry, by_code
 from adapters.transport.failures import status_entry
 from adapters.transport.texts import TEXTS
@@ -137,6 +138,14 @@ CATALOGUE = by_code(
             "It may have been taken; sent again where safe",
         ),
         ErrorEntry(
+            "ROWS_SHAPE",
+            "Câu trả lời của dịch vụ danh mục không phải danh sách các dòng",
+            "The catalogue service did not answer with a list of rows",
+            "system",
+            _RETRIED_VI + "; nếu kéo dài, hãy báo đơn vị vận hành Cổng DVCQG",
+            _RETRIED_EN + "; if it lasts, tell the portal's operators",
+        ),
+        ErrorEntry(
             "UNKNOWN_OPERATION",
             "Bộ kết nối Cổng DVCQG không có thao tác này",
             "The portal adapter has no such operation",
@@ -161,4 +170,4 @@ def entry(code: str) -> ErrorEntry | None:
     status = code.removeprefix("HTTP_")
     if status != code and len(status) == 3 and status.isascii() and status.isdigit():
         return status_entry(int(status))
-    return CATALOGUE.get(code)
+    return CATALOGUE.get(code) or exchange.entry(code)

@@ -7,10 +7,12 @@ here, so that a province can follow what its own line really does without a new 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
+from adapters.ndxp.settings import RoadSettings
 from adapters.transport.settings import Duration, HttpSettings
 
 
@@ -47,6 +49,9 @@ class PortalSettings(HttpSettings):
     """Code of the connecting agency, e.g. `000.00.00.H46`."""
     gateway_token: SecretStr = SecretStr("")
     """C: bearer token of the provincial gateway."""
+    road: RoadSettings = RoadSettings()
+    """Another road to the portal than the keys above describe, the section `[adapters.national_portal.road]`; it is
+    used where it has an address. `style` then only says who keeps the session: we (A, B) or a gateway (C)."""
 
     session_lifetime: Duration = timedelta(minutes=10)
     """How long a login is used by our own clock; no answer carries a lifetime (§3.2)."""
@@ -71,18 +76,41 @@ class PortalSettings(HttpSettings):
     probe: Literal["read", "login"] = "read"
     """What a probe does: look up one procedure, or only log in anew. C always reads."""
     probe_procedure: str = "1.001612"
+    own_fields_only: bool = False
+    """Of the fields the portal lists, keep those whose `MANGANH` is `madonvi`, as one live client, a ministry's, does
+    (§5). A province owns none of them."""
+    callback_key: SecretStr = SecretStr("")
+    """`SecurityKey` that the portal's enveloped calls to us must carry (§5); empty = not looked at."""
 
-    @property
-    def base(self) -> str:
-        """Everything of a call's address before the endpoint."""
-        default = {"header": "", "query": "/XrdAdapter/RestService/forward", "gateway": "/KetNoiMotCuaQuocGia"}
-        return self.adapter_url + (default[self.style] if self.forward_path is None else self.forward_path)
+    @cached_property
+    def way(self) -> RoadSettings:
+        """The road calls travel: `road` where it has an address, else the one `style` and its keys describe."""
+        if self.road.address:
+            return self.road
+        if self.style == "gateway":
+            name = "/KetNoiMotCuaQuocGia" if self.forward_path is None else self.forward_path
+            style = "oauth2" if self.gateway_token.get_secret_value() else "direct"
+            plain = {"relay": "plain", "token": self.gateway_token}
+            return RoadSettings.model_validate({"style": style, "address": self.adapter_url + name, **plain})
+        default = "" if self.style == "header" else RoadSettings().forward_path
+        path = default if self.forward_path is None else self.forward_path
+        if not self.dstcode:
+            return RoadSettings(address=self.adapter_url + path)
+        return RoadSettings(
+            style="forward",
+            address=self.adapter_url,
+            forward_path=path,
+            dstcode=self.dstcode,
+            dstcode_in=self.style,
+            encode_colons=self.encode_colons,
+            providerurl=self.providerurl if self.style == "query" else "",
+        )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        needed = ["adapter_url"] if self.style == "gateway" else ["adapter_url", "username", "password", "madonvi"]
-        if self.style == "query":
-            needed.append("dstcode")
+        needed = [] if self.style == "gateway" else ["username", "password", "madonvi"]
+        if not self.road.address:
+            needed = ["adapter_url", *needed, *(["dstcode"] if self.style == "query" else [])]
         missing = [name for name in needed if not _plain(getattr(self, name))]
         if missing:
             raise ValueError(f'style "{self.style}" needs {", ".join(missing)}')

@@ -1,56 +1,47 @@
-"""The road to a provider: how one HTTP call is addressed and authorised on the way, whatever it says.
+"""The roads to a provider: which of the exchange's access styles carries a system's calls is configuration.
 
-Systems above this file know paths of a provider; which of the exchange's access styles carries them is configuration.
+`ride.py` has what all roads share; each style is a file of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Protocol
 
-from yarl import URL
-
+from adapters.ndxp.forward import ForwardRoad
+from adapters.ndxp.lgsp import lgsp_road
+from adapters.ndxp.oauth2 import oauth2_road
+from adapters.ndxp.ride import Ride, Road, address
 from adapters.ndxp.settings import RoadSettings
+from adapters.ndxp.xroad import XroadRoad
 from adapters.transport.http import Answer, Call, Http
 
-
-@dataclass(frozen=True, slots=True)
-class Ride:
-    """One call to a provider, before it is known how it travels.
-
-    `path` begins with a slash (may be empty); `issue` is the case that caused the call (a dossier code), `user` the
-    officer's number with its country prefix; roads that have a place for them carry them. `deadline` is loop time.
-    """
-
-    path: str = ""
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    method: str = "POST"
-    query: Mapping[str, str] = field(default_factory=dict)
-    write: bool = False
-    deadline: float = float("inf")
-    issue: str = ""
-    user: str = ""
-    message_id: str = ""
-
-
-class Road(Protocol):
-    """One way to a provider."""
-
-    async def send(self, ride: Ride) -> Answer:
-        """Carry the call and give back the provider's own answer, of any status.
-
-        What the road itself says (no right, throttled, provider down, its token refused) is raised as a
-        `DeliveryError`; so is what `Http.send` raises.
-        """
+__all__ = ["Ride", "Road", "build_road", "open_road"]
 
 
 @asynccontextmanager
 async def open_road(settings: RoadSettings, http: Http) -> AsyncIterator[Road]:
-    """The road the settings name; nothing is sent until it is used."""
-    yield DirectRoad(settings, http)
+    """The road the settings name; nothing is sent until it is used. On leaving, a token fetch under way ends."""
+    road = build_road(settings, http)
+    try:
+        yield road
+    finally:
+        await road.close()
+
+
+def build_road(settings: RoadSettings, http: Http) -> Road:
+    """The road the settings name, for those who call `close` themselves."""
+    match settings.style:
+        case "direct":
+            return DirectRoad(settings, http)
+        case "oauth2":
+            return oauth2_road(settings, http)
+        case "lgsp":
+            return lgsp_road(settings, http)
+        case "forward":
+            return ForwardRoad(settings, http)
+        case "xroad":
+            return XroadRoad(settings, http)
 
 
 class DirectRoad:
@@ -61,6 +52,9 @@ class DirectRoad:
         self._http = http
 
     async def send(self, ride: Ride) -> Answer:
-        url = URL(self._base + ride.path).update_query(dict(ride.query))
+        url = address(self._base, ride)
         call = Call(url, ride.headers, ride.body, method=ride.method, write=ride.write, deadline=ride.deadline)
         return await self._http.send(call)
+
+    async def close(self) -> None:
+        """Nothing is under way outside a call."""

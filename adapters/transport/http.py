@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import aiohttp
@@ -41,12 +41,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete HTTP answer, whatever its status."""
+    """A complete HTTP answer, whatever its status. `headers`: all of them, found whatever their case."""
 
     status: int
     content_type: str
     body: bytes
     retry_after: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def complaint(self, *, write: bool) -> DeliveryError | None:
         """What the status alone says (`status_failure`); None when it says nothing is wrong."""
@@ -133,13 +134,14 @@ class Http:
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or transport is None:
             raise aiohttp.ClientConnectionResetError("the connection was lost before it was used")
-        protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        bodiless = call.method == "HEAD"
+        protocol.set_response_params(skip_payload=bodiless, read_until_eof=True, auto_decompress=False)
         _in_time(asyncio.get_running_loop().time(), call.deadline)
         sending.begun = True
         transport.write(_bytes_of(call))
         status, headers, content = await _head(protocol)
         body = await self._body(headers, content, write=call.write)
-        return Answer(status, headers.get("Content-Type", ""), body, headers.get("Retry-After"))
+        return Answer(status, headers.get("Content-Type", ""), body, headers.get("Retry-After"), headers)
 
     async def _body(self, headers: CIMultiDictProxy[str], content: StreamReader, *, write: bool) -> bytes:
         limit = self._settings.max_answer_bytes

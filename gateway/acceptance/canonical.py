@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 
 _BLANKS = " \t"
+_CODES = ("code", "dossier_code", "procedure_code", "agency_code", "result_code")
+"""Members of a document that hold a code, in one type or another."""
 
 
 def canonical(node: Any) -> Any:
@@ -35,7 +37,8 @@ def tidy_codes(data: dict[str, Any]) -> None:
 
     Only blanks and tabs are trimmed: a line break inside a code field is a mistake worth refusing.
     """
-    _tidy(data, "code")
+    for name in _CODES:
+        _tidy(data, name)
     for section in ("agency", "procedure"):
         part = data.get(section)
         if type(part) is dict:

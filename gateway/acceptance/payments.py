@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from gateway.acceptance.replies import Replies, completed, payment_thread
+from gateway.acceptance.replies import SOURCE, Replies, completed, payment_thread
 from gateway.ledger.port import Concluded, Conclusion, Ledger, NewMessage, Payment, StoredMessage
 from gateway.message import TYPE_PREFIX, MessageId
 from gateway.settings import PaymentSettings
@@ -37,6 +37,11 @@ class Told:
     """The dossier they name: how a payment that began on the portal is recognised."""
 
 
+def watch_id(destination: str, reference: str) -> str:
+    """The sender's id of the message that asks about a payment: there is one per payment."""
+    return f"{destination}/{reference}/watch"
+
+
 class Payments:
     """Concludes payments and makes what must be said of them."""
 
@@ -51,13 +56,16 @@ class Payments:
 
         Raises `MappingError` where the document breaks its schema.
         """
-        payment = await self._ledger.payment(told.destination, told.reference)
+        known = await self._ledger.payment(told.destination, told.reference)
+        payment = known or await self._begun_elsewhere(told, at)
         if payment is None:
-            payment = await self._begun_elsewhere(told, at)
-            if payment is None:
-                return "unknown"
+            return "unknown"
         document = told.document
         outcome: Literal["paid", "failed"] = "paid" if document.get("outcome") == "paid" else "failed"
+        messages = tuple(self._messages(payment, document, outcome, at))
+        # What will not be believed, or cannot be told, leaves no payment behind.
+        if known is None and document.get("amount") == payment.amount:
+            await self._ledger.record_payment(payment)
         return await self._ledger.conclude_payment(
             Conclusion(
                 destination=told.destination,
@@ -68,7 +76,8 @@ class Payments:
                 amount=document.get("amount"),
                 currency=str(document.get("currency", "")),
                 transaction=str(document.get("transaction", "")),
-                messages=tuple(self._messages(payment, document, outcome, at)),
+                messages=messages,
+                watch=(SOURCE, watch_id(told.destination, told.reference)),
             )
         )
 
@@ -88,12 +97,12 @@ class Payments:
         return requested, self._read_data(requested.open_body(), requested.body_form)
 
     async def _begun_elsewhere(self, told: Told, at: datetime) -> Payment | None:
-        """A payment that began on the portal, after we said what is due: known by its dossier from now on."""
+        """A payment that began on the portal, after we said what is due: recognised by its dossier."""
         requested = await self._ledger.latest_message(told.subject, TYPE_PREFIX + REQUESTED) if told.subject else None
         if requested is None:
             return None
         asked = self._read_data(requested.open_body(), requested.body_form)
-        payment = Payment(
+        return Payment(
             destination=told.destination,
             reference=told.reference,
             subject=told.subject,
@@ -114,9 +123,6 @@ class Payments:
             transaction=None,
             concluded_at=None,
         )
-        if told.document.get("amount") == payment.amount:  # what is not believed leaves no payment behind
-            await self._ledger.record_payment(payment)
-        return payment
 
     def _messages(self, payment: Payment, document: Mapping[str, Any], outcome: str, at: datetime) -> list[NewMessage]:
         thread = payment_thread(payment)

@@ -13,8 +13,9 @@ from typing import Any
 
 from gateway.acceptance import schemas
 from gateway.acceptance.codes import moment
+from gateway.acceptance.codes.context import Context
 from gateway.acceptance.codes.findings import Findings, problem
-from gateway.acceptance.codes.rules import RULES, Context
+from gateway.acceptance.codes.rules import RULES
 from gateway.acceptance.schema_gate import SchemaGate
 from gateway.errors import Problem
 from gateway.message import TYPE_PREFIX, Event
@@ -47,7 +48,7 @@ class Validator:
         self._local_procedures = local_procedures
         self._envelope = SchemaGate(schemas.document(schemas.ENVELOPE))
         self._gates = {TYPE_PREFIX + name: SchemaGate(schemas.document(name)) for name in schemas.FROM_SENDERS}
-        self._rules = {TYPE_PREFIX + name: rule for name, rule in RULES.items()}
+        self._rules = {TYPE_PREFIX + name: rules for name, rules in RULES.items()}
         self.types = frozenset(self._gates) if routed_types is None else frozenset(self._gates) & set(routed_types)
 
     def judge_envelope(self, attributes: Any) -> tuple[Problem, ...]:
@@ -71,15 +72,17 @@ class Validator:
         data: dict[str, Any] = event.data if type(event.data) is dict else dict(event.data)
         broken = self._gates[event.type].problems(data, "/data")
         found = Findings()
-        self._rules[event.type](data, context, found)
-        if event.subject != data.get("code") and type(data.get("code")) is str:
+        rules = self._rules[event.type]
+        rules.judge(data, context, found)
+        code = data.get(rules.subject) if rules.subject else None
+        if event.subject != code and type(code) is str:
             found.error("/subject", "SUBJECT_MISMATCH")
         if not broken and not found.errors and not found.warnings:
             return _GOOD
         return Judgement(_stronger(found.errors, broken), tuple(found.warnings))
 
     def _unknown_type(self, type_: str) -> Problem:
-        ours = type_ in {TYPE_PREFIX + name for name in schemas.FROM_GATEWAY}
+        ours = type_ in {TYPE_PREFIX + name for name in (*schemas.FROM_GATEWAY, *schemas.INTERNAL)}
         text = "TYPE_FROM_GATEWAY" if ours else "TYPE_UNKNOWN"
         return problem("/type", text, known=", ".join(sorted(self.types)))
 

@@ -23,6 +23,10 @@ def role(name: str) -> Role:
             from gateway.bench.portal import receive  # noqa: PLC0415
 
             return receive
+        case "database":
+            from gateway.bench.lookups import database  # noqa: PLC0415
+
+            return database
         case "senders":
             from gateway.bench.senders import send  # noqa: PLC0415
 

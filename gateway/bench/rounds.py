@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.bench import senders
 from gateway.bench.dossiers import DESTINATION, Sample, scripts
+from gateway.bench.lookups import measure_lookups
 from gateway.bench.mapping import measure_mapping
 from gateway.bench.process import BenchError, Child, Facts, child
 
@@ -48,6 +49,8 @@ class Round:
     peak: float
     mapping: float
     mapping_by_hand: float
+    lookup: float
+    lookup_directly: float
     outcome: Outcome
 
     @property
@@ -98,6 +101,8 @@ async def measure(messages: int, folder: Path | None, tell: Tell) -> Round:
         insert = await _insert(rows, here)
         tell("bảng dịch cạnh mã viết tay / the mapping table beside hand-written code")
         cost = measure_mapping()
+        tell("tra cứu có chờ, cạnh hỏi thẳng / look-ups that wait, beside asking directly")
+        lookups = await measure_lookups(here)
         tell("cả trục, mọi thứ đều bật / the whole gateway, everything on")
         run = await _gateway(messages, here, tell)
     seconds = run.settled_at - run.sent["first"]
@@ -120,6 +125,8 @@ async def measure(messages: int, folder: Path | None, tell: Tell) -> Round:
         peak=run.peak,
         mapping=cost.engine,
         mapping_by_hand=cost.by_hand,
+        lookup=lookups.gateway,
+        lookup_directly=lookups.system,
         outcome=run.outcome,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from gateway.bench.dossiers import AGENCY, DESTINATION, SOURCE
 from gateway.bench.process import Facts, Starter, usage
@@ -14,7 +15,8 @@ from gateway.telemetry import logging as log_setup
 async def serve(starter: Starter, config: Facts) -> None:
     """The role: run the gateway until told to end; tell what it has used and what its books say when asked.
 
-    `config`: `folder` for its data, `portal` the port of the sink, `key` of the sender, `messages` to come.
+    `config`: `folder` for its data, `portal` the port of the sink (or `citizen_db`, the section of that system), `key`
+    of the sender, `messages` to come.
     """
     settings = bench_settings(config)
     log_setup.configure(settings.log)
@@ -41,19 +43,26 @@ def bench_settings(config: Facts) -> Settings:
                 {
                     "name": "motcua-bench",
                     "key_sha256": hashlib.sha256(config["key"].encode()).hexdigest(),
-                    "sources": [SOURCE],
-                    "agencies": [AGENCY],
+                    "sources": [] if "citizen_db" in config else [SOURCE],
+                    "agencies": [] if "citizen_db" in config else [AGENCY],
                 }
             ],
-            "adapters": {
-                DESTINATION: {
-                    "style": "header",
-                    "adapter_url": f"http://127.0.0.1:{config['portal']}",
-                    "username": "bench",
-                    "password": "bench",
-                    "dstcode": "VN:GOV:000.00.00.G22:vpcpdvcprovider",
-                    "madonvi": "000.00.00.H46",
-                }
-            },
+            "adapters": _systems(config),
         },
     )
+
+
+def _systems(config: Facts) -> dict[str, Any]:
+    """The one system a run is about."""
+    if "citizen_db" in config:
+        return {"citizen_db": config["citizen_db"]}
+    return {
+        DESTINATION: {
+            "style": "header",
+            "adapter_url": f"http://127.0.0.1:{config['portal']}",
+            "username": "bench",
+            "password": "bench",
+            "dstcode": "VN:GOV:000.00.00.G22:vpcpdvcprovider",
+            "madonvi": "000.00.00.H46",
+        }
+    }

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import gateway
-from gateway.cli import act, check, codelists, look, rehearse, send, serve, setup, translate, versions
+from gateway.cli import act, check, codelists, look, paying, rehearse, send, serve, setup, simulate, translate, versions
 
 app = typer.Typer(
     name="lienthong",
@@ -35,5 +35,5 @@ def _root(
     pass
 
 
-for group in (serve, rehearse, send, look, act, translate, versions, codelists, setup, check):
+for group in (serve, rehearse, simulate, send, look, act, paying, translate, versions, codelists, setup, check):
     group.register(app)

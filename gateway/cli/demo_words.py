@@ -13,6 +13,7 @@ from gateway.cli.words import cell, give, people, say
 from gateway.demo.rehearsal import Report
 from gateway.demo.samples import stories
 from gateway.demo.sandbox import Sandbox
+from gateway.demo.scenes import SCENES
 from gateway.settings import Settings
 
 LOG = "demo.log"
@@ -22,10 +23,7 @@ MODES = {
     "live": ("red", "LIVE, thật / real"),
     "hold": ("yellow", "HOLD, giữ lại, không gửi / kept, nothing is sent"),
 }
-NOT_YET = (
-    "PostgreSQL, RabbitMQ, thanh toán / payment, dân cư / citizen database, NDXP, callback, "
-    "bảng điều khiển đầy đủ / the full console (README.md)"
-)
+NOT_YET = "PostgreSQL, RabbitMQ, bảng điều khiển đầy đủ / the full console (README.md)"
 
 
 def tell(report: Report, settings: Settings, *, as_json: bool) -> None:
@@ -35,9 +33,14 @@ def tell(report: Report, settings: Settings, *, as_json: bool) -> None:
         f"  {report.rejected} bị từ chối ngay ở cửa / turned away at the door",
         f"  {report.duplicates} lặp lại, trả lời như lần đầu / repeats, answered like the first time",
         f"  {report.effects} việc trong sổ của Cổng mô phỏng / effects in the simulated portal's own log\n",
-        *(_banner(name, destination.mode) for name, destination in settings.destinations.items()),
+        *(
+            _banner(name, destination.mode)
+            for name, destination in settings.destinations.items()
+            if _shown(settings, name)
+        ),
         balance_table(dict(report.sheet)),
         balance_words(dict(report.sheet)),
+        *_scenes(report),
         *_reasons(report),
         *_surprises(report),
     ]
@@ -55,7 +58,7 @@ def tell_where(report: Report, settings: Settings, simulators: Sandbox, address:
         f"-H 'Content-Type: application/cloudevents+json' --data-binary @{sample}",
         "rồi xem / then look at": f"{address}/console/dossiers/{more['subject']}",
         "Một hồ sơ mẫu / one sample": f"{address}/console/dossiers/{report.first_dossier}",
-        "Làm hỏng Cổng mô phỏng / upset the portal": f"curl -sS {simulators.portal_url}/_panel/faults -d "
+        "Làm hỏng Cổng mô phỏng / upset the portal": f"curl -sS {simulators.urls['national_portal']}/_panel/faults -d "
         """'{"fault": "http_status", "times": 5}'""",
         "Lệnh, ở cửa sổ khác / commands, elsewhere": "./run messages list · ./run dead groups · ./run balance",
         "Tài liệu / documents": f"{address}/docs",
@@ -76,6 +79,11 @@ def one_more() -> dict[str, Any]:
     return event | {"subject": code, "id": f"{code}/1", "data": event["data"] | {"code": code}}
 
 
+def _shown(settings: Settings, name: str) -> bool:
+    """A destination that is connected: a system with its section, or a client that is called."""
+    return bool(settings.adapters.get(name)) or "/" in name
+
+
 def _banner(name: str, mode: str) -> str:
     colour, words = MODES[mode]
     return f"[white on {colour}] {name} [/] [bold {colour}]{words}[/]"
@@ -87,6 +95,16 @@ def _reasons(report: Report) -> list[str]:
     for one in report.explained:
         lines.append(f"  {cell(one.state)} [bold]{cell(one.subject)}[/] {cell(one.code)}")
         lines += [f"      {cell(one.vi)}", f"      [dim]{cell(one.en)}[/]"]
+    return lines
+
+
+def _scenes(report: Report) -> list[str]:
+    """The flows beside the dossiers, and whether each ended as it says."""
+    wrong = {one.subject for one in report.surprises}
+    lines = ["\n[bold]Các luồng khác[/] / The other flows"]
+    for scene in SCENES:
+        mark = "[red]✗[/]" if scene.subject in wrong else "[green]✓[/]"
+        lines.append(f"  {mark} {cell(scene.vi)} [dim]{cell(scene.subject)}[/]\n      [dim]{cell(scene.en)}[/]")
     return lines
 
 

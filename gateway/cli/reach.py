@@ -41,6 +41,8 @@ class Reach(Protocol):
 
     async def groups(self) -> list[dict[str, Any]]: ...
 
+    async def payments(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]: ...
+
     async def balance(self, day: str | None) -> dict[str, Any]: ...
 
     async def replay(self, delivery_id: str, reason: str, *, as_then: bool = False) -> dict[str, Any]: ...
@@ -66,6 +68,9 @@ class HttpReach:
 
     async def deliveries(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         return await self._get("/v1/deliveries", _query(filters, cursor, limit))
+
+    async def payments(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._get("/v1/payments", _query(filters, cursor, limit))
 
     async def groups(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = (await self._get("/v1/groups"))["items"]
@@ -109,6 +114,9 @@ class LedgerReach:
 
     async def deliveries(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         return await self._ledger.deliveries_page(filters, cursor, limit)
+
+    async def payments(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._ledger.payments_page(filters, cursor, limit)
 
     async def groups(self) -> list[dict[str, Any]]:
         return await self._ledger.dead_groups()

@@ -1,4 +1,4 @@
-"""Commands of the rehearsal: `demo`, `sandbox` and `bench`."""
+"""Commands of the rehearsal: `demo` and `bench`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
-from adapters.national_portal.simulator import SimulatorSettings, build
 from gateway.bootstrap import admin_token, run_gateway
 from gateway.cli import context
 from gateway.cli.context import AsJson
 from gateway.cli.demo_words import LOG, tell, tell_where
 from gateway.cli.serve import stop_event
 from gateway.cli.words import fail, give, progress, say
-from gateway.demo.rehearsal import PACE, SIMULATED, how_many, rehearse
+from gateway.demo.rehearsal import PACE, how_many, rehearse, simulated
 from gateway.demo.sandbox import Sandbox, sandbox
 from gateway.settings import Settings, load_settings
 from gateway.telemetry import logging as log_setup
@@ -29,7 +28,6 @@ PORTS_TRIED = 50
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("demo")(demo)
-    app.command("sandbox")(sandbox_alone)
     app.command("bench")(run_bench)
 
 
@@ -56,10 +54,11 @@ def demo(
 
 async def _demo(base: Settings, data_dir: Path, *, keep: bool, as_json: bool) -> bool:
     async with AsyncExitStack() as stack:
-        simulators = await stack.enter_async_context(sandbox(data_dir, SIMULATED))
+        simulators = await stack.enter_async_context(sandbox(data_dir, simulated(data_dir)))
         settings = load_settings(overrides=_overrides(simulators, data_dir, _port(base) if keep else 0))
         stop = stop_event()
         gateway = await stack.enter_async_context(run_gateway(settings))
+        simulators.connect(gateway.address)
         with progress("gửi hồ sơ mẫu / sending sample dossiers", how_many()) as step:
             report = await rehearse(simulators, gateway.address, admin_token(settings), step)
         tell(report, settings, as_json=as_json)
@@ -75,10 +74,15 @@ def _overrides(simulators: Sandbox, data_dir: Path, port: int) -> dict[str, Any]
         name: {**PACE["destinations"].get(name, {}), **own}
         for name, own in simulators.overrides["destinations"].items()
     }
+    adapters = {
+        name: {**own, **PACE["adapters"].get(name, {})} for name, own in simulators.overrides["adapters"].items()
+    }
     return {
         **simulators.overrides,
+        "adapters": adapters,
         "destinations": destinations,
         "ledger": PACE["ledger"],
+        "payments": PACE["payments"],
         "data_dir": str(data_dir),
         "http": {"port": port},
     }
@@ -99,22 +103,6 @@ def _port(base: Settings) -> int:
     return fail(
         f"Không còn cổng trống từ {base.http.port}. / No free port from {base.http.port} on; LIENTHONG_HTTP__PORT=…"
     )
-
-
-def sandbox_alone(
-    port: Annotated[int, typer.Option("--port", help="0 = cổng trống bất kỳ / any free port")] = 9100,
-    log: Annotated[Path | None, typer.Option("--log", help="Tệp NDJSON ghi mọi việc đã làm / effect log")] = None,
-) -> None:
-    """Chỉ các bản mô phỏng, kèm bảng gây lỗi /_panel/ / the simulators alone, with their fault panel."""
-
-    async def work() -> None:
-        portal = build(SimulatorSettings(log=log))
-        async with portal.running(port=port) as url:
-            say(f"[bold]national_portal[/] {url}")
-            say(f"    bảng gây lỗi / fault panel: {url}/_panel/faults · {url}/_panel/effects")
-            await stop_event().wait()
-
-    uvloop.run(work())
 
 
 def run_bench(

@@ -44,15 +44,19 @@ def serve(
 async def _serve(file: Path | None, data_dir: Path, *, in_sandbox: bool) -> None:
     async with AsyncExitStack() as stack:
         overrides: dict[str, Any] = {}
+        simulators = None
         if in_sandbox:
-            overrides = dict((await stack.enter_async_context(sandbox(data_dir))).overrides)
+            simulators = await stack.enter_async_context(sandbox(data_dir))
+            overrides = dict(simulators.overrides)
             log.warning(
                 "gateway.sandbox_profile",
                 mode="sandbox",
                 reason="no lienthong.toml: simulators, nothing leaves this machine",
             )
         stop = stop_event()
-        await stack.enter_async_context(run_gateway(load_settings(file, overrides=overrides)))
+        gateway = await stack.enter_async_context(run_gateway(load_settings(file, overrides=overrides)))
+        if simulators is not None:
+            simulators.connect(gateway.address)
         calm_garbage_collector()
         await stop.wait()
 

@@ -12,6 +12,7 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from adapters.registry import ADAPTERS
+from gateway.acceptance.routing import ONESTOP
 from gateway.bootstrap import database_url, prepare_data_dir
 from gateway.cli import context
 from gateway.cli.context import AsJson
@@ -19,10 +20,10 @@ from gateway.cli.words import give, say, table
 from gateway.intake import openapi
 from gateway.ledger.migrate import migrate as run_migrations
 from gateway.ledger.migrate import newest, revision
-from gateway.settings import Settings
+from gateway.settings import ClientSettings, Settings
 
 MASK = "**********"
-_SECRET_NAME = re.compile(r"password|token|secret|private", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"password|token|secret|private_key|api_?key|access_?key", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@/]*@")
 
 _config = typer.Typer(help="Cấu hình / configuration", no_args_is_help=True)
@@ -103,7 +104,10 @@ def add_client(
 @_client.command("list")
 def list_clients(as_json: AsJson = False) -> None:
     """Các hệ thống được phép gửi / the systems that may send."""
-    found = [one.model_dump(mode="json", exclude={"key_sha256"}) for one in context.settings().clients]
+    found = [
+        one.model_dump(mode="json", exclude={"key_sha256", "replies"}) | {"replies": masked_replies(one)}
+        for one in context.settings().clients
+    ]
     rows = (
         (c["name"], *(", ".join(c[part]) or "mọi / all" for part in ("sources", "agencies", "types"))) for c in found
     )
@@ -121,7 +125,14 @@ def masked(settings: Settings) -> dict[str, Any]:
     shown["database_url"] = _URL_PASSWORD.sub(rf"\1:{MASK}@", database_url(settings))
     shown["amqp_url"] = _URL_PASSWORD.sub(rf"\1:{MASK}@", settings.amqp_url)
     shown["adapters"] = {name: _masked_section(name, dict(section)) for name, section in settings.adapters.items()}
+    for shown_client, client in zip(shown["clients"], settings.clients, strict=True):
+        shown_client["replies"] = masked_replies(client)
     return shown
+
+
+def masked_replies(client: ClientSettings) -> dict[str, Any]:
+    """How answers reach a client, secrets masked."""
+    return _masked_section(ONESTOP, dict(client.replies)) if client.replies else {}
 
 
 def _masked_section(name: str, section: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +142,15 @@ def _masked_section(name: str, section: dict[str, Any]) -> dict[str, Any]:
         tree: dict[str, Any] = model.model_validate(section).model_dump(mode="json") if model else section
     except ValidationError:
         tree = section
-    return {key: MASK if value and _SECRET_NAME.search(key) else value for key, value in tree.items()}
+    return {key: _masked_value(key, value) for key, value in tree.items()}
+
+
+def _masked_value(key: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _masked_value(name, inner) for name, inner in value.items()}
+    if value and _SECRET_NAME.search(key):
+        return MASK
+    return _URL_PASSWORD.sub(rf"\1:{MASK}@", value) if isinstance(value, str) else value
 
 
 def _flat(tree: dict[str, Any], path: str = "") -> list[tuple[str, Any]]:

@@ -72,7 +72,7 @@ def cell(value: Any) -> str:
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Any]:
+def progress(title: str, total: int | None) -> Iterator[Any]:
     """A bar on stderr where a terminal is attached; gives a function to call per step done."""
     if not sys.stderr.isatty():
         yield lambda: None

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import orjson
 import structlog
 
-from adapters.contract import Adapter, Outbound, Prepared, Prepares, UncertainError
+from adapters.contract import Outbound, UncertainError
 from gateway.delivery import blame
 from gateway.delivery.answers import Answers
 from gateway.delivery.decide import clear_at, decide
-from gateway.delivery.paying import begun, payment_context
-from gateway.delivery.route import OpenRoute, mapping_for
+from gateway.delivery.insist import insist
+from gateway.delivery.prepare import Preparation, Ready, as_dict
+from gateway.delivery.route import OpenRoute
 from gateway.errors import LedgerUnavailable
-from gateway.ledger.port import Begin, Ledger, NewMessage, PaymentBegun, Settlement
-from gateway.message import Dead, Decision, Delivered, Delivery, DeliveryId, Fault, Refused, Returned, Work
+from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
+from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Returned, Work
 from gateway.security.seal import KeyRing
 from gateway.telemetry.metrics import Metrics
 from mappings import MappingError
 
 __all__ = ["LEASE_MARGIN", "Deliverer", "OpenRoute"]
-
-R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
 
@@ -45,22 +43,6 @@ _NO_ROUTE = Dead(
         "The configuration has no route for this delivery any more; restore the route and replay, or discard.",
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """What is about to be sent, or why nothing can be."""
-
-    warnings: list[dict[str, str]]
-    version: str | None = None
-    """The mapping version it went through, or was to go through."""
-    keys: Mapping[str, str] = field(default_factory=dict)
-    request: Outbound | None = None
-    digest: bytes | None = None
-    failed: Exception = field(default_factory=lambda: RuntimeError("nothing failed"))
-    data: Mapping[str, Any] = field(default_factory=dict)
-    """The canonical document; what a system answers is completed from it."""
-    payment: PaymentBegun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +73,7 @@ class Deliverer:
         self._ledger = ledger
         self._ring = ring
         self._metrics = metrics
-        self._read_data = read_data
+        self._preparation = Preparation(ledger, read_data)
 
     async def deliver(self, work: Work, route: OpenRoute, may_begin: Callable[[], bool]) -> Decision | None:
         """One attempt; None when there was none: a duplicate on the broker, or `may_begin` said no at its turn.
@@ -104,7 +86,7 @@ class Deliverer:
                 await route.pace.wait()
             if not may_begin():
                 return None
-            ready = self._make_ready(work, route) if not route.pays else await self._make_ready_to_pay(work, route)
+            ready = await self._preparation.ready(work, route)
             started = datetime.now(UTC)
             lease = 2 * route.destination.timeout + LEASE_MARGIN
             begin = partial(self._begin, work.delivery, started=started, lease=lease)
@@ -113,7 +95,7 @@ class Deliverer:
             except LedgerUnavailable:
                 raise
             except Exception as exc:  # noqa: BLE001 - what cannot even be recorded would come back for ever
-                ready = _Ready(ready.warnings, ready.version, failed=exc)
+                ready = Ready(ready.warnings, ready.version, failed=exc)
                 begun = await begin(ready)
             if not begun:
                 return None
@@ -131,71 +113,16 @@ class Deliverer:
     async def give_up(self, work: Work) -> None:
         """A delivery whose route is configured no more: dead, so that somebody sees it, instead of tried for ever."""
         now = datetime.now(UTC)
-        nothing = _Ready([])
+        nothing = Ready([])
         if await self._begin(work.delivery, nothing, started=now, lease=LEASE_MARGIN):
             fence = work.delivery.attempts + 1
-            await self._insist(
+            await insist(
                 work.delivery.id,
                 partial(self._ledger.settle, Settlement(work.delivery.id, fence, _NO_ROUTE, now, "hold", "hold")),
             )
             log.error("delivery.no_route", delivery_id=work.delivery.id, destination=work.delivery.destination)
 
-    async def _make_ready_to_pay(self, work: Work, route: OpenRoute) -> _Ready:
-        """As `_make_ready`, with what is known of the dossier's payments. Raises `LedgerUnavailable`."""
-        try:
-            context = await payment_context(self._ledger, work, self._read_data(work.open_body(), work.body_form))
-        except LedgerUnavailable:
-            raise
-        except Exception as exc:  # noqa: BLE001 - decide() knows what each means; nothing has been sent
-            return _Ready([], work.delivery.pinned_version, failed=exc)
-        return self._make_ready(work, route, context)
-
-    def _make_ready(self, work: Work, route: OpenRoute, context: Mapping[str, Any] | None = None) -> _Ready:
-        warnings: list[dict[str, str]] = []
-        version = work.delivery.pinned_version
-        try:
-            mapping = mapping_for(work, route)
-            version = mapping.version
-            data = self._read_data(work.open_body(), work.body_form)
-            mapped = mapping.forward(data)
-            warnings.extend(map(_as_dict, mapped.warnings))
-            prepared = _prepare(route.adapter, self._outbound(work, route, mapped.document, context or {}))
-            digest = hashlib.sha256(orjson.dumps(prepared.request.document)).digest()
-            payment = begun(prepared.payment, data)
-            return _Ready(warnings, version, prepared.keys, prepared.request, digest, data=data, payment=payment)
-        except Exception as exc:  # noqa: BLE001 - decide() knows what each means; nothing has been sent
-            return _Ready(warnings, version, failed=exc)
-
-    def _outbound(self, work: Work, route: OpenRoute, document: Any, known: Mapping[str, Any]) -> Outbound:
-        """The document on its way. Its time runs from now: waiting for a slot or for the pace uses none of it."""
-        delivery = work.delivery
-
-        async def checkpoint(part: str, answer: bytes) -> None:
-            digest = hashlib.sha256(answer).digest()
-            await self._insist(
-                delivery.id, partial(self._ledger.checkpoint, delivery.id, part, delivery.attempts + 1, digest)
-            )
-
-        return Outbound(
-            operation=delivery.operation,
-            document=document,
-            idempotency_key=f"{work.source} {work.source_id}",
-            correlation_id=work.correlation_id,
-            deadline=asyncio.get_running_loop().time() + route.destination.timeout.total_seconds(),
-            subject=work.subject,
-            attempt=delivery.attempts + 1,
-            done=delivery.done,
-            may_repeat=delivery.may_repeat,
-            checkpoint=checkpoint,
-            context={
-                "known_taken": delivery.known_taken,
-                "last_try": delivery.tries >= len(route.destination.retry_schedule),
-                **known,
-                **(_event(work) if route.to_client else {}),
-            },
-        )
-
-    async def _begin(self, delivery: Delivery, ready: _Ready, *, started: datetime, lease: timedelta) -> bool:
+    async def _begin(self, delivery: Delivery, ready: Ready, *, started: datetime, lease: timedelta) -> bool:
         return await self._ledger.begin_attempt(
             Begin(
                 delivery_id=delivery.id,
@@ -211,7 +138,7 @@ class Deliverer:
         )
 
     async def _hand_over(
-        self, request: Outbound, ready: _Ready, work: Work, route: OpenRoute, lease: timedelta
+        self, request: Outbound, ready: Ready, work: Work, route: OpenRoute, lease: timedelta
     ) -> _Result:
         delivery = work.delivery
         messages: tuple[NewMessage, ...] = ()
@@ -220,7 +147,7 @@ class Deliverer:
                 receipt = await route.adapter.deliver(request)
             if receipt.reply is not None or receipt.facts.get("outcome"):
                 taken = partial(self._answers.taken, work, receipt, ready.data)
-                messages = await self._insist(delivery.id, partial(taken, datetime.now(UTC)))
+                messages = await insist(delivery.id, partial(taken, datetime.now(UTC)))
         except TimeoutError:
             return self._failed(_not_back(), delivery, route)
         except MappingError as exc:
@@ -230,7 +157,7 @@ class Deliverer:
         except Exception as exc:  # noqa: BLE001 - decide() knows what each means
             return self._failed(exc, delivery, route)
         route.breaker.success()
-        warnings = tuple(map(_as_dict, receipt.warnings))
+        warnings = tuple(map(as_dict, receipt.warnings))
         return _Result(Delivered(), receipt.answer, receipt.facts, warnings, messages)
 
     def _failed(self, exc: Exception, delivery: Delivery, route: OpenRoute) -> _Result:
@@ -245,7 +172,7 @@ class Deliverer:
                 decision = Returned(now + route.destination.breaker_pause, decision.fault)
         return _Result(decision, getattr(exc, "answer", None))
 
-    async def _settle(self, work: Work, route: OpenRoute, result: _Result, ready: _Ready, at: datetime) -> bool:
+    async def _settle(self, work: Work, route: OpenRoute, result: _Result, ready: Ready, at: datetime) -> bool:
         """Record the outcome; False when somebody else did, because the lease had run out."""
         answer = result.answer
         settlement = Settlement(
@@ -263,20 +190,9 @@ class Deliverer:
             clear_at=clear_at(result.decision, route.destination, at),
             payment=ready.payment.reference if ready.payment else None,
         )
-        return await self._insist(work.delivery.id, partial(self._ledger.settle, settlement))
+        return await insist(work.delivery.id, partial(self._ledger.settle, settlement))
 
-    async def _insist(self, delivery_id: DeliveryId, store: Callable[[], Coroutine[Any, Any, R]]) -> R:
-        """Store what is known only here: a ledger that is away is waited for, however long that takes."""
-        pause = 0.05
-        while True:
-            try:
-                return await store()
-            except LedgerUnavailable as exc:
-                log.warning("delivery.ledger_unavailable", delivery_id=delivery_id, error=str(exc))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
-
-    def _replies(self, work: Work, result: _Result, ready: _Ready, at: datetime) -> tuple[NewMessage, ...]:
+    def _replies(self, work: Work, result: _Result, ready: Ready, at: datetime) -> tuple[NewMessage, ...]:
         match result.decision:
             case Delivered():
                 codes = [warning["code"] for warning in (*ready.warnings, *result.warnings)]
@@ -309,18 +225,6 @@ class Deliverer:
         )
 
 
-def _prepare(adapter: Adapter, request: Outbound) -> Prepared:
-    if hasattr(adapter, "prepare"):  # `isinstance` with a protocol costs twenty times as much, for every message
-        return cast("Prepares", adapter).prepare(request)
-    return Prepared({}, request)
-
-
-def _event(work: Work) -> dict[str, Any]:
-    """The attributes by which a system of the province knows the event."""
-    event = {"id": work.delivery.message_id, "source": work.source, "type": work.type, "subject": work.subject}
-    return {"event": event | {"time": work.accepted_at.isoformat(timespec="milliseconds")}}
-
-
 def _unreadable(exc: MappingError) -> UncertainError:
     return UncertainError(exc.code, vi=exc.vi, en=exc.en, field=exc.foreign)
 
@@ -331,7 +235,3 @@ def _not_back() -> UncertainError:
         vi="Bộ nối không trả lời trong thời hạn của lần gửi; có thể hệ thống đích đã nhận.",
         en="The adapter did not come back within the time of the attempt; the target may have taken it.",
     )
-
-
-def _as_dict(warning: Any) -> dict[str, str]:
-    return {"code": warning.code, "pointer": warning.pointer, "vi": warning.vi, "en": warning.en}

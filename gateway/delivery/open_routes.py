@@ -86,9 +86,10 @@ async def open_routes(
         except LookupError as exc:
             mistakes.append(f"routes: {route.type} -> {route.destination}: {exc}")
     for client in settings.clients:
-        if client.reply_mode == "poll":
-            continue
         try:
+            if client.reply_mode == "poll":  # nothing to open; what is written must make sense all the same
+                specs[ONESTOP].settings.model_validate(dict(client.replies))
+                continue
             routes[client_route(client.name, client.reply_mode)] = await _open_client(opening, client)
         except ValidationError as exc:
             place = f"clients.{client.name}.replies"
@@ -129,7 +130,10 @@ async def _open(opening: _Open, route: RouteSettings, catalogue: Any) -> OpenRou
 
 async def _open_client(opening: _Open, client: ClientSettings) -> OpenRoute:
     name = f"{ONESTOP}/{client.name}"
-    spec, own, adapter = await opening.adapter(name, client.replies)
+    section = {**opening.settings.adapters.get(ONESTOP, {}), "client": client.name, **client.replies}
+    if client.reply_mode == "amqp" and opening.settings.amqp_url:
+        section.setdefault("broker_url", opening.settings.amqp_url)
+    spec, own, adapter = await opening.adapter(name, section)
     if client.reply_mode not in spec.operations:
         known = ", ".join(sorted(spec.operations))
         raise LookupError(f"mode {client.reply_mode!r} is not known; there are poll, {known}")

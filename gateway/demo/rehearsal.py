@@ -5,30 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from adapters.national_portal.simulator import SimulatedPortal, SimulatorSettings, faults
+from adapters.simulation.system import Simulation
 from gateway.demo.samples import stories
-from gateway.demo.sandbox import Sandbox
+from gateway.demo.sandbox import KINDS, ONESTOP, SENDER, Sandbox, log_of
+from gateway.demo.scenes import SCENES, Stage, play
 from gateway.demo.story import Teller, Told
 from gateway.demo.verdict import Surprise, surprises_at_the_door, surprises_at_the_portal, surprises_in_the_books
 
 COUNTS = ("accepted", "delivered", "refused", "dead", "superseded", "cancelled", "open", "balance")
 
-SIMULATED = SimulatorSettings(also_required=("TenTTHC",), limits=True)
-"""The portal demands the procedure's name and enforces its length limits."""
-
+_QUICK = {
+    "unclear_gap": "500ms",
+    "retry_schedule": ["200ms", "400ms", "1s", "2s", "5s", "10s"],
+    "breaker_pause": "1s",
+}
 PACE: Mapping[str, Any] = {
     "ledger": {"sweep_every": "100ms"},
-    "destinations": {
-        "national_portal": {
-            "unclear_gap": "500ms",
-            "retry_schedule": ["200ms", "400ms", "1s", "2s", "5s", "10s"],
-            "breaker_pause": "1s",
-        }
-    },
+    "payments": {"watch_after": "300ms", "open_grace": "1s"},
+    "destinations": dict.fromkeys((*KINDS, f"{ONESTOP}/{SENDER}"), _QUICK),
+    "adapters": {"payment": {"query_pauses": ["200ms"], "receipt_pauses": ["200ms"]}},
 }
 """Minutes and hours as fractions of a second, so that nobody waits for a retry."""
 
@@ -75,15 +76,22 @@ class Report:
             "broker": "in-process",
             "destinations": {line["destination"]: {name: line[name] for name in COUNTS} for line in self.sheet["by"]},
             "effects": self.effects,
+            "scenes": [{"vi": one.vi, "en": one.en, "subject": one.subject} for one in SCENES],
             "explained": [asdict(one) for one in self.explained],
             "surprises": [asdict(one) for one in self.surprises],
             "seconds": round(self.seconds, 2),
         }
 
 
+def simulated(data_dir: Path) -> dict[str, Simulation]:
+    """The systems as the stories want them: the portal demands the procedure's name and enforces its limits."""
+    settings = SimulatorSettings(also_required=("TenTTHC",), limits=True, log=log_of(data_dir, "national_portal"))
+    return {"national_portal": SimulatedPortal(settings)}
+
+
 def how_many() -> int:
-    """Messages the stories hold."""
-    return sum(1 for story in stories() for _ in story.samples)
+    """Messages the stories hold, and scenes."""
+    return sum(1 for story in stories() for _ in story.samples) + len(SCENES)
 
 
 async def rehearse(sandbox: Sandbox, address: str, admin: str, step: Callable[[], None]) -> Report:
@@ -95,6 +103,8 @@ async def rehearse(sandbox: Sandbox, address: str, admin: str, step: Callable[[]
     async with aiohttp.ClientSession() as http:
         teller = Teller(http, address, sandbox.key, admin)
         told = await teller.tell(told_stories, step)
+        unlike = await play(Stage(teller, sandbox), SCENES, step)
+        await teller.rest()
         ends = {one.id: await teller.state(one.id) for one in told if one.id}
         sheet = await teller.ask("/v1/balance")
     states = {message_id: str(delivery["state"]) for message_id, delivery in ends.items()}
@@ -110,6 +120,7 @@ async def rehearse(sandbox: Sandbox, address: str, admin: str, step: Callable[[]
             *surprises_at_the_door(told),
             *surprises_in_the_books(told, states),
             *surprises_at_the_portal(samples, sandbox.portal.effects),
+            *unlike,
         ),
         first_dossier=samples[0].subject,
         seconds=time.monotonic() - began,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import orjson
 
-from gateway.demo.samples import Event, Sample, Story
+from gateway.demo.samples import PREFIX, Event, Sample, Story
+from gateway.demo.sandbox import SOURCE
 from gateway.errors import GatewayError
 
 AT_ONCE = 16
@@ -71,6 +72,34 @@ class Teller:
             if response.status != 200:
                 raise GatewayError(f"{path}: HTTP {response.status} {answer.get('detail', '')}")
             return answer
+
+    async def post_event(
+        self, short_type: str, data: Mapping[str, Any], event_id: str, *, wait: int = 0
+    ) -> dict[str, Any]:
+        """One event outside the stories; with `wait`, its answer if that comes in so many seconds."""
+        event = {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": SOURCE,
+            "type": PREFIX + short_type,
+            "subject": data["dossier_code"],
+            "data": dict(data),
+        }
+        headers = {"Content-Type": "application/cloudevents+json"} | ({"Prefer": f"wait={wait}"} if wait else {})
+        _, answer = await self._send(orjson.dumps(event), headers)
+        found: dict[str, Any] = answer
+        return found
+
+    async def call_back(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A call in the name of a national system; what it is answered."""
+        url = f"{self._address}/v1/callbacks/{path}"
+        async with self._http.post(url, json=dict(body)) as response:
+            answer: dict[str, Any] = orjson.loads(await response.read())
+            return answer
+
+    async def rest(self) -> None:
+        """Wait until nothing is due, under way or waiting for its next try."""
+        await self._rest()
 
     async def _post(self, story: Story, wave: Sequence[Sample]) -> list[Told]:
         match story.form:

@@ -15,6 +15,8 @@ from gateway.message import TYPE_PREFIX, Client, Event
 from gateway.settings import ClientSettings
 
 ADMINISTRATOR = "administrator"
+_NAMED_ONLY = TYPE_PREFIX + "catalogue.refresh_requested.v1"
+"""Asks much of the national portal and concerns no dossier: a grant of all types does not cover it."""
 _SCHEME = "bearer "
 _LONGEST_KEY = 512
 
@@ -70,7 +72,7 @@ def authorise(client: Client, event: Event, prefix: str = "") -> None:
     refused = []
     if client.sources and event.source and event.source not in client.sources:
         refused.append(_not_granted(f"{prefix}/source", "SOURCE_NOT_GRANTED", "source này", "this source"))
-    if client.types and event.type and not _granted_type(client, event.type):
+    if event.type and not _granted_type(client, event.type):
         refused.append(_not_granted(f"{prefix}/type", "TYPE_NOT_GRANTED", "loại thông điệp này", "this message type"))
     if client.agencies:
         refused.extend(
@@ -86,6 +88,8 @@ def authorise(client: Client, event: Event, prefix: str = "") -> None:
 
 
 def _granted_type(client: Client, type_: str) -> bool:
+    if not client.types:
+        return type_ != _NAMED_ONLY
     return type_ in client.types or type_.removeprefix(TYPE_PREFIX) in client.types
 
 
@@ -96,9 +100,10 @@ def _foreign_agencies(client: Client, event: Event) -> list[str]:
     code = part.get("code") if isinstance(part, dict) else None
     if isinstance(code, str) and (unit := agency.parse(code)) and not _covered(client, unit):
         found.append("/data/agency/code")
-    written = event.data.get("code")
-    if isinstance(written, str) and (parsed := dossier.parse(written)) and not _covered(client, parsed.agency):
-        found.append("/data/code")
+    for field in ("code", "dossier_code"):
+        written = event.data.get(field)
+        if isinstance(written, str) and (parsed := dossier.parse(written)) and not _covered(client, parsed.agency):
+            found.append(f"/data/{field}")
     return found
 
 

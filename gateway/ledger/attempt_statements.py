@@ -29,6 +29,8 @@ read_pack = (
         message.c.source_id,
         message.c.client,
         message.c.correlation_id,
+        message.c.causation_id,
+        message.c.traceparent,
         message.c.accepted_at,
         message.c.body,
         message.c.body_form,

@@ -52,6 +52,8 @@ def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) 
                 accepted_at=row.accepted_at,
                 open_body=partial(ring.open, Sealed(row.key_id, row.wrapped_key, row.body), row.message_id),
                 body_form=row.body_form,
+                causation_id=row.causation_id,
+                traceparent=row.traceparent,
             )
         )
     return works

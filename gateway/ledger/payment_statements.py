@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, bindparam, insert, literal_column, select, update
 
 from gateway.ledger.many import Many, columns, if_new
-from gateway.ledger.tables import attempt, delivery, message, payment
+from gateway.ledger.tables import attempt, delivery, message, outbox, payment
 from gateway.message import DeliveryState
 
 _one = and_(payment.c.destination == bindparam("b_destination"), payment.c.reference == bindparam("b_reference"))
@@ -83,6 +83,19 @@ conclude = (
         refund=bindparam("n_refund"),
     )
 )
+
+waiting_watch = (
+    select(delivery.c.id, delivery.c.destination)
+    .join(message, message.c.id == delivery.c.message_id)
+    .where(
+        message.c.source_id == bindparam("b_source_id"),
+        message.c.source == bindparam("b_source"),
+        delivery.c.state == DeliveryState.WAITING,
+    )
+)
+"""The delivery that would ask about a payment later on."""
+
+due_now = update(outbox).where(outbox.c.delivery_id == bindparam("b_id")).values(due_at=bindparam("n_due"))
 
 lock_uncertain = (
     select(delivery)

@@ -29,7 +29,7 @@ from gateway.ledger.record import record
 from gateway.ledger.tables import delivery, message
 from gateway.ledger.tally import count
 from gateway.ledger.trail import write_audit
-from gateway.message import Delivered, DeliveryState, Uncertain
+from gateway.message import Delivered, DeliveryId, DeliveryState, Uncertain
 
 S = DeliveryState
 _GATEWAY = "gateway"
@@ -113,6 +113,7 @@ def conclude(connection: Connection, told: Conclusion, pending: list[Pending]) -
     if told.outcome != "expired":
         _settle_opening(connection, row, told.at)
     record(connection, [[one] for one in told.messages], pending)
+    _end_watch(connection, told, pending)
     if refund:
         _audit(connection, "payment.refund_needed", row, told)
     return "recorded"
@@ -159,6 +160,16 @@ def _settle_opening(connection: Connection, row: Any, at: datetime) -> None:
         settled = {"b_id": row.delivery_id, "n_state": S.DELIVERED, "n_in_lane": False, "n_delivered": at, "now": at}
         connection.execute(sql.settle_uncertain, settled)
         count(connection, [(uncertain.destination, S.DELIVERED, at)])
+
+
+def _end_watch(connection: Connection, told: Conclusion, pending: list[Pending]) -> None:
+    """Whoever would ask later asks now, hears the same, and is done."""
+    if told.outcome == "expired":
+        return
+    source, source_id = told.watch
+    for row in connection.execute(sql.waiting_watch, {"b_source": source, "b_source_id": source_id}).all():
+        connection.execute(sql.due_now, {"b_id": row.id, "n_due": told.at})
+        pending.append(Pending(DeliveryId(row.id), row.destination, told.at, again=True))
 
 
 def _audit(connection: Connection, action: str, row: Any, told: Conclusion, *, ok: bool = True) -> None:

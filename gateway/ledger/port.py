@@ -148,6 +148,8 @@ class Conclusion:
     currency: str = ""
     transaction: str = ""
     messages: tuple[NewMessage, ...] = ()
+    watch: tuple[str, str] = ("", "")
+    """(source, sender's id) of the message that asks about it: there is no more to wait for, so it asks at once."""
 
 
 Concluded = Literal["recorded", "duplicate", "unknown", "mismatch"]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from gateway.acceptance.payments import watch_id
 from gateway.acceptance.replies import Replies, moment, payment_thread
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Ledger, NewMessage, Payment
@@ -58,7 +59,7 @@ class PaymentKeeper:
             "reference": payment.reference,
             "transaction_time": payment.transaction_time,
         }
-        key = f"{payment.destination}/{payment.reference}/watch"
+        key = watch_id(payment.destination, payment.reference)
         return self._replies.request(payment_thread(payment), now, WATCH, payment.subject, key, data)
 
     def _telling(self, payment: Payment, now: datetime) -> NewMessage:

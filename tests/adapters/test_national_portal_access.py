@@ -194,7 +194,8 @@ def test_secrets_do_not_show_in_the_settings_text() -> None:
 @pytest.mark.parametrize(("value", "both"), [(True, True), ("true", True), ("ask", False)])
 def test_whether_unclear_progress_may_be_repeated_is_a_setting(value: Any, both: bool) -> None:
     settings = section("http://adapter.example", repeat_unclear_progress=value)
-    assert SPEC.repeatable(settings) == ({"DongBoHoSoMC", "CapNhatTienDoHoSoMC"} if both else {"DongBoHoSoMC"})
+    writes = {one for one in SPEC.repeatable(settings) if not one.startswith("Lay")}
+    assert writes == ({"DongBoHoSoMC", "CapNhatTienDoHoSoMC"} if both else {"DongBoHoSoMC"})
 
 
 async def test_a_probe_may_be_a_fresh_login() -> None:

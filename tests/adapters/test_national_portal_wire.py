@@ -166,4 +166,5 @@ def test_the_catalogue_answers_for_http_statuses_by_their_group() -> None:
 
 
 def test_the_registry_names_every_adapter_by_its_own_name() -> None:
-    assert {name: spec.name for name, spec in ADAPTERS.items()} == {"national_portal": "national_portal"}
+    assert ADAPTERS["national_portal"].name == "national_portal"
+    assert {name: spec.name for name, spec in ADAPTERS.items()} == {name: name for name in ADAPTERS}

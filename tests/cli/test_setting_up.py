@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from adapters.onestop.simulator.settings import SANDBOX_SECRET
 from gateway.errors import ConfigurationError
 from gateway.ledger.owner import FolderOwnedError, owned, owner_of
 from gateway.settings import load_settings, refuse_rehearsal
@@ -62,6 +63,47 @@ def test_a_new_client_gets_a_key_of_which_only_the_hash_is_configured(run: Run) 
     assert section["sources"] == ["urn:a"] and section["agencies"] == ["000.00.16.H46"]
     assert made["key"] not in made["section"]
     assert data_of(run("client", "list", "--json")) == []
+
+
+def test_a_clients_secrets_are_shown_nowhere(run: Run, tmp_path: Path) -> None:
+    secret, password = SANDBOX_SECRET, "broker-word"
+    (tmp_path / "lienthong.toml").write_text(
+        REAL
+        + f"""
+[[clients]]
+name = "goi-lai"
+key_sha256 = "{"0" * 64}"
+replies = {{mode = "callback", url = "https://motcua.example.invalid/su-kien", secrets = ["{secret}"]}}
+[[clients]]
+name = "hang-doi"
+key_sha256 = "{"1" * 64}"
+replies = {{mode = "amqp", client = "hang-doi", broker_url = "amqps://mc:{password}@mq.example.invalid/"}}
+"""
+    )
+    for command in (("config", "show"), ("config", "show", "--json"), ("client", "list", "--json")):
+        result = run(*command)
+        assert result.exit_code == 0
+        assert secret not in result.stdout and password not in result.stdout
+        assert "motcua.example.invalid" in result.stdout.replace("\n", "")
+
+
+def test_production_refuses_a_clients_sandbox_secret_and_plain_address(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "lienthong.toml").write_text(
+        "production = true\n"
+        + REAL
+        + f"""
+[[clients]]
+name = "goi-lai"
+key_sha256 = "{"0" * 64}"
+replies = {{mode = "callback", url = "http://mc.example.invalid/", plain_http = true, secrets = ["{SANDBOX_SECRET}"]}}
+"""
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        refuse_rehearsal(load_settings(tmp_path / "lienthong.toml", environment={}))
+    assert [mistake.split(":")[0] for mistake in caught.value.mistakes] == [
+        "clients.goi-lai.replies.url",
+        "clients.goi-lai.replies.secrets",
+    ]
 
 
 def test_the_openapi_document_is_valid(run: Run) -> None:

@@ -1,6 +1,7 @@
 """What every adapter promises, as one suite: subclass `AdapterContract`, give it a rig, and the faults come with it.
 
-A rig is an open adapter in front of its own simulator over real HTTP, so nothing here knows any system's dialect.
+An adapter whose system says by the HTTP status alone whether it took something subclasses `StatusContract`. A rig
+is an open adapter in front of its own simulator over real HTTP, so nothing here knows any system's dialect.
 """
 
 from __future__ import annotations
@@ -70,11 +71,24 @@ async def outcome(rig: Rig, request: Outbound | None = None) -> Receipt | Delive
         return error
 
 
-class AdapterContract:
-    """Subclass as `class TestX(AdapterContract)` with a fixture `open_rig`.
+async def speaks_both_languages(rig: Rig, fault: str) -> None:
+    rig.upset(fault)
+    error = await outcome(rig)
+    assert isinstance(error, DeliveryError)
+    assert error.vi
+    assert error.en
+    assert error.vi != error.en
+
+
+class StatusContract:
+    """What holds whatever an answer's body says. Subclass as `class TestX(StatusContract)` with a fixture `open_rig`.
 
     The class of an error says only what was seen; whether to send again is the gateway's decision and tested there.
+    `unclear`: what no clear answer means; an adapter for a read, which has no effect, may override it with
+    `TransientError`.
     """
+
+    unclear: type[DeliveryError] = UncertainError
 
     async def test_a_probe_of_a_healthy_system_returns_quietly(self, open_rig: OpenRig) -> None:
         async with open_rig() as rig:
@@ -111,26 +125,14 @@ class AdapterContract:
             await rig.adapter.probe()
             rig.upset("silence_after_reading")
             error = await outcome(rig)
-            assert isinstance(error, UncertainError)
+            assert isinstance(error, self.unclear)
             assert error.code == "TIMEOUT"
 
     @pytest.mark.parametrize("fault", ["cut_before_commit", "cut_after_commit", "cut_in_answer"])
     async def test_a_connection_cut_after_the_first_byte_is_uncertain(self, open_rig: OpenRig, fault: str) -> None:
         async with open_rig() as rig:
             rig.upset(fault)
-            assert isinstance(await outcome(rig), UncertainError)
-
-    @pytest.mark.parametrize("fault", ["garbage", "truncated", "oversized", "wrong_charset"])
-    async def test_an_answer_nobody_can_read_is_never_a_success(self, open_rig: OpenRig, fault: str) -> None:
-        async with open_rig() as rig:
-            rig.upset(fault)
-            assert isinstance(await outcome(rig), UncertainError)
-
-    @pytest.mark.parametrize("fault", ["html", "empty"])
-    async def test_a_page_or_nothing_instead_of_an_answer_is_transient(self, open_rig: OpenRig, fault: str) -> None:
-        async with open_rig() as rig:
-            rig.upset(fault)
-            assert isinstance(await outcome(rig), TransientError)
+            assert isinstance(await outcome(rig), self.unclear)
 
     @pytest.mark.parametrize("status", [429, 503])
     async def test_a_busy_system_may_name_its_own_delay_for_everybody(self, open_rig: OpenRig, status: int) -> None:
@@ -155,7 +157,7 @@ class AdapterContract:
         async with open_rig() as rig:
             rig.upset("http_status", status=status)
             error = await outcome(rig)
-            assert isinstance(error, UncertainError)
+            assert isinstance(error, self.unclear)
             assert error.code == f"HTTP_{status}"
 
     async def test_a_status_that_says_we_are_wrong_is_permanent(self, open_rig: OpenRig) -> None:
@@ -192,12 +194,34 @@ class AdapterContract:
             shown = f"{error} {error.code} {error.vi} {error.en} {error.field}"
             assert not [value for value in rig.personal if value in shown]
 
-    async def test_every_error_speaks_both_languages(self, open_rig: OpenRig) -> None:
+    @pytest.mark.parametrize("fault", ["cut_after_commit", "refuse"])
+    async def test_every_error_speaks_both_languages(self, open_rig: OpenRig, fault: str) -> None:
         async with open_rig() as rig:
-            for fault in ("html", "garbage", "cut_after_commit", "refuse"):
-                rig.upset(fault)
-                error = await outcome(rig)
-                assert isinstance(error, DeliveryError)
-                assert error.vi
-                assert error.en
-                assert error.vi != error.en
+            await speaks_both_languages(rig, fault)
+
+
+class AdapterContract(StatusContract):
+    """Subclass as `class TestX(AdapterContract)`: the system says in the answer's body whether it took something.
+
+    `page_means`: a page instead of an answer may be taken for "not now" where sending again is safe; an adapter for
+    what must never be sent twice overrides it with `UncertainError`.
+    """
+
+    page_means: type[DeliveryError] = TransientError
+
+    @pytest.mark.parametrize("fault", ["garbage", "truncated", "oversized", "wrong_charset"])
+    async def test_an_answer_nobody_can_read_is_never_a_success(self, open_rig: OpenRig, fault: str) -> None:
+        async with open_rig() as rig:
+            rig.upset(fault)
+            assert isinstance(await outcome(rig), self.unclear)
+
+    @pytest.mark.parametrize("fault", ["html", "empty"])
+    async def test_a_page_or_nothing_instead_of_an_answer_is_no_success(self, open_rig: OpenRig, fault: str) -> None:
+        async with open_rig() as rig:
+            rig.upset(fault)
+            assert isinstance(await outcome(rig), self.page_means)
+
+    @pytest.mark.parametrize("fault", ["html", "garbage"])
+    async def test_every_error_about_an_answer_speaks_both_languages(self, open_rig: OpenRig, fault: str) -> None:
+        async with open_rig() as rig:
+            await speaks_both_languages(rig, fault)

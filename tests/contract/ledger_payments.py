@@ -166,6 +166,20 @@ class PaymentContract(LedgerSuite):
         assert [await ledger.watch_payment("payment", "r1", watch) for _ in range(2)] == [True, False]
         assert await ledger.unwatched_payments(later, 10) == []
 
+    async def test_whoever_would_ask_later_asks_at_once_when_it_is_known_how_a_payment_ended(
+        self, ledger: Ledger
+    ) -> None:
+        await self.begun(ledger, "r1")
+        asking = an_opening(operation="QUERY")
+        watch = a_message(asking, source="urn:gateway", source_id="r1/watch")
+        assert await ledger.watch_payment("payment", "r1", watch)
+        later = datetime.now(UTC) + timedelta(hours=1)
+        await self.carry(ledger, asking, Waiting(later, a_fault("PAYMENT_PENDING")))
+        assert await ledger.conclude_payment(paid("r1", watch=("urn:gateway", "r1/watch"))) == "recorded"
+        due, _ = await ledger.take_due("payment", 10, datetime.now(UTC))
+        assert asking.id in due
+        assert asking.id in [one.id for one in self.pending if one.due_at < later]
+
     async def test_a_sender_hears_once_that_its_page_was_lost_and_never_of_one_that_came(self, ledger: Ledger) -> None:
         lost, came = await self.begun(ledger, "r1"), await self.begun(ledger, "r2")
         await self.ended(ledger, lost, "r1", Uncertain(a_fault("TIMEOUT", "uncertain")))

@@ -19,7 +19,7 @@ from gateway.acceptance.validation import Validator
 from gateway.bootstrap import admin_token, run_gateway
 from gateway.cli.demo_words import one_more
 from gateway.cli.rehearse import _overrides
-from gateway.demo.rehearsal import SIMULATED, rehearse
+from gateway.demo.rehearsal import rehearse, simulated
 from gateway.demo.samples import NAMES, Sample, stories
 from gateway.demo.sandbox import sandbox
 from gateway.demo.verdict import surprises_at_the_portal
@@ -121,9 +121,10 @@ def test_the_one_more_dossier_a_newcomer_may_send_is_taken(tmp_path: Path) -> No
 
 async def test_told_a_second_time_everything_is_a_repeat_and_still_right(tmp_path: Path) -> None:
     for repeats in (1, 230):
-        async with sandbox(tmp_path, SIMULATED) as simulators:
+        async with sandbox(tmp_path, simulated(tmp_path)) as simulators:
             settings = load_settings(environment={}, overrides=_overrides(simulators, tmp_path, 0))
             async with run_gateway(settings) as gateway:
+                simulators.connect(gateway.address)
                 report = await rehearse(simulators, gateway.address, admin_token(settings), lambda: None)
         assert report.good, report.surprises
         assert report.duplicates >= repeats

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from gateway.acceptance.codes import agency, amount, citizen, dossier, moment, procedure, result, tax
+from gateway.acceptance.codes import agency, amount, birth, citizen, dossier, moment, procedure, result, tax
 from gateway.acceptance.codes.procedure import Procedure
 
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -145,6 +145,26 @@ def test_the_province_of_a_citizen_number_is_only_known_or_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "year"),
+    [("044085999123", 1985), ("044199999123", 1999), ("044200999123", 2000), ("044312999123", 2012),
+     ("044999000123", 2399)],
+)  # fmt: skip
+def test_a_citizen_number_tells_the_year_of_birth(number: str, year: int) -> None:
+    assert citizen.birth_year(number) == year
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("1985-04-12", date(1985, 4, 12)), ("1985", date(1985, 1, 1)), ("2024-02-29", date(2024, 2, 29)),
+     ("1985-02-29", None), ("1985-00-10", None), ("1985-4-12", None), ("1985-04", None), ("19850412", None),
+     ("1985-04-12\n", None), ("12/04/1985", None), ("1799", None), ("2200", None), ("", None),
+     ("1985".translate(ARABIC), None)],
+)  # fmt: skip
+def test_a_birth_date_is_a_day_or_a_year(text: str, day: date | None) -> None:
+    assert birth.parse(text) == day
+
+
+@pytest.mark.parametrize(
     ("number", "good"),
     [("194000001", True), ("19400000", False), ("1940000011", False), ("194000001\n", False), ("19400000A", False)],
 )
@@ -192,6 +212,22 @@ def test_a_tax_serial_whose_check_comes_out_as_10_fits_no_digit() -> None:
 )  # fmt: skip
 def test_an_amount_is_a_whole_number_of_dong(value: object, good: bool) -> None:
     assert amount.is_amount(value) is good
+
+
+@pytest.mark.parametrize(
+    ("value", "good"), [(1, True), (10**12, True), (0, False), (10**12 + 1, False), (True, False), ("1", False)]
+)
+def test_only_one_dong_or_more_can_be_asked_for(value: object, good: bool) -> None:
+    assert amount.is_payable(value) is good
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("3109999917", True), ("3109999917-001", True), ("3109999917001", False), ("310 999 9917", False),
+     ("3109999917-001\n", False), ("3109999917-01", False)],
+)  # fmt: skip
+def test_systems_write_a_tax_code_with_a_dash_before_the_branch(text: str, plain: bool) -> None:
+    assert tax.is_plain(text) is plain
 
 
 @pytest.mark.parametrize(

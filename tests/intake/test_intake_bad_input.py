@@ -9,10 +9,11 @@ import orjson
 import pytest
 
 from tests.intake.bad_content import CLOSED, CODES_OF_DOSSIERS, CONTENT, ENVELOPE
+from tests.intake.bad_questions import QUESTIONS
 from tests.intake.bad_requests import ACCESS, PATHS, TYPES_AND_SIZES, UNREADABLE, Case
 from tests.intake.conftest import KEY, Door
 
-CASES = [*UNREADABLE, *TYPES_AND_SIZES, *ACCESS, *ENVELOPE, *CONTENT, *CODES_OF_DOSSIERS, *CLOSED, *PATHS]
+CASES = [*UNREADABLE, *TYPES_AND_SIZES, *ACCESS, *ENVELOPE, *CONTENT, *CODES_OF_DOSSIERS, *CLOSED, *PATHS, *QUESTIONS]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -40,7 +41,7 @@ def assert_is_a_readable_problem(content_type: str, problem: Any, status: int) -
         assert not vietnamese.isascii(), text
         assert english.strip(), text
     everything = orjson.dumps(problem).decode()
-    for personal in ("044999000123", "Thử Nghiệm", "0900000001", "thu.nghiem", "3109999918", "04499900012"):
+    for personal in ("044999000123", "Thử Nghiệm", "0900000001", "thu.nghiem", "04408", "3109999918", "04499900012"):
         assert personal not in everything
 
 

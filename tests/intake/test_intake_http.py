@@ -270,6 +270,8 @@ async def test_the_openapi_document_is_valid_and_names_every_route(door: Door) -
     assert named == {(route.method, route.path) for route in ROUTES}
     recorded = document["components"]["schemas"]["DossierRecordedV1"]
     assert recorded["properties"].keys() == schemas.document("dossier.recorded.v1")["properties"].keys()
+    taken = {one["properties"]["type"]["const"] for one in document["components"]["schemas"]["Event"]["oneOf"]}
+    assert taken == {f"vn.lienthong.{name}" for name in schemas.FROM_SENDERS}
 
 
 @pytest.mark.parametrize("name", schemas.NAMES)

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from gateway.acceptance.validation import Judgement, Validator
 from gateway.message import Event
-from gateway.settings import CodeRuleSettings, load_settings
 from tests.intake.documents import CODE, PROGRESSED, RECORDED, SOURCE, a_dossier, a_progress
-
-NOW = datetime(2026, 3, 2, tzinfo=UTC)
-SETTINGS = load_settings(environment={}).codes
-
-
-def judge(data: dict[str, Any], settings: CodeRuleSettings = SETTINGS, type_: str = RECORDED, **more: Any) -> Judgement:
-    event = Event(SOURCE, "hs-1", type_, str(data.get("code", "")), None, data, b"")
-    return Validator(settings, **more).judge(event, NOW)
-
-
-def codes(judgement: Judgement) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    return (
-        {(one.code, one.pointer) for one in judgement.errors},
-        {(one.code, one.pointer) for one in judgement.warnings},
-    )
+from tests.intake.judging import NOW, SETTINGS, codes, judge
 
 
 def test_a_good_dossier_and_good_progress_have_nothing_against_them() -> None:
@@ -128,7 +112,7 @@ def test_supplements_are_judged_like_the_dossier_itself() -> None:
 
 
 def test_only_routed_types_are_taken_and_the_text_names_them() -> None:
-    validator = Validator(SETTINGS, routed_types={RECORDED, "vn.lienthong.payment.requested.v1"})
+    validator = Validator(SETTINGS, routed_types={RECORDED, "vn.lienthong.payment.watch_requested.v1"})
     assert validator.types == {RECORDED}
     event = Event(SOURCE, "hs-1", PROGRESSED, CODE, None, a_progress(), b"")
     (error,) = validator.judge(event, NOW).errors

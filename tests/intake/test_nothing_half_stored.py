@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -21,7 +22,8 @@ from gateway.settings import CodeRuleSettings, LedgerSettings, load_settings
 from gateway.telemetry.metrics import Metrics
 from tests.builders import RING
 from tests.intake.conftest import Door, a_door
-from tests.intake.documents import an_event, with_value
+from tests.intake.documents import CODE, an_event, with_value
+from tests.intake.questions import GOOD, asking
 from tests.intake.test_intake_bad_input import CASES, CLOSED, assert_no_traceback
 
 BATCH = "application/cloudevents-batch+json"
@@ -81,6 +83,18 @@ async def test_a_good_event_is_one_message_with_its_delivery(real: RealDoor) -> 
     response, _ = await real.door.post(orjson.dumps(an_event()))
     assert response.status == 202
     assert await real.rows() == {"message": 1, "lane": 1, "delivery": 1, "outbox": 1}
+
+
+@pytest.mark.parametrize(("type_", "data"), GOOD)
+async def test_a_good_question_is_one_message_with_its_delivery_however_it_was_typed(
+    real: RealDoor, type_: str, data: dict[str, Any]
+) -> None:
+    response, first = await real.door.post(asking(type_, data))
+    assert (response.status, first) == (202, {"id": first["id"], "state": "accepted", "duplicate": False})
+    typed = {**data, "dossier_code": f" {CODE.lower()} "}
+    response, again = await real.door.post(asking(type_, typed, subject=CODE.lower()))
+    assert (response.status, again) == (202, {**first, "duplicate": True})
+    assert await real.rows() == {"message": 1, "delivery": 1, "outbox": 1}
 
 
 @pytest.mark.parametrize("last", [with_value("/data/note", "Khác"), with_value("/data/status", "x", id="hs-3")])

@@ -33,10 +33,10 @@ def as_accepted(document: Document) -> Document:
 
 
 def refusals(kind: str, document: Document) -> tuple[Problem, ...]:
-    """What the door would refuse in a document of a type, or its schema where no route carries it yet."""
+    """What the door would refuse in a document of a type, or its schema where nobody can hand it in."""
     if kind not in schemas.FROM_SENDERS:
         return tuple(SchemaGate(schemas.document(kind)).problems(as_accepted(document)))
-    code = document.get("code", "")
+    code = document.get("code", document.get("dossier_code", ""))
     event = Event("urn:test:mot-cua", "1", TYPE_PREFIX + kind, code, None, as_accepted(document), b"")
     return _VALIDATOR.judge(event, NOW).errors
 

@@ -76,15 +76,26 @@ def _as_it_is(document: Document) -> Document:
 
 
 def _asked(document: Document) -> Document:
-    """A person has a number; a household has members and nobody else has; who is looked up was born."""
+    """A person has one number; a household has members and nobody else has; who is looked up was born."""
     household = document["service"] == "household"
     members = document.pop("members", None) or [{"citizen_id": "044188999002", "full_name": "Lê Thị Vợ Mẫu"}]
     for person in (document["person"], *members):
-        if not person.keys() & {"citizen_id", "id_card"}:
+        if "citizen_id" in person:
+            person.pop("id_card", None)
+        elif "id_card" not in person:
             person["citizen_id"] = "044999000123"
     if household:
         return {**document, "members": members}
     document["person"].setdefault("birth_date", "1985")
+    return document
+
+
+def _due(document: Document) -> Document:
+    """The fees make up the amount; where they come to nothing, or too much, there are none."""
+    total = sum(fee["amount"] for fee in document.get("fees", ()))
+    if 1 <= total <= 10**12:
+        return {**document, "amount": total}
+    document.pop("fees", None)
     return document
 
 
@@ -109,12 +120,36 @@ def _owned(document: Document) -> Document:
     return document
 
 
+def _filed(document: Document) -> Document:
+    """The agency is the one in the dossier code, where that names one as the circular says."""
+    agency = {name: value for name, value in document.pop("agency", {}).items() if name != "code"}
+    if named := re.fullmatch(
+        r"([0-9.]{10}[A-Y][0-9]{2}|[A-Y][0-9]{2}(?:\.[0-9A-Z]+)*)-[0-9]{6}-[0-9]{4,6}", document["code"]
+    ):
+        agency["code"] = named[1]
+    if "tax_code" in document.get("applicant", {}):
+        document["applicant"]["tax_code"] = "3109999917"
+    return {**document, "agency": agency} if agency else document
+
+
+def _refreshed(document: Document) -> Document:
+    """One procedure, and the procedures of one agency, are asked for by code."""
+    if document["kind"] == "procedure":
+        document.setdefault("procedure_code", "1.001612")
+    if document["kind"] == "agency_procedures":
+        document.setdefault("agency_code", "H46")
+    return document
+
+
 _AGREED: dict[str, Callable[[Document], Document]] = {
     "citizen.lookup_requested.v1": _asked,
+    "payment.requested.v1": _due,
     "payment.settled.v1": _settled,
     "payment.payable.v1": _payable,
     "document.reuse_requested.v1": _owned,
     "document.provided.v1": _owned,
+    "dossier.filed_nationally.v1": _filed,
+    "catalogue.refresh_requested.v1": _refreshed,
 }
 """Members that must agree, by type."""
 
@@ -217,7 +252,17 @@ def _tax_codes(draw: st.DrawFn, *, person: bool) -> str:
     return number + str(check) + (draw(st.sampled_from(("", "-", " ", "."))) + branch if branch else "")
 
 
+@st.composite
+def _owners_tax_codes(draw: st.DrawFn) -> str:
+    """Ten digits, a branch behind a dash or not."""
+    digits = re.sub("[^0-9]", "", draw(_tax_codes(person=False)))
+    return f"{digits[:10]}-{digits[10:]}".removesuffix("-")
+
+
 _DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(date.isoformat)
+_BIRTHS = st.one_of(
+    st.dates(date(1900, 1, 1), date(2025, 12, 31)).map(date.isoformat), st.integers(1850, 2025).map(str)
+)
 _NAMES = st.lists(
     st.sampled_from(["Nguyễn", "Thị", "Y", "Đỗ", "Thử-Nghiệm", "O'Neil", "A&B", "Lê"]), min_size=1, max_size=5
 )
@@ -229,9 +274,10 @@ _PAID_FOR = st.builds(
 _SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "moment": _moments(),
     "day": _DAYS,
-    "birth_date": st.one_of(_DAYS, st.integers(1850, 2199).map(str)),
+    "birth_date": _BIRTHS,
     "full_name": _NAMES.map(" ".join),
     "dossier_code": _dossier_codes(),
+    "filed_code": st.one_of(_dossier_codes(), st.from_regex(r"[0-9A-Z][0-9A-Z._/-]{0,59}", fullmatch=True)),
     "agency.code": _agency_codes(),
     "agency_code": _agency_codes(),
     "procedure.code": _PROCEDURES,
@@ -243,6 +289,7 @@ _SPECIAL: dict[str, st.SearchStrategy[Any]] = {
         st.from_regex(r"[A-Y][0-9]{2}-[0-9A-Z]{2,10}", fullmatch=True), st.sampled_from([*by_hand.FIELDS])
     ),
     "applicant.tax_code": st.just("written by `recorded`, which knows the kind of applicant"),
+    "owner.tax_code": _owners_tax_codes(),
     "url": st.from_regex(r"https?://[a-z0-9.-]{1,20}/[!-~ệ]{0,30}", fullmatch=True),
 }
 """What a schema cannot say, by the path or the name of the definition."""

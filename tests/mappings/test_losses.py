@@ -115,6 +115,14 @@ WITNESSES: dict[str, list[Document]] = {
     "national_portal/dossier.looked_up.v1": [
         {"dossiers": [{"code": CODE, **dict.fromkeys(("submitted_at", "received_at", "due_at"), _MOMENT)}]}
     ],
+    "national_portal/dossier.filed_nationally.v1": [
+        {
+            "code": CODE,
+            "agency": {"code": "000.00.16.H46"},
+            **dict.fromkeys(("submitted_at", "received_at", "due_at"), _MOMENT),
+            "tax_voucher": {"paid_at": _MOMENT},
+        }
+    ],
     "citizen_db/citizen.found.v1.qcvn109": [
         {"dossier_code": CODE, "citizens": [{"full_name": "Y Thử", **dict.fromkeys(_ADDRESSES, _PLACE)}]}
     ],

@@ -95,6 +95,9 @@ MANNERS = {
     "national_portal/dossier.looked_up.v1": Manners(
         spells=(_moments(*(f"dossiers[].{name}" for name in ("submitted_at", "received_at", "due_at"))),)
     ),
+    "national_portal/dossier.filed_nationally.v1": Manners(
+        spells=(_moments("submitted_at", "received_at", "due_at", "tax_voucher.paid_at"),)
+    ),
     "payment/payment.requested.v1": Manners({"fees[].kind": "fee"}),
     "payment/payment.payable.v1": Manners({"payment.fees[].kind": "fee"}),
     "payment/payment.settled.v1": Manners(spells=(_reason,)),

@@ -1,20 +1,24 @@
 """An imitation of the national portal over real HTTP, for the sandbox, the tests and load runs.
 
-`build` makes one, `portal.running()` serves it once, `portal.next(faults.html())` upsets it, and `portal.effects` is
-what it really did.
+`build` makes one, `portal.running()` serves it once, `portal.next(faults.html())` upsets it, `portal.file(…, to=url)`
+makes it call the province, `portal.catalogue` is what it publishes, and `portal.effects` is what it really did.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from adapters.national_portal.simulator import faults
+from adapters.national_portal.simulator import faults, samples
 from adapters.national_portal.simulator.app import SimulatedPortal
 from adapters.national_portal.simulator.effects import Effect, content_digest, digest
+from adapters.national_portal.simulator.filing import Filed
+from adapters.national_portal.simulator.samples import Push
 from adapters.national_portal.simulator.settings import SimulatorSettings
 
 __all__ = [
     "Effect",
+    "Filed",
+    "Push",
     "SimulatedPortal",
     "SimulatorSettings",
     "adapter_settings",
@@ -22,6 +26,7 @@ __all__ = [
     "content_digest",
     "digest",
     "faults",
+    "samples",
 ]
 
 
@@ -39,6 +44,7 @@ def adapter_settings(url: str, settings: SimulatorSettings | None = None, style:
         "username": known.username,
         "password": known.password,
         "gateway_token": known.gateway_token,
+        "callback_key": known.security_key,
         "dstcode": known.dstcode or "VN:GOV:000.00.00.G22:vpcpdvcprovider",
         "madonvi": min(known.agencies, default="000.00.00.H46"),
     }

@@ -1,11 +1,12 @@
 """The simulated portal itself: one aiohttp application that takes all three access styles (integration sheet §1 to §4).
 
-Beside it stand the effect log and the fault panel, in process and under `/_panel/`. It is quick enough to be the sink
-of a load test: one catch-all route, no middleware, no access log.
+Beside it stand the effect log, the fault panel and what makes the portal call the province, in process and under
+`/_panel/`. It is quick enough to be the sink of a load test: one catch-all route, no middleware, no access log.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,8 +15,12 @@ from urllib.parse import unquote
 import orjson
 from aiohttp import web
 
+from adapters.national_portal.simulator.catalogue import PortalCatalogue
 from adapters.national_portal.simulator.effects import EffectLog
 from adapters.national_portal.simulator.faults import FAULTS
+from adapters.national_portal.simulator.filing import Filed, Filing, Sleep
+from adapters.national_portal.simulator.portal_panel import portal_routes
+from adapters.national_portal.simulator.samples import Push
 from adapters.national_portal.simulator.services import READS, Reply, Services
 from adapters.national_portal.simulator.sessions import Sessions
 from adapters.national_portal.simulator.settings import SimulatorSettings
@@ -28,28 +33,51 @@ _DEAD_SESSION = {"error_code": -1, "message": "Session không hợp lệ hoặc 
 class SimulatedPortal(Simulation):
     """An imitation of the national portal. `next` scripts faults, `effects` is what was really done.
 
-    `clock` is what sessions age by. Everything is kept in memory, and in the log file where the settings name one.
+    `clock` is what sessions age by, `sleep` is waited by before calling the province again. `catalogue` is what it
+    publishes. Everything is kept in memory, and in the log file where the settings name one.
     """
 
     faults = FAULTS
 
-    def __init__(self, settings: SimulatorSettings | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: SimulatorSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self.settings = settings or SimulatorSettings()
         self.log: EffectLog
         super().__init__(EffectLog(self.settings.log))
-        self.services = Services(self.settings, self.log)
+        self.catalogue = PortalCatalogue(self.settings)
+        self.services = Services(self.settings, self.log, self.catalogue)
         self.sessions = Sessions(self.settings, clock)
+        self._filing = Filing(self.settings, self.log, sleep)
+        self.app.add_routes(portal_routes(self))
         self.app.router.add_route("*", "/{path:.*}", self._serve)
 
     def counts(self) -> Mapping[str, int]:
-        return {"logins": self.sessions.logins, "repeats_ignored": self.services.repeats_ignored}
+        return {
+            "logins": self.sessions.logins,
+            "repeats_ignored": self.services.repeats_ignored,
+            "reads": self.services.reads.total(),
+            "filed": sum(effect.kind == "filed" for effect in self.effects),
+        }
 
     def reset(self) -> None:
-        """Forget dossiers, effects, sessions, faults and counts."""
+        """Forget dossiers, effects, sessions, faults, counts and changes of the catalogue."""
         super().reset()
         self.services.clear()
+        self.catalogue.clear()
         self.sessions.lose()
         self.sessions.logins = 0
+
+    async def file(self, dossier: Push | Mapping[str, Any], to: str) -> Filed:
+        """Call the province at `to` about a dossier until it says 0 or 1, or the settings' tries are used up.
+
+        A plain record goes bare, as the portal hands over sales promotions (§5).
+        """
+        push = dossier if isinstance(dossier, Push) else Push(str(dossier.get("MaHoSo", "")), dossier)
+        return await self._filing.file(push, to)
 
     async def _serve(self, request: web.Request) -> web.Response:
         path = request.path

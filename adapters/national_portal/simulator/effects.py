@@ -1,4 +1,7 @@
-"""What the simulated portal really did: one line per dossier written and per step, see `adapters.simulation.log`."""
+"""What the simulated portal really did: a line per dossier written, per step, and per call made to the province.
+
+See `adapters.simulation.log`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from adapters.simulation.log import digest
 
 __all__ = ["Effect", "EffectLog", "Kind", "content_digest", "digest"]
 
-Kind = Literal["create", "update", "progress"]
+Kind = Literal["create", "update", "progress", "filed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Effect:
     """One thing done to one dossier. Holds codes, times and digests, no personal data.
 
     `call` numbers the HTTP call it came with; `digest` is SHA-256 over the whole record or step (JSON, keys sorted);
-    `step_at` and `content` (SHA-256 of `NoiDungXuLy`) are a progress step's and empty otherwise.
+    `step_at` and `content` (SHA-256 of `NoiDungXuLy`) are a progress step's and empty otherwise. `filed` is a call made
+    to the province, `status` its answer's `error_code`, empty where there was none.
     """
 
     sequence: int
@@ -62,5 +66,14 @@ class EffectLog(log.EffectLog[Effect]):
                 digest=digest(record),
                 received_at=log.now(),
             )
+
+        return self.record(make)
+
+    def add_filing(self, code: str, body: Mapping[str, Any], answered: int | None) -> Effect:
+        """Record one call made to the province about a dossier."""
+        status = "" if answered is None else str(answered)
+
+        def make(sequence: int) -> Effect:
+            return Effect(sequence, 0, "filed", code, status, "", "", digest(body), log.now())
 
         return self.record(make)

@@ -6,9 +6,11 @@ committed whole whatever becomes of the answer.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from adapters.national_portal.simulator.catalogue import PortalCatalogue
 from adapters.national_portal.simulator.effects import Effect, EffectLog, content_digest
 from adapters.national_portal.simulator.records import wrong_with_dossier, wrong_with_step
 from adapters.national_portal.simulator.settings import SimulatorSettings
@@ -23,7 +25,6 @@ READS = frozenset({
     "LayDanhSachHoiDapGuiTuDVCQG", "LayDanhSachHoiDapBoCoQuan", "LayNoiDungTraLoiTheoCauHoi",
 })
 # fmt: on
-_FIELD = {"MALINHVUC": "G05-KD02", "TENLINHVUC": "Thành lập và hoạt động hộ kinh doanh"}
 
 Reply = dict[str, Any]
 Problem = tuple[int, str]
@@ -31,11 +32,13 @@ Problem = tuple[int, str]
 
 
 class Services:
-    """The portal's memory and its services. `dossiers` holds the newest record of each code."""
+    """The portal's memory and its services. `dossiers` holds the newest record of each code, `reads` counts answers."""
 
-    def __init__(self, settings: SimulatorSettings, log: EffectLog) -> None:
+    def __init__(self, settings: SimulatorSettings, log: EffectLog, catalogue: PortalCatalogue) -> None:
         self._settings = settings
         self._log = log
+        self._catalogue = catalogue
+        self.reads: Counter[str] = Counter()
         self.dossiers: dict[str, Mapping[str, Any]] = {}
         self._steps: set[tuple[str, str, str, str]] = set()
         self.repeats_ignored = 0
@@ -45,6 +48,7 @@ class Services:
     def clear(self) -> None:
         self.dossiers.clear()
         self._steps.clear()
+        self.reads.clear()
         self.repeats_ignored = 0
 
     def call(self, number: int, service: object, parameters: Mapping[str, Any]) -> Reply:
@@ -54,7 +58,7 @@ class Services:
         if service == "CapNhatTienDoHoSoMC":
             return self._batch(parameters.get("data"), self._wrong_step, lambda step: self._take_step(number, step))
         if service in READS:
-            return {"error_code": 0, "message": "", "result": self._read(str(service), parameters)}
+            return self._read(str(service), parameters)
         return _failed("Dịch vụ không được hỗ trợ")
 
     def _synchronise(self, number: int, parameters: Mapping[str, Any]) -> Reply:
@@ -118,20 +122,23 @@ class Services:
     def _remember(self, effect: Effect) -> None:
         if effect.kind == "progress":
             self._steps.add((effect.key, effect.step_at, effect.status, effect.content))
-        else:
+        elif effect.kind != "filed":
             self.dossiers[effect.key] = {"MaHoSo": effect.key, "TrangThaiHoSo": effect.status}
 
-    def _read(self, service: str, parameters: Mapping[str, Any]) -> list[Reply]:
-        procedures = self._settings.procedures
-        if service == "LayDanhSachTTHC":
-            return [{"MATTHC": code, "TENTTHC": name} for code, name in procedures.items()]
-        if service == "LayThuTuc":
-            code = str(parameters.get("maTTHC", ""))
-            row = {"ID": "1", "MATTHC": code, "TENTTHC": procedures.get(code), "TRANGTHAI": 1}
-            return [{**row, "LINHVUCTHUCHIEN": [_FIELD]}] if code in procedures else []
-        if service == "TraCuuHoSo" and (found := self.dossiers.get(str(parameters.get("mahoso", "")))):
-            return [{"MaHoSo": found["MaHoSo"], "MaTrangThai": str(found.get("TrangThaiHoSo", ""))}]
-        return []
+    def _read(self, service: str, parameters: Mapping[str, Any]) -> Reply:
+        self.reads[service] += 1
+        if service == "TraCuuHoSo":
+            found = self.dossiers.get(str(parameters.get("mahoso", "")))
+            row = found and {"MaHoSo": found["MaHoSo"], "MaTrangThai": str(found.get("TrangThaiHoSo", ""))}
+            return _answered([row] if row else [])
+        rows = self._catalogue.rows(service, parameters)
+        if service == "LayThuTuc" and not rows and self._settings.unknown_procedure == "refused":
+            return _failed("Thủ tục không tồn tại")
+        return _answered({"data": rows} if service == "LayDVC" else rows)
+
+
+def _answered(result: Any) -> Reply:
+    return {"error_code": 0, "message": "", "result": result}
 
 
 def _failed(message: str) -> Reply:

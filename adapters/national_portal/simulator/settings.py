@@ -50,8 +50,32 @@ class SimulatorSettings(BaseModel):
     """For instance `ChuHoSo`: whether the portal enforces it is open (§15.4)."""
     limits: bool = False
     """Enforce the length limits of §6."""
-    procedures: Mapping[str, str] = {"1.001612": "Đăng ký thành lập hộ kinh doanh"}
-    """What `LayDanhSachTTHC` and `LayThuTuc` know."""
+    procedures: Mapping[str, str] = {
+        "1.001612": "Đăng ký thành lập hộ kinh doanh",
+        "1.001193": "Đăng ký khai sinh",
+        "2.000815": "Chứng thực bản sao từ bản chính",
+    }
+    """What `LayDanhSachTTHC`, `LayThuTuc` and `LayDVC` know."""
+    fields: Mapping[str, str] = {
+        "G05-KD02": "Thành lập và hoạt động hộ kinh doanh",
+        "G15-HT01": "Hộ tịch",
+        "G15-CT01": "Chứng thực",
+    }
+    """What `LayDanhMucLinhVuc` knows; the owner is the level-1 code in front."""
+    units: Mapping[str, str] = {
+        "000.00.00.H46": "Ủy ban nhân dân tỉnh (đơn vị giả lập)",
+        "000.00.16.H46": "Sở Thử Nghiệm (đơn vị giả lập)",
+    }
+    """What `LayDanhMucCoQuan` knows."""
+    unknown_procedure: Literal["empty", "refused"] = "empty"
+    """What `LayThuTuc` says of an unknown code: no rows, or -1 "không tồn tại" (§8)."""
+
+    security_key: str = ""
+    """`SecurityKey` of the enveloped calls to the province; empty = none is sent (§5)."""
+    file_pauses: tuple[float, ...] = (1, 5, 30)
+    """Seconds before each further try of a call to the province that was not answered 0 or 1; assumed."""
+    file_timeout: float = 20
+    """Seconds one such call may take."""
 
     log: Path | None = None
     """NDJSON file every effect is appended to before it is answered; read back at the start."""

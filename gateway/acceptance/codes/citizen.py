@@ -28,6 +28,11 @@ def has_known_province(number: str) -> bool:
     return number[:3] in PROVINCES
 
 
+def birth_year(number: str) -> int:
+    """The year of birth that a well-formed number tells: century (with the sex) in digit 4, year in digits 5 and 6."""
+    return 1900 + int(number[3]) // 2 * 100 + int(number[4:6])
+
+
 def is_cmnd(text: str) -> bool:
     """Nine ASCII digits and nothing else; no check digit is known."""
     return _CMND.fullmatch(text) is not None

@@ -6,12 +6,18 @@ import re
 
 _WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
 _DIGITS = re.compile(r"[0-9]{10}(?:[0-9]{3})?")
+_PLAIN = re.compile(r"[0-9]{10}(?:-[0-9]{3})?")
 _SEPARATORS = str.maketrans("", "", " .-")
 
 
 def bare(text: str) -> str:
     """The digits of a tax code as people write it: blanks, dots and dashes taken out."""
     return text.translate(_SEPARATORS)
+
+
+def is_plain(text: str) -> bool:
+    """Whether it is written as systems write it: ten digits, a branch behind a dash."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def judge(text: str) -> str | None:

@@ -55,8 +55,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The date in the dossier code differs from the day of reception (Vietnamese time). Check received_at.",
     ),
     "SUBJECT_MISMATCH": (
-        "subject phải trùng với mã số hồ sơ trong data.code. Hãy ghi cùng một mã ở cả hai chỗ.",
-        "subject must equal the dossier code in data.code. Write the same code in both places.",
+        "subject phải trùng với mã số hồ sơ trong data.code hoặc data.dossier_code. Hãy ghi cùng một mã ở cả hai chỗ.",
+        "subject must equal the dossier code in data.code or data.dossier_code. Write the same code in both places.",
     ),
     "PROCEDURE_FORMAT": (
         (
@@ -90,6 +90,46 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             "else compare with the document."
         ),
     ),
+    "CITIZEN_ID_MISMATCH": (
+        "Năm sinh trong số định danh (chữ số thứ 4 đến thứ 6) khác birth_date. Hãy đối chiếu giấy tờ.",
+        "The year of birth in the citizen number (digits 4 to 6) differs from birth_date. Compare with the document.",
+    ),
+    "PERSON_NUMBER": (
+        "Mỗi người cần đúng một số: citizen_id (12 chữ số), hoặc id_card (9 chữ số) khi chưa có số định danh.",
+        "Each person needs exactly one number: citizen_id (12 digits), or id_card (9 digits) where there is none yet.",
+    ),
+    "OFFICER_NUMBER": (
+        "Số định danh của cán bộ gồm 12 chữ số. Nếu đây không phải mã tài khoản, hãy đối chiếu lại officer.id.",
+        "The citizen number of an officer has 12 digits. Unless this is an account, check officer.id.",
+    ),
+    "PAYER_NUMBER": (
+        (
+            "Số giấy tờ của người nộp thường là số định danh 12 chữ số, CMND 9 chữ số hoặc mã số thuế. Nếu không phải "
+            "hộ chiếu, hãy đối chiếu giấy tờ."
+        ),
+        (
+            "The payer's number is usually a citizen number of 12 digits, an old card of 9, or a tax code. Unless it "
+            "is a passport, compare with the document."
+        ),
+    ),
+    "OWNER_NUMBER": (
+        "Cần đúng một số của chủ sở hữu: citizen_id với cá nhân, tax_code với doanh nghiệp, tổ chức.",
+        "The owner needs exactly one number: citizen_id for a person, tax_code for a business or organisation.",
+    ),
+    "OWNER_TAX": (
+        (
+            "Mã số thuế ở đây gồm 10 chữ số, chi nhánh thì thêm gạch ngang và 3 chữ số từ 001 đến 999, ví dụ "
+            "3109999917-001. Số định danh 12 chữ số hãy ghi vào owner.citizen_id."
+        ),
+        (
+            "A tax code here has 10 digits, a branch a dash and 3 more from 001 to 999, e.g. 3109999917-001. A citizen "
+            "number of 12 digits belongs in owner.citizen_id."
+        ),
+    ),
+    "MEMBERS_UNEXPECTED": (
+        "members chỉ được ghi khi service là household. Hãy bỏ members hoặc sửa service.",
+        "members may stand only with service = household. Leave it out or correct service.",
+    ),
     "CMND_FORMAT": (
         "Số CMND phải có đúng 9 chữ số. Số 12 chữ số hãy ghi vào citizen_id.",
         "The old identity card number must be exactly 9 digits. A number of 12 digits belongs in citizen_id.",
@@ -117,6 +157,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             "This moment is not well formed or does not exist. Write it by RFC 3339 with its offset, e.g. "
             "2025-03-10T08:30:00+07:00."
         ),
+    ),
+    "BIRTH_DATE": (
+        "Ngày sinh không đúng dạng, không có thật hoặc ở tương lai. Hãy ghi 1985-04-12, hoặc 1985 nếu chỉ biết năm.",
+        "The birth date is not well formed, not real or in the future. Write 1985-04-12, or 1985 for the year alone.",
+    ),
+    "AMOUNT_DUE": (
+        "Số tiền phải nộp là số nguyên JSON, tính bằng đồng, từ 1 đến 1000000000000, không ngoặc kép hay dấu cách.",
+        "The amount due must be a JSON integer in VND from 1 to 1000000000000, without separators or quotes.",
+    ),
+    "AMOUNT_SUM": (
+        "amount khác tổng các khoản trong fees. Hãy sửa số tiền, hoặc bổ sung khoản phí, lệ phí còn thiếu.",
+        "amount differs from the sum of fees. Correct the amount, or add the fee or charge that is missing.",
     ),
     "AMOUNT_FORMAT": (
         "Số tiền phải là số nguyên JSON, tính bằng đồng, từ 0 đến 1000000000000, không dấu ngăn cách, không ngoặc kép.",
@@ -162,6 +214,14 @@ CODES: Mapping[str, str] = {
     "PROCEDURE_LEADING": "PROCEDURE_FORMAT",
     "RESULT_CODE_TAIL": "RESULT_CODE_FORMAT",
     "COMPONENT_CODE": "SCHEMA_PATTERN",
+    "PERSON_NUMBER": "SCHEMA_ONEOF",
+    "OFFICER_NUMBER": "CITIZEN_ID_FORMAT",
+    "PAYER_NUMBER": "CITIZEN_ID_FORMAT",
+    "OWNER_NUMBER": "SCHEMA_ONEOF",
+    "OWNER_TAX": "TAX_FORMAT",
+    "MEMBERS_UNEXPECTED": "SCHEMA_FALSESCHEMA",
+    "BIRTH_DATE": "DATE_FORMAT",
+    "AMOUNT_DUE": "AMOUNT_FORMAT",
     "REUSE_MISSING": "REUSE_INCONSISTENT",
     "REUSE_UNEXPECTED": "REUSE_INCONSISTENT",
     "TYPE_FROM_GATEWAY": "TYPE_UNKNOWN",

@@ -9,20 +9,31 @@ from typing import Any
 import orjson
 
 ENVELOPE = "cloudevent"
-FROM_SENDERS = ("dossier.recorded.v1", "dossier.progressed.v1")
-"""Message types that senders may hand in, without the common prefix."""
-FROM_GATEWAY = ("dossier.synchronised.v1", "dossier.refused.v1")
-"""Message types only the gateway sends, without the common prefix."""
-NOT_ROUTED = (
-    *("citizen.lookup_requested.v1", "citizen.found.v1", "citizen.not_found.v1", "citizen.verified.v1"),
-    *("citizen.refused.v1", "catalogue.refreshed.v1", "dossier.looked_up.v1", "document.reuse_requested.v1"),
-    *("document.listed.v1", "document.provided.v1", "document.not_found.v1", "payment.requested.v1"),
-    *("payment.opened.v1", "payment.not_opened.v1", "payment.refused.v1", "payment.settled.v1"),
-    *("payment.watch_requested.v1", "payment.queried.v1", "payment.receipt_requested.v1", "payment.receipt_issued.v1"),
-    *("payment.payable_requested.v1", "payment.payable.v1"),
+FROM_SENDERS = (
+    "dossier.recorded.v1",
+    "dossier.progressed.v1",
+    "payment.requested.v1",
+    "payment.receipt_requested.v1",
+    "citizen.lookup_requested.v1",
+    "document.reuse_requested.v1",
+    "catalogue.refresh_requested.v1",
 )
-"""Documents the mapping catalogue knows and no route carries yet: published, and unknown at the door."""
-NAMES = (ENVELOPE, *FROM_SENDERS, *FROM_GATEWAY, *NOT_ROUTED)
+"""Message types that senders may hand in, without the common prefix."""
+FROM_GATEWAY = (
+    *("dossier.synchronised.v1", "dossier.refused.v1", "dossier.filed_nationally.v1"),
+    *("payment.opened.v1", "payment.not_opened.v1", "payment.settled.v1", "payment.receipt_issued.v1"),
+    "payment.refused.v1",
+    *("citizen.found.v1", "citizen.not_found.v1", "citizen.verified.v1", "citizen.refused.v1"),
+    *("document.provided.v1", "document.not_found.v1", "document.refused.v1"),
+    "catalogue.refreshed.v1",
+)
+"""Message types the gateway sends to clients, without the common prefix."""
+INTERNAL = (
+    *("payment.watch_requested.v1", "payment.queried.v1", "payment.payable_requested.v1", "payment.payable.v1"),
+    *("dossier.looked_up.v1", "document.listed.v1"),
+)
+"""Documents between the gateway and the national systems: published for those who write mappings, sent to nobody."""
+NAMES = (ENVELOPE, *FROM_SENDERS, *FROM_GATEWAY, *INTERNAL)
 
 
 @cache

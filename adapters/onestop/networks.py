@@ -1,0 +1,65 @@
+"""Which addresses may be connected to. Pure: it judges an address, never a name.
+
+An IPv4 address may hide inside an IPv6 one; whatever way it is written, the address inside is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Literal
+
+PrivateNetworks = Literal["allow", "refuse"]
+Address = IPv4Address | IPv6Address
+
+_METADATA = tuple(
+    ip_network(text)
+    for text in (
+        "169.254.0.0/16",  # most clouds answer with their keys at 169.254.169.254
+        "fd00:ec2::254/128",  # the same in IPv6
+        "100.100.100.200/32",  # one that uses shared address space
+        "168.63.129.16/32",  # one that uses a public address
+        "192.0.0.192/32",
+    )
+)
+_NAT64, _COMPATIBLE = ip_network("64:ff9b::/96"), ip_network("::/96")
+_GLOBAL_UNICAST = ip_network("2000::/3")
+
+
+def barred(address: str, private: PrivateNetworks) -> bool:
+    """Whether nothing may be sent to this address.
+
+    Link-local, multicast, unspecified and cloud metadata addresses never: no client's system is there. With "refuse"
+    also loopback, private, unique local, shared and reserved ones: everything that is not on the open network.
+    """
+    return any(_never(one) or (private == "refuse" and not _open(one)) for one in _meant(address))
+
+
+def _never(address: Address) -> bool:
+    special = address.is_link_local or address.is_multicast or address.is_unspecified
+    return special or any(address.version == net.version and address in net for net in _METADATA)
+
+
+def _open(address: Address) -> bool:
+    """On the open network. Of IPv6 only what is given out as such: lists of what is not grow with every Python."""
+    if isinstance(address, IPv4Address):
+        return address.is_global
+    return address in _NAT64 or (address in _GLOBAL_UNICAST and address.is_global)
+
+
+def _meant(text: str) -> Iterator[Address]:
+    """The address itself and what it leads to; a mapped one only is what it maps."""
+    address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv4Address):
+        yield address
+        return
+    if address.ipv4_mapped is not None:
+        yield address.ipv4_mapped
+        return
+    yield address
+    if address.sixtofour is not None:
+        yield address.sixtofour
+    if address.teredo is not None:
+        yield from address.teredo
+    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
+        yield IPv4Address(int(address) & 0xFFFFFFFF)
