@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from gateway.ledger.many import Many, among, columns, if_new, is_in
+from gateway.ledger.many import Many, among, columns, if_new, is_in, written
 from gateway.ledger.tables import attempt, checkpoint, delivery, lane, message
 from gateway.message import DeliveryState
 
@@ -40,7 +40,7 @@ read_pack = (
     .select_from(
         delivery.join(message, message.c.id == delivery.c.message_id).outerjoin(lane, lane.c.id == delivery.c.lane_id)
     )
-    .where(among(delivery.c.id, "ids"), delivery.c.state == S.PENDING)
+    .where(among(delivery.c.id, "ids"), delivery.c.state == written(S.PENDING))
 )
 
 answered_parts = select(checkpoint.c.delivery_id, checkpoint.c.part, checkpoint.c.attempt).where(
@@ -54,13 +54,13 @@ last_unclear_attempt = (
 
 lock_for_begin = (
     select(delivery.c.id, delivery.c.attempts)
-    .where(among(delivery.c.id, "ids"), delivery.c.state == S.PENDING)
+    .where(among(delivery.c.id, "ids"), delivery.c.state == written(S.PENDING))
     .order_by(delivery.c.id)
     .with_for_update()
 )
 begin_deliveries = Many(
     update(delivery)
-    .where(delivery.c.id == bindparam("b_id"), delivery.c.state == S.PENDING)
+    .where(delivery.c.id == bindparam("b_id"), delivery.c.state == written(S.PENDING))
     .values(
         state=S.DELIVERING,
         attempts=bindparam("n_fence"),
@@ -100,7 +100,7 @@ settle_deliveries = Many(
     .where(
         delivery.c.id == bindparam("b_id"),
         delivery.c.attempts == bindparam("b_fence"),
-        delivery.c.state == S.DELIVERING,
+        delivery.c.state == written(S.DELIVERING),
     )
     .values(
         state=bindparam("n_state"),

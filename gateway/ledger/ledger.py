@@ -19,6 +19,7 @@ from gateway.ledger import attempt_statements as attempt_sql
 from gateway.ledger import operate, pages, settle, stored, trail, views
 from gateway.ledger import statements as sql
 from gateway.ledger.batch import Batcher
+from gateway.ledger.fresh import FreshWork
 from gateway.ledger.pack import read_pack
 from gateway.ledger.payment_ledger import PaymentLedger
 from gateway.ledger.port import (
@@ -55,6 +56,7 @@ class SqlLedger(PaymentLedger):
     def __init__(self, url: str, ring: KeyRing, settings: LedgerSettings) -> None:
         self._storage = open_storage(url)
         self._ring = ring
+        self._fresh = FreshWork(ring)
         self._listeners: list[OnPending] = []
         self._reply_listeners: list[OnReply] = []
         self._reports = asyncio.Lock()
@@ -75,6 +77,7 @@ class SqlLedger(PaymentLedger):
         return recorded
 
     async def begin_attempt(self, begin: Begin) -> bool:
+        self._fresh.forget(begin.delivery_id)
         begun: bool = await self._writes.submit(begin)
         return begun
 
@@ -111,6 +114,7 @@ class SqlLedger(PaymentLedger):
         )
 
     async def discard(self, delivery_id: DeliveryId, entry: AuditEntry) -> DeliveryState:
+        self._fresh.forget(delivery_id)
         return await self._operate(entry, lambda c, pending: operate.discard(c, delivery_id, entry, _now(), pending))
 
     async def record_audit(self, entry: AuditEntry) -> None:
@@ -119,7 +123,12 @@ class SqlLedger(PaymentLedger):
     # -- reading ------------------------------------------------------------------------------------------------
 
     async def read_pack(self, ids: Sequence[DeliveryId]) -> list[Work]:
-        return await self._read(lambda c: read_pack(c, self._ring, ids))
+        found = self._fresh.take(ids)
+        others = [one for one in ids if one not in found]
+        if others:
+            read = await self._read(lambda c: read_pack(c, self._ring, others))
+            found |= {work.delivery.id: work for work in read}
+        return [found[one] for one in ids if one in found]
 
     async def abandoned(self, now: datetime | None) -> list[Abandoned]:
         rows = await self._read(lambda c: c.execute(attempt_sql.under_way).all())
@@ -226,6 +235,7 @@ class SqlLedger(PaymentLedger):
             raise
         self._flaw = None
         if pending:
+            self._fresh.keep(pending)
             self._tell(pending)
         return result
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     literal_column,
+    or_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -153,8 +154,19 @@ def among(column: Any, name: str, *, numbers: bool = False) -> Any:
     return column.op("IN")(unpacked(bindparam(name, type_=_List(numbers))))
 
 
+def written(state: DeliveryState) -> Any:
+    """The state written out in the statement, for comparisons.
+
+    Compare it with a parameter, and SQLite prepares the statement anew each time it runs: it looks at the value to see
+    whether a partial index fits.
+    """
+    return literal_column(f"'{state}'")
+
+
 def is_in(column: Any, *states: DeliveryState) -> Any:
-    """`column IN (…)` with the states written out, in the words of the partial indexes: else these do not fit."""
-    written: list[Any] = [literal_column(f"'{state}'") for state in sorted(states)]
-    condition = column.in_(written) if len(written) > 1 else column == written[0]
-    return and_(condition, is_in(column, *OPEN)) if set(states) < OPEN else condition
+    """The column holds one of the states; of open ones in the words of the partial indexes, else these do not fit."""
+    condition = or_(*(column == written(state) for state in sorted(states)))
+    if not set(states) <= OPEN:
+        return condition
+    words = and_(*(column != written(state) for state in sorted(set(DeliveryState) - OPEN)))
+    return words if set(states) == OPEN else and_(condition, words)

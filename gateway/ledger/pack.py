@@ -17,13 +17,12 @@ from gateway.security.seal import KeyRing, Sealed
 
 
 def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) -> list[Work]:
-    """The named deliveries that are still pending, in the order asked for."""
+    """The named deliveries that are still pending."""
     rows = connection.execute(attempt_sql.read_pack, {"ids": list(ids)}).all()
     tried = [row.id for row in rows if row.attempts]
     done, unclear = _earlier_attempts(connection, tried) if tried else ({}, {})
-    order = {delivery_id: place for place, delivery_id in enumerate(ids)}
     works = []
-    for row in sorted(rows, key=lambda row: order[row.id]):
+    for row in rows:
         parts = done.get(row.id, {})
         delivery = Delivery(
             id=row.id,

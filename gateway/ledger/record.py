@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from gateway.errors import ConflictError, IntakeError, Problem
 from gateway.ledger import statements as sql
 from gateway.ledger.lanes import Arrival, Lane, Member, arrive
-from gateway.ledger.port import NewDelivery, NewMessage, Pending, Recorded
+from gateway.ledger.port import Fresh, NewDelivery, NewMessage, Pending, Recorded
 from gateway.ledger.tally import Move, count
 from gateway.message import DeliveryState, MessageId
 
@@ -141,7 +141,8 @@ def _record_deliveries(connection: Connection, messages: Sequence[NewMessage], p
             arrival = arrive(lane, new) if lane else None
             row = rows[new.id] = _delivery_row(message, new, lane, arrival)
             if row["state"] == S.PENDING:
-                due[new.id] = Pending(new.id, new.destination, due_at(lane, message.accepted_at))
+                fresh = Fresh(message, new, known_taken=lane is not None and lane.accepted_once)
+                due[new.id] = Pending(new.id, new.destination, due_at(lane, message.accepted_at), fresh=fresh)
             elif row["state"] != S.HELD:
                 moves.append((new.destination, row["state"], message.accepted_at))
             if arrival is None:
@@ -182,20 +183,21 @@ def _lock_lanes(connection: Connection, messages: Sequence[NewMessage]) -> dict[
     )
     lanes = read_lanes(connection, connection.execute(sql.lock_lanes_by_key, {"keys": keys}))
     snapshots = {lanes[key].id: lanes[key] for key, new in laned if new.snapshot is not None}
-    if snapshots:
-        _read_members(connection, sql.passed_snapshots, snapshots)
+    read_members(connection, sql.passed_snapshots, snapshots)
     return lanes
 
 
 def read_lanes(connection: Connection, rows: Any) -> dict[str, Lane]:
     """Lanes from locked rows, members included; the members are read after the lock is held."""
     lanes = {row.id: Lane.from_row(row) for row in rows}
-    if lanes:
-        _read_members(connection, sql.lane_members, lanes)
+    read_members(connection, sql.lane_members, lanes)
     return {lane.key: lane for lane in lanes.values()}
 
 
-def _read_members(connection: Connection, statement: Any, lanes: dict[int, Lane]) -> None:
+def read_members(connection: Connection, statement: Any, lanes: dict[int, Lane]) -> None:
+    """Give these locked lanes the members that the statement finds; no lanes, no question."""
+    if not lanes:
+        return
     for row in connection.execute(statement, {"lanes": list(lanes)}):
         lanes[row.lane_id].members[row.id] = Member(
             row.id, S(row.state), row.position, row.route, row.in_lane, row.snapshot, row.snapshot_status

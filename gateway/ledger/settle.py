@@ -17,7 +17,7 @@ from gateway.ledger import statements as sql
 from gateway.ledger.lanes import Lane, Member, holds_after, successor
 from gateway.ledger.payments import as_known, note_begun
 from gateway.ledger.port import Begin, Pending, Settlement
-from gateway.ledger.record import due_at, into_outbox, read_lanes, record
+from gateway.ledger.record import due_at, into_outbox, read_lanes, read_members, record
 from gateway.ledger.tally import count
 from gateway.message import (
     Dead,
@@ -80,9 +80,11 @@ def settle(connection: Connection, settlements: Sequence[Settlement], pending: l
     The lanes are locked first, in key order; promotion is a later statement of its own. Appends to `pending`.
     """
     ids = {"ids": [s.delivery_id for s in settlements]}
-    locked = connection.execute(sql.lock_lanes_of_deliveries, ids)
-    lanes = {lane.id: lane for lane in read_lanes(connection, locked).values()}
+    lanes = {row.id: Lane.from_row(row) for row in connection.execute(sql.lock_lanes_of_deliveries, ids)}
     rows = {row.id: row for row in connection.execute(attempt_sql.lock_for_settle, ids)}
+    # Only what did not go through may give way to a newer snapshot of its lane.
+    failed = {rows[s.delivery_id].lane_id for s in settlements if not _went_through(s) and s.delivery_id in rows}
+    read_members(connection, sql.lane_members, {one: lanes[one] for one in failed if one in lanes})
     fenced: dict[DeliveryId, Settlement] = {}
     told: dict[DeliveryId, Settlement] = {}
     for settlement in settlements:
@@ -126,6 +128,10 @@ def resolve(connection: Connection, settlement: Settlement, pending: list[Pendin
     record(connection, [[reply] for reply in settlement.replies], pending)
     count(connection, [(row.destination, out.state, settlement.at)])
     return True
+
+
+def _went_through(settlement: Settlement) -> bool:
+    return isinstance(settlement.decision, Delivered)
 
 
 def _holds_fence(settlement: Settlement, row: Any) -> bool:
@@ -264,6 +270,6 @@ def _update_lanes(connection: Connection, outcomes: Sequence[_Outcome]) -> None:
     touched = {
         out.lane.id: out.lane
         for out in outcomes
-        if out.lane and (out.settlement.clear_at is not None or isinstance(out.settlement.decision, Delivered))
+        if out.lane and (out.settlement.clear_at is not None or _went_through(out.settlement))
     }
     sql.update_lane.run(connection, [lane.as_parameters() for lane in touched.values()])

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.ledger.many import Many, among, columns, if_new, is_in
+from gateway.ledger.many import Many, among, columns, if_new, is_in, written
 from gateway.ledger.tables import audit, delivery, lane, message, outbox, tally
 from gateway.message import DeliveryState
 
@@ -57,7 +57,7 @@ lane_members = (
     _member.where(
         among(delivery.c.lane_id, "lanes", numbers=True),
         delivery.c.in_lane,
-        (delivery.c.state != S.HELD) | delivery.c.snapshot,
+        (delivery.c.state != written(S.HELD)) | delivery.c.snapshot,
     )
     .order_by(delivery.c.id)
     .with_for_update()
@@ -123,7 +123,7 @@ release = Many(update(delivery).where(delivery.c.id == bindparam("b_id")).values
 
 take_place = Many(
     update(delivery)
-    .where(delivery.c.id == bindparam("b_id"), delivery.c.state == S.HELD)
+    .where(delivery.c.id == bindparam("b_id"), delivery.c.state == written(S.HELD))
     .values(state=S.PENDING, position=bindparam("n_position"), changed_at=bindparam("now"))
 )
 """A held snapshot becomes pending in the place of the one it supersedes."""
@@ -143,7 +143,7 @@ due_in_outbox = (
 
 waiting_to_pending = (
     update(delivery)
-    .where(among(delivery.c.id, "ids"), delivery.c.state == S.WAITING)
+    .where(among(delivery.c.id, "ids"), delivery.c.state == written(S.WAITING))
     .values(state=S.PENDING, next_attempt_at=None, changed_at=bindparam("now"))
 )
 
@@ -151,7 +151,7 @@ _holder = delivery.alias("holder")
 _held = delivery.alias("held")
 _head = (
     select(_held.c.id)
-    .where(_held.c.lane_id == lane.c.id, _held.c.in_lane, _held.c.state == S.HELD)
+    .where(_held.c.lane_id == lane.c.id, _held.c.in_lane, _held.c.state == written(S.HELD))
     .order_by(_held.c.position)
     .limit(1)
     .scalar_subquery()
@@ -159,7 +159,7 @@ _head = (
 _promotable = (
     select(delivery.c.id, delivery.c.destination, lane.c.clear_at)
     .select_from(lane.join(delivery, delivery.c.id == _head))
-    .where(~exists().where(_holder.c.lane_id == lane.c.id, _holder.c.in_lane, _holder.c.state != S.HELD))
+    .where(~exists().where(_holder.c.lane_id == lane.c.id, _holder.c.in_lane, _holder.c.state != written(S.HELD)))
 )
 next_of_lanes = _promotable.where(among(lane.c.id, "lanes", numbers=True))
 """The smallest held position of each free lane. A statement of its own, after the settling one: the same statement
@@ -168,7 +168,7 @@ would see an old snapshot, and promotions would be lost (tried)."""
 orphans = _promotable.where(lane.c.id.in_(select(delivery.c.lane_id).where(is_in(delivery.c.state, S.HELD))))
 promote = (
     update(delivery)
-    .where(among(delivery.c.id, "ids"), delivery.c.state == S.HELD)
+    .where(among(delivery.c.id, "ids"), delivery.c.state == written(S.HELD))
     .values(state=S.PENDING, changed_at=bindparam("now"))
 )
 

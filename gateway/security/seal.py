@@ -13,10 +13,9 @@ import hmac
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -31,8 +30,7 @@ class SealError(GatewayError):
     """A sealed body cannot be opened: wrong key ring, or changed bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """A body no one reads without the ring: which ring key wraps the data key, and both ciphertexts (nonce first)."""
 
     key_id: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.ledger.port import Ledger
-from gateway.message import Delivered, DeliveryState, Returned, Uncertain, Waiting
-from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement
+from gateway.message import Delivered, DeliveryState, Returned, Uncertain, Waiting, Work
+from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot
 from tests.contract.ledger_suite import LedgerSuite
 
 S = DeliveryState
@@ -47,6 +48,25 @@ class AttemptContract(LedgerSuite):
         await self.carry(ledger, delivery, Returned(datetime.now(UTC), a_fault("LOGIN", "permanent")))
         [work] = await ledger.read_pack([delivery.id])
         assert (work.delivery.attempts, work.delivery.tries) == (1, 0)
+
+    async def test_what_was_just_recorded_reads_as_it_stands_in_the_ledger(self, ledger: Ledger) -> None:
+        first, second, other = a_delivery(), a_delivery(), a_delivery(lane=False)
+        await self.record(ledger, first)
+        await self.carry(ledger, first)
+        await self.record(ledger, second, other)
+        ids = [other.id, second.id]
+        fresh, stored = await ledger.read_pack(ids), await ledger.read_pack(ids)
+        assert [work.delivery.known_taken for work in fresh] == [False, True]
+        assert [_without_opener(work) for work in fresh] == [_without_opener(work) for work in stored]
+        assert [work.open_body() for work in fresh] == [work.open_body() for work in stored]
+
+    async def test_what_was_just_recorded_and_has_moved_on_does_not_begin(self, ledger: Ledger) -> None:
+        older, newer = a_snapshot(sequence=1), a_snapshot(sequence=2)
+        await self.record(ledger, older)
+        await self.record(ledger, newer)
+        assert await self.state(ledger, older) == S.SUPERSEDED
+        assert not any([await ledger.begin_attempt(a_begin(w.delivery.id)) for w in await ledger.read_pack([older.id])])
+        assert await self.state(ledger, older) == S.SUPERSEDED
 
     async def test_an_uncertain_delivery_holds_its_lane(self, ledger: Ledger) -> None:
         first, second = a_delivery(), a_delivery()
@@ -124,3 +144,7 @@ class AttemptContract(LedgerSuite):
         await asyncio.gather(*(ledger.begin_attempt(a_begin(first.id)) for first, _ in pairs))
         await asyncio.gather(*(ledger.settle(a_settlement(first.id)) for first, _ in pairs))
         assert {await self.state(ledger, second) for _, second in pairs} == {S.PENDING}
+
+
+def _without_opener(work: Work) -> Work:
+    return replace(work, open_body=bytes)

@@ -91,8 +91,9 @@ def upgrade() -> None:
         sa.Column("replay_of", sa.Text(), nullable=True),
         sa.Column("replaced_by", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('cancelled', 'dead', 'delivered', 'delivering', 'held', 'pending', 'refused', 'superseded', "
-            "'uncertain', 'waiting')",
+            "state = 'cancelled' OR state = 'dead' OR state = 'delivered' OR state = 'delivering' OR state = 'held' OR "
+            "state = 'pending' OR state = 'refused' OR state = 'superseded' OR state = 'uncertain' OR "
+            "state = 'waiting'",
             name="delivery_state",
         ),
         sa.CheckConstraint("(lane_id IS NULL) = (position IS NULL)", name="delivery_position"),
