@@ -53,6 +53,8 @@ class Metrics:
             "lienthong_lanes_held", "Lanes with something held", ["destination"], registry=self.registry
         )
         self.outbox_pending = Gauge("lienthong_outbox_pending", "Due, not begun", registry=self.registry)
+        self._counted: dict[tuple[str, str], Counter] = {}
+        self._timings: dict[tuple[int, str], Histogram] = {}
         Gauge("lienthong_build_info", "Version", ["version"], registry=self.registry).labels(version).set(1)
 
     def accepted(self, type_: str, source: str, *, times: int = 1) -> None:
@@ -65,12 +67,21 @@ class Metrics:
 
     def attempted(self, destination: str, outcome: str, seconds: float) -> None:
         """One attempt ended."""
-        self._attempts.labels(destination, outcome).inc()
-        self._attempt_seconds.labels(destination).observe(seconds)
+        count = self._counted.get((destination, outcome))
+        if count is None:  # finding a child by its labels costs more than counting
+            count = self._counted[destination, outcome] = self._attempts.labels(destination, outcome)
+        count.inc()
+        self._timed(self._attempt_seconds, destination).observe(seconds)
 
     def delivered(self, destination: str, seconds: float) -> None:
         """One delivery was taken, so long after acceptance."""
-        self._latency.labels(destination).observe(seconds)
+        self._timed(self._latency, destination).observe(seconds)
+
+    def _timed(self, histogram: Histogram, destination: str) -> Histogram:
+        known = self._timings.get((id(histogram), destination))
+        if known is None:
+            known = self._timings[id(histogram), destination] = histogram.labels(destination)
+        return known
 
     def render(self) -> bytes:
         """The text exposition format."""
