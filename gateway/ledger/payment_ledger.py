@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -28,16 +29,16 @@ from gateway.security.seal import KeyRing
 R = TypeVar("R")
 
 
-class PaymentLedger:
+class PaymentLedger(ABC):
     """Part of `SqlLedger`; see `gateway.ledger.port` for what each method promises."""
 
     _ring: KeyRing
 
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R:
-        raise NotImplementedError
+    @abstractmethod
+    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
 
-    async def _read(self, work: Callable[[Connection], R]) -> R:
-        raise NotImplementedError
+    @abstractmethod
+    async def _read(self, work: Callable[[Connection], R]) -> R: ...
 
     async def unproven(self, limit: int) -> list[Unproven]:
         rows = await self._read(lambda c: c.execute(attempt_sql.unproven, {"b_limit": limit}).all())
