@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from gateway.door.link import Handle, Link
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, GatewayError
 from gateway.settings import Settings
 
 log: Any = structlog.get_logger(__name__)
@@ -25,6 +25,17 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _AGAIN_AFTER = 0.5
 """Seconds before a door that fell is started again, so that one that falls at once does not keep a core busy."""
+
+
+class DoorError(GatewayError):
+    """A process of the door could not be started, or ended before it took requests; the lines above say why."""
+
+    def __str__(self) -> str:
+        return (
+            "Không mở được tiến trình nhận yêu cầu HTTP; nguyên nhân ở các dòng trên. Có thể chạy mọi thứ trong một "
+            "tiến trình: LIENTHONG_HTTP__WORKERS=0. / The process that takes HTTP requests did not start; the lines "
+            "above say why. Everything can run in one process: LIENTHONG_HTTP__WORKERS=0."
+        )
 
 
 class Keeper:
@@ -39,8 +50,11 @@ class Keeper:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Return once every door takes requests."""
-        doors = [await self._open() for _ in range(self._settings.http.workers)]
+        """Return once every door takes requests. Raises `DoorError` when one does not come to that."""
+        try:
+            doors = [await self._open() for _ in range(self._settings.http.workers)]
+        except OSError as exc:
+            raise DoorError from exc
         self._tasks = [asyncio.create_task(self._keep(door), name="door") for door in doors]
 
     def tell(self, name: str, *arguments: Any) -> None:

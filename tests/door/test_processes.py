@@ -95,6 +95,16 @@ async def test_the_door_ends_with_its_gateway(tmp_path: Path) -> None:
     await eventually(gone)
 
 
+async def test_a_door_that_ends_at_its_start_is_told_with_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(keeper.DoorError, match="LIENTHONG_HTTP__WORKERS=0"):
+        async with running(tmp_path, workers=1):
+            pass
+    assert doors() == []
+
+
 async def test_a_door_that_hangs_does_not_keep_its_gateway_from_stopping(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
