@@ -38,11 +38,18 @@ _PROVEN_NOT = Fault(
 class Resolver:
     """Asks about uncertain deliveries whose adapter can ask."""
 
-    def __init__(self, ledger: Ledger, routes: Mapping[str, OpenRoute], every: float = _EVERY) -> None:
-        """`every`: seconds between two looks at what is uncertain."""
+    def __init__(
+        self, ledger: Ledger, routes: Mapping[str, OpenRoute], every: float = _EVERY, at_once: int = _AT_ONCE
+    ) -> None:
+        """`every`: seconds between two looks at what is uncertain. `at_once`: how many one look takes."""
         self._ledger = ledger
         self._routes = routes
         self._every = every
+        self._at_once = at_once
+        self._after = ""
+        """Where the last look ended: what waits for a person must not stand before what can be asked about."""
+        self._there: set[DeliveryId] = set()
+        """Seen since looking began at the oldest."""
         self._asked: dict[DeliveryId, tuple[int, datetime]] = {}
         """How often each was asked about, and when next. Forgotten with the process: then it is asked once more."""
 
@@ -58,12 +65,16 @@ class Resolver:
                 log.exception("resolve.failed")
 
     async def look(self, now: datetime) -> int:
-        """Ask about everything that is due; how many were settled by proof."""
+        """Ask about what is due on the next page of the uncertain ones; how many were settled by proof."""
         if not any(hasattr(route.adapter, "query") for route in self._routes.values()):
             return 0
-        unproven = await self._ledger.unproven(_AT_ONCE)
-        there = {one.delivery_id for one in unproven}
-        self._asked = {known: told for known, told in self._asked.items() if known in there}
+        unproven = await self._ledger.unproven(self._at_once, self._after)
+        self._there.update(one.delivery_id for one in unproven)
+        if len(unproven) == self._at_once:
+            self._after = unproven[-1].delivery_id
+        else:
+            self._asked = {known: told for known, told in self._asked.items() if known in self._there}
+            self._after, self._there = "", set()
         settled = await asyncio.gather(*(self._ask(one, now) for one in unproven if self._is_due(one, now)))
         return sum(settled)
 

@@ -160,8 +160,8 @@ unproven = (
         attempt.c["keys"],
     )
     .join(attempt, (attempt.c.delivery_id == delivery.c.id) & (attempt.c.number == delivery.c.attempts))
-    .where(is_in(delivery.c.state, S.UNCERTAIN))
+    .where(is_in(delivery.c.state, S.UNCERTAIN), delivery.c.id > bindparam("b_after"))
     .order_by(delivery.c.id)
     .limit(bindparam("b_limit"))
 )
-"""What may have happened, with the keys it can be asked for by."""
+"""What may have happened, with the keys it can be asked for by, page by page."""

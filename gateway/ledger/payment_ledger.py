@@ -40,8 +40,9 @@ class PaymentLedger(ABC):
     @abstractmethod
     async def _read(self, work: Callable[[Connection], R]) -> R: ...
 
-    async def unproven(self, limit: int) -> list[Unproven]:
-        rows = await self._read(lambda c: c.execute(attempt_sql.unproven, {"b_limit": limit}).all())
+    async def unproven(self, limit: int, after: str = "") -> list[Unproven]:
+        page = {"b_limit": limit, "b_after": after}
+        rows = await self._read(lambda c: c.execute(attempt_sql.unproven, page).all())
         return [
             Unproven(DeliveryId(r.id), r.attempts, r.destination, r.operation, r.route, r.keys or {}, r.changed_at)
             for r in rows

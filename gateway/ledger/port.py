@@ -305,8 +305,8 @@ class Ledger(Protocol):
     async def abandoned(self, now: datetime | None) -> list[Abandoned]:
         """Attempts whose lease ended before `now` (None: every attempt under way; at start, nobody else lives)."""
 
-    async def unproven(self, limit: int) -> list[Unproven]:
-        """Deliveries in state `uncertain`, oldest first, with the keys of their last attempt."""
+    async def unproven(self, limit: int, after: str = "") -> list[Unproven]:
+        """Deliveries in state `uncertain` behind `after`, oldest first, with the keys of their last attempt."""
 
     async def resolve(self, settlement: Settlement) -> bool:
         """Settle an uncertain delivery by proof; False when it is not uncertain at that attempt any more."""

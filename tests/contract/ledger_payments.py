@@ -211,6 +211,7 @@ class PaymentContract(LedgerSuite):
         await self.carry(ledger, first, Uncertain(a_fault("TIMEOUT", "uncertain")))
         [unproven] = await ledger.unproven(10)
         assert (unproven.delivery_id, unproven.fence) == (first.id, 1)
+        assert await ledger.unproven(10, first.id) == []
         assert await ledger.resolve(a_settlement(first.id, Delivered()))
         assert await self.states(ledger, first, second) == [S.DELIVERED, S.PENDING]
         assert not await ledger.resolve(a_settlement(first.id, Delivered()))

@@ -115,3 +115,13 @@ async def test_an_adapter_that_cannot_ask_leaves_it_to_a_person(ledger: SqlLedge
     delivery = await uncertain(ledger)
     assert await resolver(ledger, ScriptedAdapter()).look(later(days=3)) == 0
     assert await state(ledger, delivery) == S.UNCERTAIN
+
+
+async def test_what_is_left_to_a_person_never_keeps_the_later_ones_from_being_asked(ledger: SqlLedger) -> None:
+    for _ in range(3):
+        await uncertain(ledger)
+    last = await uncertain(ledger)
+    adapter = AskedAdapter(Unknown("99"), Unknown("99"), Unknown("99"), Taken("00", "", b"{}"))
+    looking = Resolver(ledger, {"progress": a_route(adapter, a_destination(), repeatable=False)}, at_once=2)
+    assert [await looking.look(later(seconds=1)) for _ in range(3)] == [0, 1, 0]
+    assert await state(ledger, last) == S.DELIVERED
