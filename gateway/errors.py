@@ -8,6 +8,7 @@
     |-- NotFoundError        no such message, delivery or dossier
     |-- StateError           the operation does not fit the state the thing is in
     |-- LedgerUnavailable    the ledger cannot store now; nothing is half-stored, try again
+    |-- BrokerUnavailable    the broker cannot carry now; the ledger still holds everything
     `-- ConfigurationError   the installation is set up wrongly; says every mistake at once
 """
 
@@ -85,6 +86,10 @@ class StateError(GatewayError):
 
 class LedgerUnavailable(GatewayError):  # noqa: N818 - a state that passes, as its name says
     """The ledger cannot store now (disk full, database away). Nothing is half-stored; the caller may try again."""
+
+
+class BrokerUnavailable(GatewayError):  # noqa: N818 - a state that passes, as its name says
+    """The broker cannot carry now. The ledger still holds everything, so what was to be carried is offered again."""
 
 
 class ConfigurationError(GatewayError):
