@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -88,8 +88,9 @@ class Relay:
                 line.published.pop(item.id, None)
             elif item.id in line.published:
                 continue  # a look into the outbox was quicker than this note
-            if item.due_at > now:
-                line.next_due = min(line.next_due, item.due_at) if line.next_due else item.due_at
+            if item.due_in:
+                due_at = now + timedelta(seconds=item.due_in)
+                line.next_due = min(line.next_due, due_at) if line.next_due else due_at
             elif line.look or len(line.ready) >= line.window:
                 line.look = True
             else:
@@ -154,9 +155,10 @@ class Relay:
         """Read the outbox past what is already on its way."""
         line.look = False
         limit = line.window + len(line.published)
-        due, later = await self._ledger.take_due(name, limit, datetime.now(UTC))
-        line.ready.update(dict.fromkeys(one for one in due if one not in line.published))
-        if later is not None:
+        due, next_in = await self._ledger.take_due(name, limit)
+        line.ready.update(dict.fromkeys(one.id for one in due if one.id not in line.published))
+        if next_in is not None:
+            later = datetime.now(UTC) + timedelta(seconds=next_in)
             line.next_due = min(line.next_due, later) if line.next_due else later
         if len(due) >= limit:
             line.look = True

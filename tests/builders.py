@@ -74,7 +74,7 @@ def a_message(*deliveries: NewDelivery, subject: str = "000.00.16.H46-250612-000
 def a_begin(delivery_id: str, fence: int = 1) -> Begin:
     """The start of an attempt, now."""
     now = datetime.now(UTC)
-    return Begin(DeliveryId(delivery_id), fence, now, now + timedelta(seconds=60), "1")
+    return Begin(DeliveryId(delivery_id), fence, now, timedelta(seconds=60), "1")
 
 
 def a_settlement(delivery_id: str, decision: Decision | None = None, fence: int = 1, **changes: Any) -> Settlement:

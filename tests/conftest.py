@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import services
+from tests.services import databases
 
 # A configuration that a person exported in this shell must not decide over a test; addresses of test services may.
 for _name in [name for name in os.environ if name.startswith("LIENTHONG_") and not name.startswith("LIENTHONG_TEST_")]:
@@ -33,6 +36,21 @@ def _run_pid() -> int:
 def postgres_server(_services_folder: Path, _run_pid: int) -> str:
     """Address of a PostgreSQL whose user may create databases."""
     return services.address("postgres", _services_folder, _run_pid)
+
+
+@pytest.fixture(scope="session")
+def _postgres_ledger(postgres_server: str) -> Iterator[str]:
+    """One for all tests of this process."""
+    url = asyncio.run(databases.create(postgres_server, migrated=True))
+    yield url
+    asyncio.run(databases.drop(postgres_server, url))
+
+
+@pytest.fixture
+async def postgres_url(_postgres_ledger: str) -> str:
+    """Address of an empty, migrated ledger on PostgreSQL, this test's alone."""
+    await databases.empty(_postgres_ledger)
+    return _postgres_ledger
 
 
 @pytest.fixture(scope="session")

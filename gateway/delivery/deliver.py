@@ -128,7 +128,7 @@ class Deliverer:
                 delivery_id=delivery.id,
                 fence=delivery.attempts + 1,
                 started_at=started,
-                lease_until=started + lease,
+                lease=lease,
                 mapping_version=ready.version,
                 keys=ready.keys,
                 request_digest=ready.digest,

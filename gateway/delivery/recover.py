@@ -18,12 +18,12 @@ log = structlog.get_logger(__name__)
 
 
 async def recover(ledger: Ledger, routes: Mapping[str, OpenRoute], *, at_start: bool) -> int:
-    """Settle abandoned attempts; how many. At start nobody else lives, so all that are under way were abandoned.
+    """Settle abandoned attempts; how many. `at_start`: where nobody else can live, all under way were abandoned.
 
     One that cannot be settled now is logged and met again: at the next round, or at the next start.
     """
     now = datetime.now(UTC)
-    left = await ledger.abandoned(None if at_start else now)
+    left = await ledger.abandoned(at_start=at_start)
     settled = await asyncio.gather(
         *(ledger.settle(_settlement(one, routes.get(one.route), now)) for one in left), return_exceptions=True
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, insert, select, update
 
+from gateway.ledger.clock import from_now, ledger_now
 from gateway.ledger.many import Many, among, columns, if_new, is_in, written
 from gateway.ledger.tables import attempt, checkpoint, delivery, lane, message
 from gateway.message import DeliveryState
@@ -64,10 +65,10 @@ begin_deliveries = Many(
     .values(
         state=S.DELIVERING,
         attempts=bindparam("n_fence"),
-        lease_until=bindparam("n_lease"),
+        lease_until=from_now("n_lease"),
         mapping_version=bindparam("n_version"),
         next_attempt_at=None,
-        changed_at=bindparam("now"),
+        changed_at=bindparam("n_at"),
     )
 )
 insert_attempts = Many(insert(attempt), ["delivery_id", "number", "started_at", "keys", "request_digest", "may_repeat"])
@@ -86,6 +87,7 @@ lock_for_settle = (
         delivery.c.error_tries,
         delivery.c.lane_id,
         delivery.c.position,
+        delivery.c.subject,
         delivery.c.destination,
         delivery.c.route,
         delivery.c.snapshot,
@@ -107,7 +109,7 @@ settle_deliveries = Many(
         in_lane=bindparam("n_in_lane"),
         tries=bindparam("n_tries"),
         error_tries=bindparam("n_error_tries"),
-        next_attempt_at=bindparam("n_next"),
+        next_attempt_at=from_now("n_due_in"),
         lease_until=None,
         error_class=bindparam("n_class"),
         error_code=bindparam("n_code"),
@@ -115,7 +117,7 @@ settle_deliveries = Many(
         error_en=bindparam("n_en"),
         error_field=bindparam("n_field"),
         delivered_at=bindparam("n_delivered"),
-        changed_at=bindparam("now"),
+        changed_at=bindparam("n_at"),
     )
 )
 """The fence stands in the WHERE: a worker that lost its lease changes nothing."""
@@ -146,8 +148,8 @@ under_way = select(
     delivery.c.route,
     delivery.c.tries,
     delivery.c.changed_at,
-    delivery.c.lease_until,
 ).where(is_in(delivery.c.state, S.DELIVERING))
+lease_ended = under_way.where(delivery.c.lease_until < ledger_now())
 
 unproven = (
     select(

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any, TypeVar
 
+from gateway.ledger.clock import seconds_until
 from gateway.ledger.port import NewDelivery, Snapshot
 from gateway.message import AfterEnd, DeliveryState
 
@@ -47,10 +48,17 @@ class Lane:
     next_position: int
     accepted_once: bool
     clear_at: datetime | None
+    now: datetime
+    """The ledger's clock when the lane was locked; `clear_at` is by the same."""
     latest_sequence: int | None
     latest_time: datetime | None
     step_statuses: set[str]
     members: dict[str, Member] = field(default_factory=dict)
+
+    @property
+    def quiet_for(self) -> float:
+        """Seconds until an unclear call has had time to land."""
+        return seconds_until(self.clear_at, self.now)
 
     @classmethod
     def from_row(cls, row: Any) -> Lane:
@@ -61,6 +69,7 @@ class Lane:
             next_position=row.next_position,
             accepted_once=row.accepted_once,
             clear_at=row.clear_at,
+            now=row.now,
             latest_sequence=row.latest_sequence,
             latest_time=row.latest_time,
             step_statuses=set(row.step_statuses.split()),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import structlog
@@ -16,10 +15,12 @@ from sqlalchemy import Connection
 
 from gateway.errors import ConflictError, GatewayError, LedgerUnavailable
 from gateway.ledger import attempt_statements as attempt_sql
-from gateway.ledger import operate, pages, settle, stored, trail, views
+from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
 from gateway.ledger.batch import Batcher
+from gateway.ledger.clock import now as _now
 from gateway.ledger.fresh import FreshWork
+from gateway.ledger.news import Ear, News
 from gateway.ledger.pack import read_pack
 from gateway.ledger.payment_ledger import PaymentLedger
 from gateway.ledger.port import (
@@ -27,13 +28,16 @@ from gateway.ledger.port import (
     AuditEntry,
     Begin,
     DeadMessage,
+    Due,
     NewMessage,
+    OnNews,
     OnPending,
     OnReply,
     Pending,
     Recorded,
     Settlement,
     StoredPage,
+    ToldClosed,
 )
 from gateway.ledger.record import GroupConflictError
 from gateway.ledger.storage import LostRaceError, open_storage
@@ -58,7 +62,8 @@ class SqlLedger(PaymentLedger):
         self._ring = ring
         self._fresh = FreshWork(ring)
         self._listeners: list[OnPending] = []
-        self._reply_listeners: list[OnReply] = []
+        self._news = News()
+        self._ear = None if self._storage.alone else Ear(url, self._news.hear)
         self._reports = asyncio.Lock()
         self._flaw: str | None = None
         limits: dict[str, Any] = {"max_batch": settings.max_batch, "linger": settings.linger.total_seconds()}
@@ -68,7 +73,10 @@ class SqlLedger(PaymentLedger):
         self._listeners.append(listener)
 
     def on_reply(self, listener: OnReply) -> None:
-        self._reply_listeners.append(listener)
+        self._news.listen(lambda kind, word: listener(word) if kind == "replied" else None)
+
+    def on_news(self, listener: OnNews) -> None:
+        self._news.listen(listener)
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -84,23 +92,43 @@ class SqlLedger(PaymentLedger):
     async def settle(self, settlement: Settlement) -> bool:
         settled: bool = await self._writes.submit(settlement)
         if settled:
-            for reply in settlement.replies:
-                for listener in self._reply_listeners:
-                    listener(reply.causation_id or "")
+            self._news.tell("replied", replied([settlement]))
         return settled
 
     async def checkpoint(self, delivery_id: DeliveryId, part: str, fence: int, answer_digest: bytes) -> None:
         await self._writes.submit(Checkpoint(delivery_id, part, fence, _now(), answer_digest))
 
-    async def take_due(self, destination: str, limit: int, now: datetime) -> tuple[list[DeliveryId], datetime | None]:
-        wanted = {"b_destination": destination, "b_limit": limit + 1}
-        rows = await self._read(lambda c: c.execute(sql.due_in_outbox, wanted).all())
-        due = [row for row in rows if row.due_at <= now][:limit]
-        later = next((row.due_at for row in rows if row.due_at > now), None)
-        waiting = [row.delivery_id for row in due if row.state == DeliveryState.WAITING]
-        if waiting:
-            await self._write(lambda c, _: c.execute(sql.waiting_to_pending, {"ids": waiting, "now": now}))
-        return [DeliveryId(row.delivery_id) for row in due], later
+    async def take_due(
+        self, destination: str, limit: int, *, offer_for: float | None = None
+    ) -> tuple[list[Due], float | None]:
+        if offer_for is not None and not self._storage.alone:
+            seconds = offer_for
+            return await self._write(lambda c, _: shared.take_free(c, destination, limit, seconds, _now()))
+        rows, next_in = await self._read(lambda c: shared.look_due(c, destination, limit, _now()))
+        if shared.waiting(rows):
+            await self._write(lambda c, _: shared.make_pending(c, rows, _now()))
+        return shared.as_due(rows), next_in
+
+    async def withdraw(self, ids: Sequence[DeliveryId]) -> None:
+        if ids and not self._storage.alone:
+            await self._write(lambda c, _: shared.withdraw(c, ids))
+
+    async def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        return await self._write(lambda c, _: shared.hold_lease(c, name, holder, seconds, _now()))
+
+    async def release_lease(self, name: str, holder: str) -> None:
+        await self._write(lambda c, _: shared.release_lease(c, name, holder))
+
+    async def tell_destination(self, name: str, closed_for: float, reason: str) -> None:
+        def work(connection: Connection, _: list[Pending]) -> None:
+            shared.tell_destination(connection, name, closed_for, reason, _now())
+            self._news.notify(connection, "destination", [name])
+
+        await self._write(work)
+        self._news.tell("destination", [name])
+
+    async def destinations_told(self) -> dict[str, ToldClosed]:
+        return await self._read(lambda c: shared.destinations_told(c, _now()))
 
     async def promote_orphans(self) -> int:
         return await self._write(lambda c, pending: settle.promote_orphans(c, _now(), pending))
@@ -130,12 +158,12 @@ class SqlLedger(PaymentLedger):
             found |= {work.delivery.id: work for work in read}
         return [found[one] for one in ids if one in found]
 
-    async def abandoned(self, now: datetime | None) -> list[Abandoned]:
-        rows = await self._read(lambda c: c.execute(attempt_sql.under_way).all())
+    async def abandoned(self, *, at_start: bool = False) -> list[Abandoned]:
+        statement = attempt_sql.under_way if at_start and self._storage.alone else attempt_sql.lease_ended
+        rows = await self._read(lambda c: c.execute(statement, {"now": _now()}).all())
         return [
             Abandoned(DeliveryId(r.id), r.attempts, r.destination, r.operation, r.route, r.tries, r.changed_at)
             for r in rows
-            if now is None or (r.lease_until is not None and r.lease_until < now)
         ]
 
     async def outbox_depth(self, destination: str | None = None) -> int:
@@ -189,8 +217,15 @@ class SqlLedger(PaymentLedger):
             return f"Sổ tạm thời không dùng được; hãy xem đĩa và quyền ghi. / Look at the disk and its rights: {exc}"
         return None
 
+    async def listening(self) -> None:
+        """Returns once news of other processes is heard; at once where there are none."""
+        if self._ear is not None:
+            await self._ear.listening.wait()
+
     async def close(self) -> None:
         await self._writes.close()
+        if self._ear is not None:
+            await self._ear.close()
         await self._storage.close()
 
     # -- transactions -------------------------------------------------------------------------------------------
@@ -198,7 +233,7 @@ class SqlLedger(PaymentLedger):
     async def _commit(self, writes: Sequence[Write]) -> Sequence[Any]:
         try:
             brief = sum(map(weight, writes)) <= _BRIEF
-            return await self._write(lambda c, pending: apply(c, writes, pending), brief=brief)
+            return await self._write(lambda c, pending: self._apply(c, writes, pending), brief=brief)
         except (ConflictError, GroupConflictError) as exc:
             guilty = {id(write) for write in writes if is_guilty(write, exc)}
             if not guilty or len(writes) == 1:
@@ -211,9 +246,15 @@ class SqlLedger(PaymentLedger):
     async def _alone(self, write: Write) -> Any:
         """An exception is the write's own answer: its neighbours are committed by now and must not hear of it."""
         try:
-            return (await self._write(lambda c, pending: apply(c, [write], pending)))[0]
+            return (await self._write(lambda c, pending: self._apply(c, [write], pending)))[0]
         except Exception as exc:  # noqa: BLE001 - as above
             return exc
+
+    def _apply(self, connection: Connection, writes: Sequence[Write], pending: list[Pending]) -> list[Any]:
+        answers = apply(connection, writes, pending)
+        told = [w for w, done in zip(writes, answers, strict=True) if isinstance(w, Settlement) and done is True]
+        self._news.notify(connection, "replied", replied(told))
+        return answers
 
     async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R:
         """Run an operator's action; one that is refused leaves its audit row too."""
@@ -260,11 +301,12 @@ def _noting(connection: Connection, work: Callable[[Connection, list[Pending]], 
     return work(connection, pending), pending
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def replied(settlements: Sequence[Settlement]) -> list[str]:
+    """The messages that these outcomes answer."""
+    return [reply.causation_id or "" for one in settlements for reply in one.replies]
 
 
 def _write_and_take_back(connection: Connection) -> None:
     """A write that changes nothing and must reach the disk all the same."""
-    sql.insert_outbox.run(connection, [{"delivery_id": "-", "destination": "-", "due_at": _now()}])
+    connection.execute(sql.insert_nothing, {"now": _now()})
     connection.execute(sql.drop_outbox, {"ids": ["-"]})

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from gateway.errors import NotFoundError, StateError
 from gateway.ledger import statements as sql
 from gateway.ledger.lanes import occupied
-from gateway.ledger.port import AuditEntry, Pending
-from gateway.ledger.record import due_at, into_outbox, read_lanes
+from gateway.ledger.port import AuditEntry, Pending, lane_hash
+from gateway.ledger.record import into_outbox, read_lanes
 from gateway.ledger.settle import promote
 from gateway.ledger.tally import count
 from gateway.ledger.trail import write_audit
@@ -41,7 +41,7 @@ def replay(
 
     `as_then`: through the mapping version that the old one went through, not the one in force.
     """
-    lanes = read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id]}))
+    lanes = read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id], "now": now}))
     lane = next(iter(lanes.values()), None)
     row = _locked(connection, delivery_id)
     _refuse_replay(connection, row)
@@ -56,7 +56,8 @@ def replay(
     if version is not None:
         connection.execute(sql.pin_version, {"b_id": new_id, "n_version": version})
     if state is S.PENDING:
-        into_outbox(connection, [Pending(new_id, row.destination, due_at(lane, now))], pending)
+        due_in = lane.quiet_for if lane else 0.0
+        into_outbox(connection, [Pending(new_id, row.destination, due_in, lane_hash(row.subject))], pending, now)
     write_audit(connection, entry, now, {"new": new_id} | ({"mapping_version": version} if version else {}))
 
 
@@ -97,7 +98,7 @@ def discard(
 
     A refused one stays refused, for that was the system's word; it only lets go of the lane it holds.
     """
-    connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id]}).all()
+    connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id], "now": now}).all()
     row = _locked(connection, delivery_id)
     if row.state == S.REFUSED and row.in_lane:
         sql.release.run(connection, [{"b_id": delivery_id}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import and_, bindparam, insert, literal_column, select, update
 
+from gateway.ledger.clock import from_now, ledger_now
 from gateway.ledger.many import Many, columns, if_new
 from gateway.ledger.tables import attempt, delivery, message, outbox, payment
 from gateway.message import DeliveryState
@@ -73,7 +74,7 @@ conclude = (
 )
 
 waiting_watch = (
-    select(delivery.c.id, delivery.c.destination)
+    select(delivery.c.id, delivery.c.destination, delivery.c.subject)
     .join(message, message.c.id == delivery.c.message_id)
     .where(
         message.c.source_id == bindparam("b_source_id"),
@@ -83,7 +84,11 @@ waiting_watch = (
 )
 """The delivery that would ask about a payment later on."""
 
-due_now = update(outbox).where(outbox.c.delivery_id == bindparam("b_id")).values(due_at=bindparam("n_due"))
+due_now = (
+    update(outbox)
+    .where(outbox.c.delivery_id == bindparam("b_id"))
+    .values(due_at=ledger_now(), offered_until=from_now("n_offered_for"))
+)
 
 lock_uncertain = (
     select(delivery)

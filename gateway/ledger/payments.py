@@ -13,7 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.ledger import clock
 from gateway.ledger import payment_statements as sql
+from gateway.ledger import statements as ledger_sql
 from gateway.ledger.many import among
 from gateway.ledger.port import (
     AuditEntry,
@@ -24,8 +26,9 @@ from gateway.ledger.port import (
     Payment,
     Pending,
     Settlement,
+    lane_hash,
 )
-from gateway.ledger.record import record
+from gateway.ledger.record import handed_over, record
 from gateway.ledger.tables import delivery, message
 from gateway.ledger.tally import count
 from gateway.ledger.trail import write_audit
@@ -168,8 +171,12 @@ def _end_watch(connection: Connection, told: Conclusion, pending: list[Pending])
         return
     source, source_id = told.watch
     for row in connection.execute(sql.waiting_watch, {"b_source": source, "b_source_id": source_id}).all():
-        connection.execute(sql.due_now, {"b_id": row.id, "n_due": told.at})
-        pending.append(Pending(DeliveryId(row.id), row.destination, told.at, again=True))
+        now = clock.now()
+        due = {"b_id": row.id, "n_offered_for": handed_over(connection), "now": now}
+        connection.execute(sql.due_now, due)
+        connection.execute(ledger_sql.waiting_to_pending, {"ids": [row.id], "now": now})
+        hashed = lane_hash(row.subject)
+        pending.append(Pending(DeliveryId(row.id), row.destination, lane_hash=hashed, again=True))
 
 
 def _audit(connection: Connection, action: str, row: Any, told: Conclusion, *, ok: bool = True) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol
+from zlib import crc32
 
 from gateway.errors import Problem
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
@@ -80,15 +81,36 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A delivery that is due (or will be at `due_at`), for the relay."""
+    """A delivery that is due, or will be `due_in` seconds after the commit, for whoever publishes it."""
 
     id: DeliveryId
     destination: str
-    due_at: datetime
+    due_in: float = 0.0
+    lane_hash: int = 0
+    """See `lane_hash`."""
     again: bool = False
     """It was tried before: whatever was published of it has been worked off."""
     fresh: Fresh | None = field(default=None, repr=False)
     """What there is to deliver, where it was recorded just now."""
+
+
+def lane_hash(subject: str) -> int:
+    """A number of 31 bits by which a destination is spread over partitions: all of one dossier go the same way."""
+    return crc32(subject.encode()) & 0x7FFFFFFF
+
+
+class Due(NamedTuple):
+    """A delivery that is due, as the outbox knows it."""
+
+    id: DeliveryId
+    lane_hash: int
+
+
+class ToldClosed(NamedTuple):
+    """A destination that a process has found unable to take anything: for how many seconds from now, and why."""
+
+    seconds: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +185,8 @@ class Begin:
     fence: int
     """The attempt number this will be: attempts so far + 1."""
     started_at: datetime
-    lease_until: datetime
+    lease: timedelta
+    """By the ledger's clock, from the commit on: who has not settled by then has lost the delivery."""
     mapping_version: str | None
     keys: Mapping[str, str] = field(default_factory=dict)
     request_digest: bytes | None = None
@@ -179,6 +202,8 @@ class Settlement:
     fence: int
     decision: Decision
     at: datetime
+    """By the clock of this process. What is to be later (the next try, a lane's quiet) is as much later than the commit
+    as it is later than this."""
     after_dead: AfterEnd
     after_refused: AfterEnd
     replies: tuple[NewMessage, ...] = ()
@@ -267,25 +292,58 @@ class DeadMessage:
 MESSAGE_STATES = ("accepted", "completed", "attention")
 """States of a message as a whole; the filter `state` of messages takes them as well as those of deliveries."""
 
+HANDOVER = 2.0
+"""Seconds for which the process that committed something due is the one to publish it."""
+
 OnPending = Callable[[Sequence[Pending]], None]
 OnReply = Callable[[str], None]
 """Hears the id of a message that was just answered."""
+OnNews = Callable[[str, str], None]
+"""Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
 class Ledger(Protocol):
-    """The record of truth. Every method returns after its own commit."""
+    """The record of truth. Every method returns after its own commit.
+
+    On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.
+    """
 
     def on_pending(self, listener: OnPending) -> None:
         """Call `listener` after each commit with the deliveries that it made pending."""
 
     def on_reply(self, listener: OnReply) -> None:
-        """Call `listener` after each settlement that stored an answer."""
+        """Call `listener` after each settlement that stored an answer, whichever process made it."""
+
+    def on_news(self, listener: OnNews) -> None:
+        """Call `listener` for what this process and others commit. News may be lost (a cut connection): look, too."""
 
     async def accept(self, messages: Sequence[NewMessage]) -> list[Recorded]:
         """Record messages with their deliveries, all or none. Raises `ConflictError`, `LedgerUnavailable`."""
 
-    async def take_due(self, destination: str, limit: int, now: datetime) -> tuple[list[DeliveryId], datetime | None]:
-        """Ids that are due (oldest first; waiting ones become pending) and when the next one will be."""
+    async def take_due(
+        self, destination: str, limit: int, *, offer_for: float | None = None
+    ) -> tuple[list[Due], float | None]:
+        """What is due (oldest first; waiting ones become pending), and in how many seconds the next one will be.
+
+        `offer_for` (where several processes look): only what nobody offers just now, and it is the caller's to offer
+        for so many seconds. Two who look at the same time never take the same. What a commit makes due at once is
+        offered by the process that committed it, for `HANDOVER` seconds. On SQLite `offer_for` changes nothing.
+        """
+
+    async def withdraw(self, ids: Sequence[DeliveryId]) -> None:
+        """These are not on the broker any more (their destination takes nothing): they may be offered again."""
+
+    async def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or renew a lease; False while somebody else holds it. Whoever does not renew it in time loses it."""
+
+    async def release_lease(self, name: str, holder: str) -> None:
+        """Give a lease back; nothing happens if it is somebody else's by now."""
+
+    async def tell_destination(self, name: str, closed_for: float, reason: str) -> None:
+        """Tell all processes that a destination takes nothing for so many seconds; 0: it takes something again."""
+
+    async def destinations_told(self) -> dict[str, ToldClosed]:
+        """The destinations that take nothing now, as some process told."""
 
     async def read_pack(self, ids: Sequence[DeliveryId]) -> list[Work]:
         """The named deliveries that are still pending, with their messages, in the order asked for.
@@ -302,8 +360,12 @@ class Ledger(Protocol):
     async def settle(self, settlement: Settlement) -> bool:
         """Record the outcome, promote the next of the lane, store the replies; False when the fence is lost."""
 
-    async def abandoned(self, now: datetime | None) -> list[Abandoned]:
-        """Attempts whose lease ended before `now` (None: every attempt under way; at start, nobody else lives)."""
+    async def abandoned(self, *, at_start: bool = False) -> list[Abandoned]:
+        """Attempts whose lease has ended.
+
+        `at_start`: where one process owns the ledger (SQLite) and it has just started, every attempt under way is
+        abandoned. Where others may live it changes nothing.
+        """
 
     async def unproven(self, limit: int, after: str = "") -> list[Unproven]:
         """Deliveries in state `uncertain` behind `after`, oldest first, with the keys of their last attempt."""

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.errors import ConflictError, IntakeError, Problem
+from gateway.ledger import clock
 from gateway.ledger import statements as sql
 from gateway.ledger.lanes import Arrival, Lane, Member, arrive
-from gateway.ledger.port import Fresh, NewDelivery, NewMessage, Pending, Recorded
+from gateway.ledger.port import HANDOVER, Fresh, NewDelivery, NewMessage, Pending, Recorded, lane_hash
 from gateway.ledger.tally import Move, count
 from gateway.message import DeliveryState, MessageId
 
@@ -46,8 +47,10 @@ class GroupConflictError(Exception):
         """Their places in the batch."""
 
 
-def record(connection: Connection, groups: Sequence[Group], pending: list[Pending]) -> list[list[Recorded]]:
-    """Record groups of messages, each group all or none; one answer per group.
+def record(
+    connection: Connection, groups: Sequence[Group], pending: list[Pending], now: datetime | None = None
+) -> list[list[Recorded]]:
+    """Record groups of messages, each group all or none; one answer per group. `now`: see `gateway.ledger.clock`.
 
     Messages go in sorted by (source, id), so concurrent transactions meet in one order; places in the lanes are given
     in order of arrival. Appends to `pending` what became due. Raises `ConflictError` for a single group and
@@ -69,7 +72,8 @@ def record(connection: Connection, groups: Sequence[Group], pending: list[Pendin
             guilty.append(number)
     if guilty:
         raise GroupConflictError(frozenset(guilty))
-    _record_deliveries(connection, [message for key, message in firsts.items() if key not in known], pending)
+    new = [message for key, message in firsts.items() if key not in known]
+    _record_deliveries(connection, new, pending, now or clock.now())
     return answers
 
 
@@ -125,11 +129,13 @@ def _message_row(message: NewMessage) -> dict[str, Any]:
     }
 
 
-def _record_deliveries(connection: Connection, messages: Sequence[NewMessage], pending: list[Pending]) -> None:
+def _record_deliveries(
+    connection: Connection, messages: Sequence[NewMessage], pending: list[Pending], now: datetime
+) -> None:
     """Give every delivery its place and state, under the locks of all lanes touched."""
     if not messages:
         return
-    lanes = _lock_lanes(connection, messages)
+    lanes = _lock_lanes(connection, messages, now)
     rows: dict[str, dict[str, Any]] = {}
     due: dict[str, Pending] = {}
     superseded: list[str] = []
@@ -142,7 +148,8 @@ def _record_deliveries(connection: Connection, messages: Sequence[NewMessage], p
             row = rows[new.id] = _delivery_row(message, new, lane, arrival)
             if row["state"] == S.PENDING:
                 fresh = Fresh(message, new, known_taken=lane is not None and lane.accepted_once)
-                due[new.id] = Pending(new.id, new.destination, due_at(lane, message.accepted_at), fresh=fresh)
+                due_in = lane.quiet_for if lane else 0.0
+                due[new.id] = Pending(new.id, new.destination, due_in, lane_hash(message.subject), fresh=fresh)
             elif row["state"] != S.HELD:
                 moves.append((new.destination, row["state"], message.accepted_at))
             if arrival is None:
@@ -155,13 +162,13 @@ def _record_deliveries(connection: Connection, messages: Sequence[NewMessage], p
                     due.pop(member.id, None)
                 else:
                     superseded.append(member.id)
-    now = messages[0].accepted_at
     if superseded:
-        sql.supersede.run(connection, [{"b_id": delivery_id, "now": now} for delivery_id in superseded])
+        at = messages[0].accepted_at
+        sql.supersede.run(connection, [{"b_id": delivery_id, "now": at} for delivery_id in superseded])
         connection.execute(sql.drop_outbox, {"ids": superseded})
     sql.release.run(connection, [{"b_id": delivery_id} for delivery_id in released])
     sql.insert_deliveries.run(connection, list(rows.values()))
-    into_outbox(connection, list(due.values()), pending)
+    into_outbox(connection, list(due.values()), pending, now)
     sql.update_lane.run(connection, [lane.as_parameters() for lane in lanes.values()])
     count(connection, moves)
 
@@ -171,7 +178,7 @@ def lane_key(new: NewDelivery, message: NewMessage) -> str:
     return f"{new.destination} {message.subject}"
 
 
-def _lock_lanes(connection: Connection, messages: Sequence[NewMessage]) -> dict[str, Lane]:
+def _lock_lanes(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> dict[str, Lane]:
     """Make and lock the lanes of these messages in key order, with those of their deliveries that matter."""
     laned = [(lane_key(new, message), new) for message in messages for new in message.deliveries if new.lane]
     if not laned:
@@ -181,7 +188,7 @@ def _lock_lanes(connection: Connection, messages: Sequence[NewMessage]) -> dict[
         connection,
         [{"key": key, "next_position": 1, "accepted_once": False, "step_statuses": ""} for key in keys],
     )
-    lanes = read_lanes(connection, connection.execute(sql.lock_lanes_by_key, {"keys": keys}))
+    lanes = read_lanes(connection, connection.execute(sql.lock_lanes_by_key, {"keys": keys, "now": now}))
     snapshots = {lanes[key].id: lanes[key] for key, new in laned if new.snapshot is not None}
     read_members(connection, sql.passed_snapshots, snapshots)
     return lanes
@@ -204,17 +211,29 @@ def read_members(connection: Connection, statement: Any, lanes: dict[int, Lane])
         )
 
 
-def due_at(lane: Lane | None, now: datetime) -> datetime:
-    """When a delivery of a lane may go: now, or when an unclear call has had time to land."""
-    return max(now, lane.clear_at) if lane is not None and lane.clear_at is not None else now
-
-
-def into_outbox(connection: Connection, due: Sequence[Pending], pending: list[Pending]) -> None:
-    """Note deliveries for the relay, in the ledger and in `pending`."""
+def into_outbox(connection: Connection, due: Sequence[Pending], pending: list[Pending], now: datetime) -> None:
+    """Note deliveries for whoever publishes them, in the ledger and in `pending`."""
+    handover = handed_over(connection)
     sql.insert_outbox.run(
-        connection, [{"delivery_id": p.id, "destination": p.destination, "due_at": p.due_at} for p in due]
+        connection,
+        [
+            {
+                "delivery_id": one.id,
+                "destination": one.destination,
+                "lane_hash": one.lane_hash,
+                "n_due_in": one.due_in,
+                "n_offered_for": None if one.due_in else handover,
+                "now": now,
+            }
+            for one in due
+        ],
     )
     pending.extend(due)
+
+
+def handed_over(connection: Connection) -> float | None:
+    """For how long what a commit makes due is offered by its own process: where there are others."""
+    return HANDOVER if connection.dialect.name == "postgresql" else None
 
 
 def _delivery_row(message: NewMessage, new: NewDelivery, lane: Lane | None, arrival: Arrival | None) -> dict[str, Any]:

@@ -6,18 +6,21 @@ Runs inside a transaction given by the caller; nothing here commits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from gateway.ledger import attempt_statements as attempt_sql
+from gateway.ledger import clock
 from gateway.ledger import payment_statements as payment_sql
 from gateway.ledger import statements as sql
+from gateway.ledger.clock import seconds_until
 from gateway.ledger.lanes import Lane, Member, holds_after, successor
 from gateway.ledger.payments import as_known, note_begun
-from gateway.ledger.port import Begin, Pending, Settlement
-from gateway.ledger.record import due_at, into_outbox, read_lanes, read_members, record
+from gateway.ledger.port import Begin, Pending, Settlement, lane_hash
+from gateway.ledger.record import into_outbox, read_lanes, read_members, record
 from gateway.ledger.tally import count
 from gateway.message import (
     Dead,
@@ -32,10 +35,15 @@ from gateway.message import (
 )
 
 S = DeliveryState
+_SECOND = timedelta(seconds=1)
 
 
-def begin(connection: Connection, begins: Sequence[Begin]) -> list[bool | Exception]:
-    """Commit the start of attempts; False for a delivery that is not pending at that attempt number any more."""
+def begin(connection: Connection, begins: Sequence[Begin], now: datetime | None = None) -> list[bool | Exception]:
+    """Commit the start of attempts; False for a delivery that is not pending at that attempt number any more.
+
+    `now` here and below: see `gateway.ledger.clock`.
+    """
+    now = now or clock.now()
     rows = connection.execute(attempt_sql.lock_for_begin, {"ids": [b.delivery_id for b in begins]})
     attempts = {row.id: row.attempts for row in rows}
     good = [b for b in {b.delivery_id: b for b in begins}.values() if attempts.get(b.delivery_id) == b.fence - 1]
@@ -46,9 +54,10 @@ def begin(connection: Connection, begins: Sequence[Begin]) -> list[bool | Except
                 {
                     "b_id": b.delivery_id,
                     "n_fence": b.fence,
-                    "n_lease": b.lease_until,
+                    "n_lease": b.lease / _SECOND,
                     "n_version": b.mapping_version,
-                    "now": b.started_at,
+                    "n_at": b.started_at,
+                    "now": now,
                 }
                 for b in good
             ],
@@ -74,13 +83,17 @@ def begin(connection: Connection, begins: Sequence[Begin]) -> list[bool | Except
     return [id(b) in begun for b in begins]
 
 
-def settle(connection: Connection, settlements: Sequence[Settlement], pending: list[Pending]) -> list[bool | Exception]:
+def settle(
+    connection: Connection, settlements: Sequence[Settlement], pending: list[Pending], now: datetime | None = None
+) -> list[bool | Exception]:
     """Record outcomes, promote what they free, store the replies. False where the fence was lost.
 
     The lanes are locked first, in key order; promotion is a later statement of its own. Appends to `pending`.
     """
+    now = now or clock.now()
     ids = {"ids": [s.delivery_id for s in settlements]}
-    lanes = {row.id: Lane.from_row(row) for row in connection.execute(sql.lock_lanes_of_deliveries, ids)}
+    locked = connection.execute(sql.lock_lanes_of_deliveries, ids | {"now": now})
+    lanes = {row.id: Lane.from_row(row) for row in locked}
     rows = {row.id: row for row in connection.execute(attempt_sql.lock_for_settle, ids)}
     # Only what did not go through may give way to a newer snapshot of its lane.
     failed = {rows[s.delivery_id].lane_id for s in settlements if not _went_through(s) and s.delivery_id in rows}
@@ -96,10 +109,10 @@ def settle(connection: Connection, settlements: Sequence[Settlement], pending: l
             )
     outcomes = [_outcome(s, rows[s.delivery_id], lanes.get(rows[s.delivery_id].lane_id)) for s in fenced.values()]
     if outcomes:
-        _write(connection, outcomes, pending)
+        _write(connection, outcomes, pending, now)
         _update_lanes(connection, outcomes)
-        promote(connection, [out.lane.id for out in outcomes if out.lane], settlements[0].at, pending)
-        record(connection, [[reply] for s in fenced.values() for reply in s.replies], pending)
+        promote(connection, [out.lane.id for out in outcomes if out.lane], now, pending)
+        record(connection, [[reply] for s in fenced.values() for reply in s.replies], pending, now)
         count(connection, [(out.row.destination, out.state, out.settlement.at) for out in outcomes])
     return [told.get(s.delivery_id) is s for s in settlements]
 
@@ -109,10 +122,9 @@ def resolve(connection: Connection, settlement: Settlement, pending: list[Pendin
 
     The attempt that ended unclear stays as it is: history is not rewritten.
     """
-    ids = {"ids": [settlement.delivery_id]}
-    lanes = {
-        lane.id: lane for lane in read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, ids)).values()
-    }
+    now = clock.now()
+    locked = connection.execute(sql.lock_lanes_of_deliveries, {"ids": [settlement.delivery_id], "now": now})
+    lanes = {lane.id: lane for lane in read_lanes(connection, locked).values()}
     row = connection.execute(payment_sql.lock_uncertain, {"b_id": settlement.delivery_id}).one_or_none()
     if row is None or row.attempts != settlement.fence:
         return False
@@ -120,12 +132,12 @@ def resolve(connection: Connection, settlement: Settlement, pending: list[Pendin
     state = {"n_state": out.state, "n_in_lane": out.in_lane, "now": settlement.at}
     delivered = settlement.at if out.state is S.DELIVERED else None
     connection.execute(payment_sql.settle_uncertain, state | {"b_id": row.id, "n_delivered": delivered})
-    if out.due is not None:
-        into_outbox(connection, [Pending(DeliveryId(row.id), row.destination, out.due, again=True)], pending)
+    if out.due_in is not None:
+        into_outbox(connection, [_again(out)], pending, now)
     _update_lanes(connection, [out])
     if out.lane is not None:
-        promote(connection, [out.lane.id], settlement.at, pending)
-    record(connection, [[reply] for reply in settlement.replies], pending)
+        promote(connection, [out.lane.id], now, pending)
+    record(connection, [[reply] for reply in settlement.replies], pending, now)
     count(connection, [(row.destination, out.state, settlement.at)])
     return True
 
@@ -142,26 +154,30 @@ def promote(connection: Connection, lane_ids: list[int], now: datetime, pending:
     """Make the next of each free lane pending; how many."""
     if not lane_ids:
         return 0
-    return _promote_rows(connection, connection.execute(sql.next_of_lanes, {"lanes": lane_ids}), now, pending)
+    free = connection.execute(sql.next_of_lanes, {"lanes": lane_ids, "now": now})
+    return _promote_rows(connection, free, now, pending)
 
 
 def promote_orphans(connection: Connection, now: datetime, pending: list[Pending]) -> int:
     """Promote the head of every lane that has held deliveries and no holder (a safety net)."""
-    return _promote_rows(connection, connection.execute(sql.orphans), now, pending)
+    return _promote_rows(connection, connection.execute(sql.orphans, {"now": now}), now, pending)
 
 
 def _promote_rows(connection: Connection, rows: Any, now: datetime, pending: list[Pending]) -> int:
-    promoted = [Pending(DeliveryId(row.id), row.destination, due_at(row, now)) for row in rows]
+    promoted = [
+        Pending(DeliveryId(row.id), row.destination, seconds_until(row.clear_at, row.now), lane_hash(row.subject))
+        for row in rows
+    ]
     if promoted:
         connection.execute(sql.promote, {"ids": [p.id for p in promoted], "now": now})
-        into_outbox(connection, promoted, pending)
+        into_outbox(connection, promoted, pending, now)
     return len(promoted)
 
 
 class _Outcome:
     """One settlement worked out: the state it leads to, and the snapshot that takes its place, if any."""
 
-    __slots__ = ("due", "fault", "in_lane", "lane", "row", "settlement", "state", "successor")
+    __slots__ = ("due_in", "fault", "in_lane", "lane", "row", "settlement", "state", "successor")
 
     def __init__(self, settlement: Settlement, row: Any, lane: Lane | None) -> None:
         self.settlement = settlement
@@ -169,7 +185,8 @@ class _Outcome:
         self.lane = lane
         self.state = S.DELIVERED
         self.in_lane = False
-        self.due: datetime | None = None
+        self.due_in: float | None = None
+        """Seconds until the next try, where there is one."""
         self.fault: Fault | None = None
         self.successor: Member | None = None
 
@@ -177,14 +194,15 @@ class _Outcome:
 def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
     out = _Outcome(settlement, row, lane)
     laned = lane is not None
+    wait = partial(seconds_until, now=settlement.at)
     match settlement.decision:
         case Delivered():
             if lane is not None:
                 lane.accepted_once = True
         case Waiting(until, fault):
-            out.state, out.in_lane, out.due, out.fault = S.WAITING, laned, until, fault
+            out.state, out.in_lane, out.due_in, out.fault = S.WAITING, laned, wait(until), fault
         case Returned(until, fault):
-            out.state, out.in_lane, out.due, out.fault = S.PENDING, laned, until, fault
+            out.state, out.in_lane, out.due_in, out.fault = S.PENDING, laned, wait(until), fault
         case Uncertain(fault):
             out.state, out.in_lane, out.fault = S.UNCERTAIN, laned, fault
         case Refused(fault):
@@ -194,37 +212,41 @@ def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
             out.state, out.fault = S.DEAD, fault
             out.in_lane = lane is not None and holds_after(settlement.after_dead, lane)
     if lane is not None and settlement.clear_at is not None:
-        lane.clear_at = settlement.clear_at
+        lane.clear_at = lane.now + (settlement.clear_at - settlement.at)
     if lane is not None and out.state in (S.WAITING, S.DEAD, S.REFUSED, S.PENDING):
         out.successor = successor(lane, row, out.state)
     if out.successor is not None:
         if out.state is S.REFUSED:
             out.in_lane = False
         else:
-            out.state, out.in_lane, out.due = S.SUPERSEDED, False, None
+            out.state, out.in_lane, out.due_in = S.SUPERSEDED, False, None
     return out
 
 
-def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[Pending]) -> None:
-    attempt_sql.settle_deliveries.run(connection, [_delivery_row(out) for out in outcomes])
+def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[Pending], now: datetime) -> None:
+    attempt_sql.settle_deliveries.run(connection, [_delivery_row(out, now) for out in outcomes])
     attempt_sql.end_attempts.run(connection, [_attempt_row(out) for out in outcomes])
-    again = [
-        Pending(DeliveryId(out.row.id), out.row.destination, out.due, again=True)
-        for out in outcomes
-        if out.due is not None
-    ]
+    due = [_again(out) for out in outcomes if out.due_in is not None]
     places = [(out, out.successor) for out in outcomes if out.successor is not None]
     sql.take_place.run(
         connection,
         [{"b_id": one.id, "n_position": out.row.position, "now": out.settlement.at} for out, one in places],
     )
-    again += [
-        Pending(DeliveryId(one.id), out.row.destination, due_at(out.lane, out.settlement.at)) for out, one in places
-    ]
-    into_outbox(connection, again, pending)
+    due += [_in_its_place(out, one) for out, one in places]
+    into_outbox(connection, due, pending, now)
 
 
-def _delivery_row(out: _Outcome) -> dict[str, Any]:
+def _again(out: _Outcome) -> Pending:
+    row = out.row
+    return Pending(DeliveryId(row.id), row.destination, out.due_in or 0.0, lane_hash(row.subject), again=True)
+
+
+def _in_its_place(out: _Outcome, successor: Member) -> Pending:
+    due_in = out.lane.quiet_for if out.lane else 0.0
+    return Pending(DeliveryId(successor.id), out.row.destination, due_in, lane_hash(out.row.subject))
+
+
+def _delivery_row(out: _Outcome, now: datetime) -> dict[str, Any]:
     settlement, fault, row = out.settlement, out.fault, out.row
     counts = not isinstance(settlement.decision, Returned)
     same = fault is not None and fault.code == row.error_code
@@ -235,14 +257,15 @@ def _delivery_row(out: _Outcome) -> dict[str, Any]:
         "n_in_lane": out.in_lane,
         "n_tries": row.tries + counts,
         "n_error_tries": 0 if fault is None else row.error_tries + 1 if same else 1,
-        "n_next": out.due,
+        "n_due_in": out.due_in,
         "n_class": fault.kind if fault else None,
         "n_code": fault.code if fault else None,
         "n_vi": fault.vi if fault else None,
         "n_en": fault.en if fault else None,
         "n_field": fault.field if fault else None,
         "n_delivered": settlement.at if out.state is S.DELIVERED else None,
-        "now": settlement.at,
+        "n_at": settlement.at,
+        "now": now,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.ledger.clock import from_now, ledger_now
 from gateway.ledger.many import Many, among, columns, if_new, is_in, written
 from gateway.ledger.tables import audit, delivery, lane, message, outbox, tally
 from gateway.message import DeliveryState
@@ -32,14 +33,15 @@ find_by_source = select(message.c.source, message.c.source_id, message.c.id, mes
 insert_lanes = Many(if_new(lane, ["key"]), ["key", "next_position", "accepted_once", "step_statuses"])
 """Make the lanes that are not there yet."""
 
-lock_lanes_by_key = select(lane).where(among(lane.c.key, "keys")).order_by(lane.c.key).with_for_update()
+_lane_now = select(lane, ledger_now().label("now"))
+
+lock_lanes_by_key = _lane_now.where(among(lane.c.key, "keys")).order_by(lane.c.key).with_for_update()
 """Take the lanes, always in key order, so that two transactions never wait for each other."""
 
 lock_lanes_of_deliveries = (
-    select(lane)
-    .where(lane.c.id.in_(select(delivery.c.lane_id).where(among(delivery.c.id, "ids"))))
+    _lane_now.where(lane.c.id.in_(select(delivery.c.lane_id).where(among(delivery.c.id, "ids"))))
     .order_by(lane.c.key)
-    .with_for_update()
+    .with_for_update(of=lane)
 )
 """The same, for deliveries about to be settled, replayed or discarded."""
 
@@ -84,7 +86,15 @@ DELIVERY_COLUMNS = (
     "delivered_at", "created_at", "changed_at", "replay_of",
 )  # fmt: skip
 insert_deliveries = Many(insert(delivery), DELIVERY_COLUMNS)
-insert_outbox = Many(insert(outbox), columns(outbox))
+insert_outbox = Many(
+    insert(outbox).values(
+        delivery_id=bindparam("delivery_id"),
+        destination=bindparam("destination"),
+        lane_hash=bindparam("lane_hash"),
+        due_at=from_now("n_due_in"),
+        offered_until=from_now("n_offered_for"),
+    )
+)
 
 update_lane = Many(
     update(lane)
@@ -130,16 +140,34 @@ take_place = Many(
 
 one_due = select(outbox.c.delivery_id).limit(1)
 
+insert_nothing = insert(outbox).values(delivery_id="-", destination="-", lane_hash=0, due_at=ledger_now())
+"""A row that is taken back at once: it shows whether the ledger can store."""
+
 drop_outbox = delete(outbox).where(among(outbox.c.delivery_id, "ids"))
 
-due_in_outbox = (
-    select(outbox.c.delivery_id, outbox.c.due_at, delivery.c.state)
+_due = (
+    select(outbox.c.delivery_id, outbox.c.lane_hash, delivery.c.state)
     .join(delivery, delivery.c.id == outbox.c.delivery_id)
-    .where(outbox.c.destination == bindparam("b_destination"))
+    .where(outbox.c.destination == bindparam("b_destination"), outbox.c.due_at <= ledger_now())
     .order_by(outbox.c.due_at, outbox.c.delivery_id)
     .limit(bindparam("b_limit"))
 )
-"""The oldest rows of one destination, due or not (the first that is not says when to look again)."""
+due_in_outbox = _due
+"""The oldest due rows of one destination, whoever offers them."""
+
+due_and_free = _due.where(outbox.c.offered_until.is_(None) | (outbox.c.offered_until <= ledger_now())).with_for_update(
+    of=outbox, skip_locked=True
+)
+"""The same, of what nobody offers; what another sweeper is just taking is passed over."""
+
+next_due = (
+    select(outbox.c.due_at, ledger_now().label("now"))
+    .where(outbox.c.destination == bindparam("b_destination"), outbox.c.due_at > ledger_now())
+    .order_by(outbox.c.due_at)
+    .limit(1)
+)
+
+offer = update(outbox).where(among(outbox.c.delivery_id, "ids")).values(offered_until=from_now("n_offered_for"))
 
 waiting_to_pending = (
     update(delivery)
@@ -157,7 +185,7 @@ _head = (
     .scalar_subquery()
 )
 _promotable = (
-    select(delivery.c.id, delivery.c.destination, lane.c.clear_at)
+    select(delivery.c.id, delivery.c.destination, delivery.c.subject, lane.c.clear_at, ledger_now().label("now"))
     .select_from(lane.join(delivery, delivery.c.id == _head))
     .where(~exists().where(_holder.c.lane_id == lane.c.id, _holder.c.in_lane, _holder.c.state != written(S.HELD)))
 )

@@ -55,6 +55,9 @@ class LostRaceError(Exception):
 class Storage(Protocol):
     """Runs functions over a connection, off the event loop."""
 
+    alone: bool
+    """Whether one process owns it: then nobody else offers, delivers or lives."""
+
     async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
         """One transaction; returns after its commit, or raises and nothing was stored.
 
@@ -90,6 +93,8 @@ class SqliteStorage:
     interpreter at every row, and a thread that must get it back from a busy loop each time took three times as long
     (docs/decisions/0013).
     """
+
+    alone = True
 
     def __init__(self, url: str) -> None:
         self._writer = _sqlite_engine(url)
@@ -146,6 +151,8 @@ class SqliteStorage:
 
 class PostgresStorage:
     """asyncpg through SQLAlchemy; transactions of different batches may run side by side."""
+
+    alone = False
 
     def __init__(self, url: str) -> None:
         self._engine = create_async_engine(url, pool_size=6, max_overflow=0, pool_pre_ping=True, **_ENGINE)

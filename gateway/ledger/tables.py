@@ -232,11 +232,34 @@ outbox = Table(
     Column("delivery_id", Text, primary_key=True),
     Column("destination", Text, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
+    Column("lane_hash", Integer, nullable=False, default=0, server_default="0"),
+    Column("offered_until", UtcDateTime),
     sqlite_with_rowid=False,
 )
-"""Deliveries to be offered to the broker when due; a row goes when its attempt begins."""
+"""Deliveries to be offered to the broker when due; a row goes when its attempt begins. `lane_hash` spreads a
+destination over partitions. `offered_until`: somebody has put it on the broker, so nobody else does before then."""
 
 Index("outbox_due", outbox.c.destination, outbox.c.due_at)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Work that only one process may do at a time, and who does it until when."""
+
+destination = Table(
+    "destination",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("closed_until", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What processes tell each other of a destination: nothing goes there before `closed_until`."""
 
 payment = Table(
     "payment",

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.ledger import shapes
+from gateway.ledger.clock import ledger_now
 from gateway.ledger.many import among, is_in
 from gateway.ledger.shapes import iso
 from gateway.ledger.tables import delivery, message, outbox, tally
@@ -179,10 +180,10 @@ def dead_groups(connection: Connection) -> list[dict[str, Any]]:
 
 def outbox_depth(connection: Connection, destination: str | None, now: datetime) -> int:
     """Deliveries that are due and not begun."""
-    query = select(func.count()).select_from(outbox).where(outbox.c.due_at <= now)
+    query = select(func.count()).select_from(outbox).where(outbox.c.due_at <= ledger_now())
     if destination is not None:
         query = query.where(outbox.c.destination == destination)
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(query, {"now": now}).scalar_one())
 
 
 def day_bounds(day: str) -> tuple[datetime, datetime]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.ledger import attempt_statements as attempt_sql
+from gateway.ledger import clock
 from gateway.ledger.port import Begin, NewMessage, Pending, Settlement
 from gateway.ledger.record import GroupConflictError, record
 from gateway.ledger.settle import begin, settle
@@ -47,14 +48,15 @@ def is_guilty(write: Write, conflict: Exception) -> bool:
 
 def apply(connection: Connection, writes: Sequence[Write], pending: list[Pending]) -> list[Any]:
     """Carry out all; one answer per write."""
+    now = clock.now()
     settlements = [write for write in writes if isinstance(write, Settlement)]
     checkpoints = [write for write in writes if isinstance(write, Checkpoint)]
     begins = [write for write in writes if isinstance(write, Begin)]
     groups = [write for write in writes if not isinstance(write, Begin | Settlement | Checkpoint)]
-    settled = iter(settle(connection, settlements, pending) if settlements else ())
+    settled = iter(settle(connection, settlements, pending, now) if settlements else ())
     attempt_sql.insert_checkpoints.run(connection, [_checkpoint_row(one) for one in checkpoints])
-    begun = iter(begin(connection, begins) if begins else ())
-    recorded = iter(record(connection, groups, pending) if groups else ())
+    begun = iter(begin(connection, begins, now) if begins else ())
+    recorded = iter(record(connection, groups, pending, now) if groups else ())
     answers: list[Any] = []
     for write in writes:
         match write:

@@ -190,9 +190,10 @@ class PaymentContract(LedgerSuite):
         later = datetime.now(UTC) + timedelta(hours=1)
         await self.carry(ledger, asking, Waiting(later, a_fault("PAYMENT_PENDING")))
         assert await ledger.conclude_payment(paid("r1", watch=("urn:gateway", "r1/watch"))) == "recorded"
-        due, _ = await ledger.take_due("payment", 10, datetime.now(UTC))
-        assert asking.id in due
-        assert asking.id in [one.id for one in self.pending if one.due_at < later]
+        due, _ = await ledger.take_due("payment", 10)
+        assert asking.id in [one.id for one in due]
+        assert (self.pending[-1].id, self.pending[-1].due_in) == (asking.id, 0)
+        assert await self.state(ledger, asking) == S.PENDING
 
     async def test_a_sender_hears_once_that_its_page_was_lost_and_never_of_one_that_came(self, ledger: Ledger) -> None:
         lost, came = await self.begun(ledger, "r1"), await self.begun(ledger, "r2")

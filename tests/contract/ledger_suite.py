@@ -30,6 +30,10 @@ class LedgerSuite:
     async def states(self, ledger: Ledger, *deliveries: NewDelivery) -> list[str]:
         return [await self.state(ledger, delivery) for delivery in deliveries]
 
+    async def due(self, ledger: Ledger, destination: str = "national_portal", **offer: float) -> list[str]:
+        due, _ = await ledger.take_due(destination, 100, **offer)
+        return [one.id for one in due]
+
     async def record(self, ledger: Ledger, *deliveries: NewDelivery, **changes: object) -> NewMessage:
         message = a_message(*deliveries, **changes)
         await ledger.accept([message])

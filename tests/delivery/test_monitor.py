@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 from gateway.delivery.monitor import Monitor
@@ -47,7 +46,7 @@ async def test_the_gauges_show_every_state_and_go_down_again(ledger: SqlLedger) 
     found = [watch.deliveries(state) for state in ("pending", "delivered", "refused", "dead", "held")]
     assert found == [1, 2, 1, 1, 0]
     assert (watch.value("lienthong_oldest_open_seconds") or 0) > 0
-    due, _ = await ledger.take_due("national_portal", 9, datetime.now(UTC))
+    due = [one.id for one in (await ledger.take_due("national_portal", 9))[0]]
     await ledger.begin_attempt(a_begin(due[0]))
     await ledger.settle(a_settlement(due[0]))
     await watch.monitor.look()

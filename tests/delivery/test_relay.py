@@ -231,11 +231,11 @@ class Stumbling:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
-    async def take_due(self, *args: Any) -> Any:
+    async def take_due(self, *args: Any, **offer: Any) -> Any:
         if self.failures:
             self.failures -= 1
             raise ZeroDivisionError
-        return await self._ledger.take_due(*args)
+        return await self._ledger.take_due(*args, **offer)
 
 
 async def test_a_line_outlives_whatever_goes_wrong_in_it(ledger: SqlLedger) -> None:

@@ -14,6 +14,7 @@ from adapters.national_portal.simulator import SimulatorSettings, build, faults
 from gateway.bootstrap import run_gateway
 from gateway.ledger.port import Begin
 from tests.e2e.rig import CODE, KEY, Rig, eventually, progressed, recorded, running, settings_for
+from tests.passing import let_pass
 
 RECEIVED, PROCESSING = "2", "4"
 
@@ -232,8 +233,9 @@ async def test_what_a_dead_process_left_in_mid_attempt_is_repeated_after_the_gap
         answer = await rig.send(recorded(1))
         waiting = await rig.reaches(answer["id"], "waiting")
         now = datetime.now(UTC)
-        await rig.gateway.ledger.take_due("national_portal", 10, now + timedelta(hours=3))
-        begun = Begin(waiting["id"], 2, now, now + timedelta(hours=1), "1")
+        await let_pass(rig.gateway.ledger, timedelta(hours=3))
+        await rig.gateway.ledger.take_due("national_portal", 10)
+        begun = Begin(waiting["id"], 2, now, timedelta(hours=1), "1")
         assert await rig.gateway.ledger.begin_attempt(begun)
     async with running(tmp_path, build(SimulatorSettings())) as rig:
         balance = await rig.settled()

@@ -15,7 +15,7 @@ def _recorded(**changes: Any) -> Pending:
     delivery = a_delivery()
     message = a_message(delivery, **changes)
     fresh = Fresh(message, delivery, known_taken=False)
-    return Pending(delivery.id, delivery.destination, message.accepted_at, fresh=fresh)
+    return Pending(delivery.id, delivery.destination, fresh=fresh)
 
 
 def _many(number: int, **changes: Any) -> list[Pending]:
@@ -42,7 +42,7 @@ def test_what_was_begun_is_not_given_away() -> None:
 
 def test_what_was_not_recorded_just_now_is_left_to_the_ledger() -> None:
     works, one = FreshWork(RING), _recorded()
-    works.keep([Pending(one.id, one.destination, one.due_at)])
+    works.keep([Pending(one.id, one.destination)])
     assert not works.take([one.id])
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from gateway.ledger import attempt_statements, operate, pages, settle, views
+from gateway.ledger import attempt_statements, operate, pages, settle, shared, views
 from gateway.ledger import statements as sql
 from gateway.ledger.pack import read_pack
 from gateway.ledger.port import MESSAGE_STATES, AuditEntry
@@ -77,7 +77,8 @@ def a_life(connection: Connection) -> None:
     read_pack(connection, RING, [snapshot.id])
     settle.begin(connection, [a_begin(snapshot.id)])
     settle.settle(connection, [a_settlement(snapshot.id, Waiting(NOW, a_fault()))], [])
-    connection.execute(sql.due_in_outbox, {"b_destination": "national_portal", "b_limit": 3})
+    shared.take_free(connection, "national_portal", 3, 9, NOW)
+    shared.look_due(connection, "national_portal", 3, NOW)
     connection.execute(sql.waiting_to_pending, {"ids": [snapshot.id], "now": NOW})
     read_pack(connection, RING, [snapshot.id])
     settle.begin(connection, [a_begin(snapshot.id, 2)])
@@ -91,6 +92,9 @@ def a_life(connection: Connection) -> None:
 
 def what_runs_by_the_clock(connection: Connection) -> None:
     connection.execute(attempt_statements.under_way)
+    connection.execute(attempt_statements.lease_ended, {"now": NOW})
+    shared.hold_lease(connection, "scheduler", "one", 9, NOW)
+    shared.destinations_told(connection, NOW)
     connection.execute(sql.one_due)
     settle.promote_orphans(connection, NOW, [])
     views.outbox_depth(connection, "national_portal", NOW)
