@@ -1,6 +1,7 @@
 """A process of the front door: `python -m gateway.front LINK LISTENING` (descriptors inherited from the gateway).
 
-Started only by `gateway.door.keeper`. Ends when told to, and at once when the gateway is gone.
+Started only by `gateway.door.keeper`. Ends when told to, and at once when the gateway is gone. On embedded storage it
+asks the gateway for everything it stores; with PostgreSQL and RabbitMQ it commits and publishes itself.
 """
 
 from __future__ import annotations
@@ -11,18 +12,29 @@ import pickle
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import uvloop
 from aiohttp import web
 
 from adapters.registry import ADAPTERS
-from gateway.bootstrap import FOLLOW_EVERY, admin_token, calm_garbage_collector, prepare_data_dir
+from gateway.bootstrap import FOLLOW_EVERY, admin_token, calm_garbage_collector, open_ledger, prepare_data_dir
+from gateway.bootstrap.doors import readiness
+from gateway.bootstrap.parts import open_broker, open_relay
+from gateway.delivery.waiting import Waiting
 from gateway.door.app import door_app
+from gateway.door.keeper import Charge
 from gateway.door.link import Link
 from gateway.door.remote import COUNT_EVERY, News, RemoteMetrics, RemoteWaiting, remote_ledger
+from gateway.intake.http import Readiness
+from gateway.intake.prefer import Waits
 from gateway.intake.server import IntakeRunner
+from gateway.ledger.port import Ledger
 from gateway.operations.live import LiveCatalogue, own_folder
+from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry import logging as log_setup
 
@@ -31,7 +43,7 @@ class Front:
     """What the gateway says to this process, in the order in which it may say it."""
 
     def __init__(self) -> None:
-        self.settings: asyncio.Future[Settings] = asyncio.get_running_loop().create_future()
+        self.charge: asyncio.Future[Charge] = asyncio.get_running_loop().create_future()
         self.stop = asyncio.Event()
         self.news = News()
 
@@ -39,11 +51,21 @@ class Front:
         """See `gateway.door.link.Handle`."""
         match name:
             case "begin":
-                self.settings.set_result(pickle.loads(arguments[0]))  # noqa: S301 - from the gateway that started us
+                self.charge.set_result(pickle.loads(arguments[0]))  # noqa: S301 - from the gateway that started us
             case "news":
                 self.news.hear(*arguments)
             case "stop":
                 self.stop.set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What this door stores with and waits by."""
+
+    ledger: Ledger
+    ring: KeyRing
+    waiting: Waits
+    readiness: Readiness
 
 
 async def serve(link_descriptor: int, listening_descriptor: int) -> None:
@@ -54,25 +76,35 @@ async def serve(link_descriptor: int, listening_descriptor: int) -> None:
     _, link = await asyncio.get_running_loop().create_unix_connection(
         lambda: Link(front.handle, lambda: os._exit(1)), sock=socket.socket(fileno=link_descriptor)
     )
-    settings = await front.settings
-    log_setup.configure(settings.log)
+    charge = await front.charge
+    log_setup.configure(charge.settings.log)
+    async with _direct(charge.settings, front) if charge.direct else _by_link(charge.settings, link) as means:
+        await _serve(charge, front, link, means, socket.socket(fileno=listening_descriptor))
+    link.close()
+
+
+async def _serve(charge: Charge, front: Front, link: Link, means: _Means, listening: socket.socket) -> None:
+    settings = charge.settings
     metrics = RemoteMetrics(link)
     catalogue = LiveCatalogue(own_folder(settings.data_dir), on_change=lambda: link.call("refresh"))
     app = door_app(
         settings=settings,
-        ledger=remote_ledger(link),
-        ring=prepare_data_dir(settings.data_dir),
+        ledger=means.ledger,
+        ring=means.ring,
         metrics=metrics,
         backlog=front.news,
         closed=front.news.closed,
         catalogue=catalogue,
         admin_token=admin_token(settings),
         specs=ADAPTERS,
-        waiting=RemoteWaiting(link),
+        waiting=means.waiting,
+        readiness=means.readiness,
+        takes=charge.takes,
+        console=charge.console,
     )
     runner = IntakeRunner(app)
     await runner.setup()
-    await web.SockSite(runner, socket.socket(fileno=listening_descriptor)).start()
+    await web.SockSite(runner, listening).start()
     calm_garbage_collector()
     link.tell("ready")
     helpers = [
@@ -84,7 +116,31 @@ async def serve(link_descriptor: int, listening_descriptor: int) -> None:
     for helper in helpers:
         helper.cancel()
     metrics.tell()
-    link.close()
+
+
+@asynccontextmanager
+async def _by_link(settings: Settings, link: Link) -> AsyncIterator[_Means]:
+    """The gateway at the other end stores, publishes and waits."""
+    ledger = remote_ledger(link)
+
+    async def ready() -> Mapping[str, str | None]:
+        return {"ledger": await ledger.ready(), "broker": await link.call("broker_ready")}
+
+    yield _Means(ledger, prepare_data_dir(settings.data_dir), RemoteWaiting(link), ready)
+
+
+@asynccontextmanager
+async def _direct(settings: Settings, front: Front) -> AsyncIterator[_Means]:
+    """This process stores and publishes by itself; what its relay misses, a relay that sweeps finds."""
+    async with open_ledger(settings, keeps_fresh=False) as (ledger, ring), open_broker(settings) as broker:
+        relay = open_relay(settings, ledger, broker, front.news.closed, sweeps=False)
+        publishing = asyncio.create_task(relay.run(), name="relay")
+        try:
+            yield _Means(ledger, ring, Waiting(ledger, settings.http.max_waiting), readiness(ledger, broker))
+        finally:
+            publishing.cancel()
+            await asyncio.gather(publishing, return_exceptions=True)
+            await broker.close()
 
 
 async def _tell_counts(metrics: RemoteMetrics) -> None:

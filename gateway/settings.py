@@ -50,7 +50,7 @@ class HttpSettings(Section):
     max_batch_bytes: int = Field(default=16 << 20, ge=1024)
     max_batch_events: int = Field(default=1000, ge=1)
     body_timeout: Duration = timedelta(seconds=30)
-    workers: int = Field(default=1, ge=0, le=1)
+    workers: int = Field(default=1, ge=0, le=64)
     public_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+[^\s?#/])?$")
     """The address by which other systems reach this gateway; empty: host and port."""
     max_wait: Duration = timedelta(seconds=30)
@@ -101,6 +101,9 @@ class RouteSettings(Section):
 class DestinationSettings(Section):
     mode: Literal["live", "hold", "sandbox"] = "live"
     concurrency: int = Field(default=8, ge=1, le=1000)
+    partitions: int = Field(default=1, ge=1, le=64)
+    """Queues it is split over by dossier, so that several worker processes serve it; each has its share of `rate` and
+    `concurrency`."""
     pack_size: int = Field(default=50, ge=1, le=500)
     rate: float = Field(default=0, ge=0, description="calls a second; 0 = no cap")
     retry_schedule: tuple[Duration, ...] = ()
@@ -152,11 +155,19 @@ class LedgerSettings(Section):
     outbox_limit: int = Field(default=20_000, ge=1)
 
 
+class AmqpSettings(Section):
+    """What the gateway has on RabbitMQ."""
+
+    prefix: str = Field(default="lienthong", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    """First word of all names there; two installations on one broker need two."""
+
+
 class Settings(Section):
     production: bool = False
     data_dir: Path = Path("data")
     database_url: str = ""
     amqp_url: str = ""
+    amqp: AmqpSettings = AmqpSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
     ledger: LedgerSettings = LedgerSettings()
@@ -169,6 +180,10 @@ class Settings(Section):
     destinations: Mapping[str, DestinationSettings] = {}
     adapters: Mapping[str, Mapping[str, Any]] = {}
     admin_token: SecretStr | None = None
+
+    def destination(self, name: str) -> DestinationSettings:
+        """What is configured for a destination: under its own name, else its kind's (`onestop`)."""
+        return self.destinations.get(name) or self.destinations.get(name.partition("/")[0]) or DestinationSettings()
 
     @property
     def active_routes(self) -> tuple[RouteSettings, ...]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import socket
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,10 +22,13 @@ from gateway.cli.serve import stop_event
 from gateway.cli.words import fail, give, progress, say
 from gateway.demo.rehearsal import PACE, how_many, rehearse, simulated
 from gateway.demo.sandbox import Sandbox, sandbox
+from gateway.demo.services import postgres, rabbitmq
 from gateway.settings import Settings, load_settings
 from gateway.telemetry import logging as log_setup
 
 PORTS_TRIED = 50
+_SERVER_PACKAGES = Path(".cache")
+"""Where packages of servers are unpacked that cannot be installed."""
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +39,12 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Giữ chạy để xem / stay up to look at")] = False,
+    with_postgres: Annotated[
+        bool, typer.Option("--postgres", help="Sổ trên PostgreSQL riêng / the ledger on a private PostgreSQL")
+    ] = False,
+    with_rabbitmq: Annotated[
+        bool, typer.Option("--rabbitmq", help="Hàng đợi trên RabbitMQ riêng / the queues on a private RabbitMQ")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Chạy cả trục với hồ sơ mẫu; 0 = mọi hồ sơ mẫu đã xong và sổ cân / the whole gateway on sample dossiers."""
@@ -45,22 +57,46 @@ def demo(
         data_dir = base.data_dir / "demo"
         shutil.rmtree(data_dir, ignore_errors=True)
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data_dir / LOG).open("a", encoding="utf-8") as log_file:
+    with (
+        (data_dir / LOG).open("a", encoding="utf-8") as log_file,
+        _servers(postgres_too=with_postgres, rabbitmq_too=with_rabbitmq) as servers,
+    ):
         log_setup.configure(base.log, log_file)
-        good = uvloop.run(_demo(base, data_dir, keep=keep, as_json=as_json))
+        good = uvloop.run(_demo(base, data_dir, servers, keep=keep, as_json=as_json))
     if not good:
         raise typer.Exit(1)
 
 
-async def _demo(base: Settings, data_dir: Path, *, keep: bool, as_json: bool) -> bool:
+@contextmanager
+def _servers(*, postgres_too: bool, rabbitmq_too: bool) -> Iterator[dict[str, str]]:
+    """Private servers until left, as settings. Raises `MissingServiceError` saying what to install."""
+    with ExitStack() as stack:
+        addresses = {}
+        for wanted, name, start, key in (
+            (postgres_too, "PostgreSQL", partial(postgres, durable=True), "database_url"),
+            (rabbitmq_too, "RabbitMQ", rabbitmq, "amqp_url"),
+        ):
+            if wanted:
+                say(f"• khởi động {name} riêng; lần đầu có thể phải tải gói / starting a private {name}; the first "
+                    "time its packages may be fetched")  # fmt: skip
+                addresses[key] = stack.enter_context(start(_SERVER_PACKAGES))
+        yield addresses
+
+
+async def _demo(base: Settings, data_dir: Path, servers: Mapping[str, str], *, keep: bool, as_json: bool) -> bool:
     async with AsyncExitStack() as stack:
         simulators = await stack.enter_async_context(sandbox(data_dir, simulated(data_dir)))
-        settings = load_settings(overrides=_overrides(simulators, data_dir, _port(base) if keep else 0))
+        settings = load_settings(overrides={**_overrides(simulators, data_dir, _port(base) if keep else 0), **servers})
         stop = stop_event()
         gateway = await stack.enter_async_context(run_gateway(settings))
         simulators.connect(gateway.address)
         with progress("gửi hồ sơ mẫu / sending sample dossiers", how_many()) as step:
             report = await rehearse(simulators, gateway.address, admin_token(settings), step)
+        report = replace(
+            report,
+            ledger="postgresql" if settings.database_url else "sqlite",
+            broker="rabbitmq" if settings.amqp_url else "in-process",
+        )
         tell(report, settings, as_json=as_json)
         if keep:
             tell_where(report, settings, simulators, gateway.address)

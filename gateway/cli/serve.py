@@ -12,10 +12,11 @@ import structlog
 import typer
 import uvloop
 
-from gateway.bootstrap import calm_garbage_collector, run_gateway
+from gateway.bootstrap import EVERY_ROLE, Role, calm_garbage_collector, check_roles, read_roles, run_gateway
 from gateway.cli import context
 from gateway.cli.words import fail
 from gateway.demo.sandbox import sandbox
+from gateway.errors import ConfigurationError
 from gateway.settings import load_settings
 from gateway.telemetry import logging as log_setup
 
@@ -33,15 +34,18 @@ def serve(
     ] = "",
 ) -> None:
     """Chạy trục cho đến khi nhận SIGTERM hoặc Ctrl-C / run the gateway until SIGTERM or Ctrl-C."""
-    if role:
-        fail("Trên SQLite một tiến trình giữ mọi vai trò; hãy bỏ --role. / On SQLite one process has every role; leave "
-             "--role out.", 2)  # fmt: skip
     settings = context.settings()
+    try:
+        roles = read_roles(role)
+        check_roles(settings, roles)
+    except ConfigurationError as exc:
+        fail(str(exc), 2)
     log_setup.configure(settings.log)
-    uvloop.run(_serve(context.config_file(), settings.data_dir, in_sandbox=context.is_sandbox(settings)))
+    in_sandbox = context.is_sandbox(settings) and roles == EVERY_ROLE
+    uvloop.run(_serve(context.config_file(), settings.data_dir, roles, in_sandbox=in_sandbox))
 
 
-async def _serve(file: Path | None, data_dir: Path, *, in_sandbox: bool) -> None:
+async def _serve(file: Path | None, data_dir: Path, roles: frozenset[Role], *, in_sandbox: bool) -> None:
     async with AsyncExitStack() as stack:
         overrides: dict[str, Any] = {}
         simulators = None
@@ -54,7 +58,7 @@ async def _serve(file: Path | None, data_dir: Path, *, in_sandbox: bool) -> None
                 reason="no lienthong.toml: simulators, nothing leaves this machine",
             )
         stop = stop_event()
-        gateway = await stack.enter_async_context(run_gateway(load_settings(file, overrides=overrides)))
+        gateway = await stack.enter_async_context(run_gateway(load_settings(file, overrides=overrides), roles=roles))
         if simulators is not None:
             simulators.connect(gateway.address)
         calm_garbage_collector()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 _SEVERAL = 3
 """Messages that may die in a row of one thing nobody can explain, before it is no longer put down to them."""
@@ -99,3 +100,14 @@ class Pace:
         self._next = slot + self._step
         if slot > now:
             await asyncio.sleep(slot - now)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What calls of one partition of a destination pass through: so many at once, at that pace.
+
+    Each partition has its share of what the destination bears, for another process may serve the others.
+    """
+
+    pace: Pace
+    slots: asyncio.Semaphore

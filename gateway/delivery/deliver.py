@@ -15,6 +15,7 @@ import structlog
 from adapters.contract import Outbound, UncertainError
 from gateway.delivery import blame
 from gateway.delivery.answers import Answers
+from gateway.delivery.breaker import Gate
 from gateway.delivery.decide import clear_at, decide
 from gateway.delivery.insist import insist
 from gateway.delivery.prepare import Preparation, Ready, as_dict
@@ -75,15 +76,15 @@ class Deliverer:
         self._metrics = metrics
         self._preparation = Preparation(ledger, read_data)
 
-    async def deliver(self, work: Work, route: OpenRoute, may_begin: Callable[[], bool]) -> Decision | None:
+    async def deliver(self, work: Work, route: OpenRoute, gate: Gate, may_begin: Callable[[], bool]) -> Decision | None:
         """One attempt; None when there was none: a duplicate on the broker, or `may_begin` said no at its turn.
 
         After a crash at any point the delivery is pending (nothing was sent) or under way with its lease running out,
         never lost. Raises `LedgerUnavailable` only if nothing was sent.
         """
-        async with route.slots:
+        async with gate.slots:
             if may_begin():
-                await route.pace.wait()
+                await gate.pace.wait()
             if not may_begin():
                 return None
             ready = await self._preparation.ready(work, route)

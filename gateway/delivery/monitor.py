@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 import structlog
 
-from gateway.delivery.deliver import OpenRoute
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Ledger
 from gateway.message import DeliveryState
@@ -21,10 +20,18 @@ class Monitor:
     """Keeps gauges fresh. `full()` counts only what waits for healthy destinations: an outage never answers 429."""
 
     def __init__(
-        self, ledger: Ledger, routes: Mapping[str, OpenRoute], metrics: Metrics, outbox_limit: int, every: float
+        self,
+        ledger: Ledger,
+        destinations: Collection[str],
+        closed: Callable[[str], float],
+        metrics: Metrics,
+        outbox_limit: int,
+        every: float,
     ) -> None:
+        """`closed` says for how many seconds a destination takes nothing; `every` is seconds between two looks."""
         self._ledger = ledger
-        self._destinations = {route.settings.destination: route for route in routes.values()}
+        self._destinations = destinations
+        self._closed = closed
         self._metrics = metrics
         self._limit = outbox_limit
         self._every = every
@@ -49,8 +56,8 @@ class Monitor:
         """Read the gauges once."""
         now = datetime.now(UTC)
         unoffered = 0
-        for name, route in self._destinations.items():
-            open_ = route.breaker.seconds_closed_to_traffic() == 0
+        for name in self._destinations:
+            open_ = self._closed(name) == 0
             self._metrics.breaker.labels(name).set(0 if open_ else 1)
             if open_:
                 unoffered += await self._ledger.outbox_depth(name)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from adapters.contract import Adapter, AdapterSpec
 from gateway.acceptance.routing import ONESTOP, client_route, route_name
-from gateway.delivery.breaker import Breaker, Pace
+from gateway.delivery.breaker import Breaker, Gate, Pace
 from gateway.delivery.route import AsItIs, OpenRoute
 from gateway.errors import ConfigurationError
 from gateway.message import AfterEnd
@@ -32,7 +32,7 @@ class _Open:
     stack: AsyncExitStack
     wrap: Callable[[Adapter], Adapter]
     adapters: dict[str, tuple[AdapterSpec, Any, Adapter]] = field(default_factory=dict)
-    shared: dict[str, tuple[Breaker, Pace, asyncio.Semaphore]] = field(default_factory=dict)
+    shared: dict[str, tuple[Breaker, tuple[Gate, ...]]] = field(default_factory=dict)
 
     async def adapter(self, name: str, section: Mapping[str, Any]) -> tuple[AdapterSpec, Any, Adapter]:
         """The destination's adapter, opened once. Raises `LookupError`, `ValidationError`."""
@@ -47,19 +47,22 @@ class _Open:
         return self.adapters[name]
 
     def destination(self, name: str, route: RouteSettings) -> DestinationSettings:
-        known = self.settings.destinations
-        chosen = known.get(name) or known.get(name.partition("/")[0]) or DestinationSettings()
+        chosen = self.settings.destination(name)
         if route.retry_schedule is None:
             return chosen
         return chosen.model_copy(update={"retry_schedule": route.retry_schedule})
 
-    def bounds(self, name: str, destination: DestinationSettings) -> tuple[Breaker, Pace, asyncio.Semaphore]:
-        """Breaker, pace and slots: one of each per destination."""
+    def bounds(self, name: str, destination: DestinationSettings) -> tuple[Breaker, tuple[Gate, ...]]:
+        """The breaker of a destination and the gates of its partitions."""
         if name not in self.shared:
+            parts = destination.partitions
+            gates = tuple(
+                Gate(Pace(destination.rate / parts), asyncio.Semaphore(max(1, destination.concurrency // parts)))
+                for _ in range(parts)
+            )
             self.shared[name] = (
                 Breaker(destination.breaker_failures, destination.breaker_pause.total_seconds()),
-                Pace(destination.rate),
-                asyncio.Semaphore(destination.concurrency),
+                gates,
             )
         return self.shared[name]
 
@@ -122,10 +125,10 @@ async def _open(opening: _Open, route: RouteSettings, catalogue: Any) -> OpenRou
     if route.operation not in spec.operations:
         raise LookupError(f"{name} knows no operation {route.operation!r}; it knows {sorted(spec.operations)}")
     destination = opening.destination(name, route)
-    breaker, pace, slots = opening.bounds(name, destination)
+    breaker, gates = opening.bounds(name, destination)
     repeatable = route.operation in spec.repeatable(own)
     mapping = partial(catalogue.get, route.mapping)
-    return OpenRoute(route, destination, mapping, adapter, repeatable, breaker, pace, slots, pays=spec.pays)
+    return OpenRoute(route, destination, mapping, adapter, repeatable, breaker, gates, pays=spec.pays)
 
 
 async def _open_client(opening: _Open, client: ClientSettings) -> OpenRoute:
@@ -142,9 +145,9 @@ async def _open_client(opening: _Open, client: ClientSettings) -> OpenRoute:
         after_refused=_AFTER_END,
     )  # fmt: skip
     destination = opening.destination(name, route)
-    breaker, pace, slots = opening.bounds(name, destination)
+    breaker, gates = opening.bounds(name, destination)
     as_it_is = AsItIs()
     repeatable = client.reply_mode in spec.repeatable(own)
     return OpenRoute(
-        route, destination, lambda _day, _version: as_it_is, adapter, repeatable, breaker, pace, slots, to_client=True
+        route, destination, lambda _day, _version: as_it_is, adapter, repeatable, breaker, gates, to_client=True
     )

@@ -92,7 +92,7 @@ class Resolver:
         self._asked[one.delivery_id] = (times + 1, now + pause)
         deadline = asyncio.get_running_loop().time() + route.destination.timeout.total_seconds()
         try:
-            async with route.slots:
+            async with route.gates[0].slots:
                 proof = await cast("Queries", route.adapter).query(one.keys, deadline)
         except DeliveryError as exc:
             log.info("resolve.no_answer", delivery_id=one.delivery_id, code=exc.code)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from adapters.contract import Adapter
-from gateway.delivery.breaker import Breaker, Pace
+from gateway.delivery.breaker import Breaker, Gate
 from gateway.message import Work
 from gateway.settings import DestinationSettings, RouteSettings
 from mappings import Mapped, Mapping, MappingError, UnknownMapping
@@ -27,8 +26,8 @@ class OpenRoute:
     adapter: Adapter
     repeatable: bool
     breaker: Breaker
-    pace: Pace
-    slots: asyncio.Semaphore
+    gates: tuple[Gate, ...]
+    """One per partition."""
     pays: bool = False
     """What it delivers opens, watches or documents payments."""
     to_client: bool = False

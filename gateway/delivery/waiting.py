@@ -1,14 +1,19 @@
 """Senders that wait for the answer on the same call: woken by the commit that stores it, bounded in number and time.
 
-The answer takes the same way as any other (ledger, lanes, broker); waiting only tells when to look.
+The answer takes the same way as any other (ledger, lanes, broker); waiting only tells when to look. Where the answer is
+stored by another process, news of it come through the ledger; news may get lost, so it is also looked for now and then.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from itertools import chain, repeat
 
 from gateway.ledger.port import Ledger, StoredMessage
+
+_LOOKS = (0.25, 0.5, 1.0)
+"""Seconds between two looks while no news come."""
 
 
 class Waiting:
@@ -32,12 +37,18 @@ class Waiting:
             if (found := await self._answer(message_id)) is not None:
                 return found
             async with asyncio.timeout(seconds):
-                await woken
+                return await self._look_until(woken, message_id)
         except TimeoutError:
             return None
         finally:
             self._leave(message_id, woken)
-        return await self._answer(message_id)
+
+    async def _look_until(self, woken: asyncio.Future[None], message_id: str) -> StoredMessage | None:
+        for pause in chain(_LOOKS, repeat(_LOOKS[-1])):
+            told, _ = await asyncio.wait([woken], timeout=pause)
+            if (found := await self._answer(message_id)) is not None or told:
+                return found
+        return None
 
     async def _answer(self, message_id: str) -> StoredMessage | None:
         replies = await self._ledger.replies_of(message_id)

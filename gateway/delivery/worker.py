@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import structlog
 
 from gateway.broker.port import Broker, Pack
+from gateway.delivery.breaker import Gate
 from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Ledger
@@ -16,25 +17,40 @@ from gateway.message import DeliveryId, Work
 
 log = structlog.get_logger(__name__)
 
+_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds between two tries to reach a ledger that is away; nothing was sent meanwhile."""
+
 
 class Worker:
-    """Consumes the queues of all destinations; a task per delivery, bounded by the relay's window."""
+    """Consumes the queues of all destinations; a task per delivery, bounded by what the broker hands out."""
 
-    def __init__(self, ledger: Ledger, broker: Broker, deliverer: Deliverer, routes: Mapping[str, OpenRoute]) -> None:
-        """`routes` by route name, as the ledger knows them."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        broker: Broker,
+        deliverer: Deliverer,
+        routes: Mapping[str, OpenRoute],
+        closed_elsewhere: Callable[[str], float] = lambda _: 0,
+    ) -> None:
+        """`routes` by route name, as the ledger knows them.
+
+        `closed_elsewhere`: seconds for which another process found that a destination takes nothing.
+        """
         self._ledger = ledger
         self._broker = broker
         self._deliverer = deliverer
         self._routes = routes
+        self._closed_elsewhere = closed_elsewhere
         self._destinations: dict[str, OpenRoute] = {r.settings.destination: r for r in routes.values()}
-        self._in_hand: dict[DeliveryId, asyncio.Task[None]] = {}
+        self._in_hand: dict[DeliveryId, asyncio.Task[bool]] = {}
         self._ending = False
 
     async def run(self) -> None:
         """Deliver until the broker closes; then what is under way is finished, and nothing more is begun."""
         async with asyncio.TaskGroup() as tasks:
             for name, route in self._destinations.items():
-                tasks.create_task(self._consume(name, route), name=f"worker:{name}")
+                for partition in range(route.destination.partitions):
+                    tasks.create_task(self._consume(name, partition, route), name=f"worker:{name}.{partition}")
 
     async def watch(self) -> None:
         """Probe the destinations whose breaker is open, until cancelled."""
@@ -42,22 +58,28 @@ class Worker:
             for name, route in self._destinations.items():
                 tasks.create_task(self._probe(name, route), name=f"probe:{name}")
 
-    async def _consume(self, destination: str, route: OpenRoute) -> None:
-        """The relay's window bounds what is in hand; no second bound here."""
+    async def _consume(self, destination: str, partition: int, route: OpenRoute) -> None:
+        """The broker's prefetch, or the relay's window within one process, bounds what is in hand."""
         async with asyncio.TaskGroup() as tasks:
-            async for pack in self._broker.consume(destination):
+            async for pack in self._broker.consume(destination, partition):
                 tasks.create_task(self._pack(pack, route, tasks), name=f"pack:{destination}")
             self._ending = True
 
     def _may_begin(self, route: OpenRoute) -> bool:
         """Asked again right before each attempt: what waited for its turn uses no try of an outage."""
-        return not self._ending and route.breaker.seconds_closed_to_traffic() == 0
+        if self._ending or route.breaker.seconds_closed_to_traffic() > 0:
+            return False
+        return self._closed_elsewhere(route.settings.destination) == 0
 
     async def _pack(self, pack: Pack, route: OpenRoute, tasks: asyncio.TaskGroup) -> None:
-        """Whatever goes wrong on our side leaves what is not settled in the ledger, where the sweep finds it again."""
+        """Acknowledged when the outcome of each is committed; what was not begun is handed back to the ledger first.
+
+        Whatever goes wrong on our side leaves what is not settled in the ledger, where the sweep finds it again.
+        """
         try:
-            if self._may_begin(route):
-                await self._take_in_hand(pack, tasks)
+            not_begun = await self._take_in_hand(pack, tasks) if self._may_begin(route) else pack.ids
+            if not_begun:
+                await self._ledger.withdraw(not_begun)
         except LedgerUnavailable as exc:
             log.warning("worker.ledger_unavailable", destination=pack.destination, error=str(exc))
         except Exception:
@@ -65,29 +87,58 @@ class Worker:
         finally:
             await self._broker.ack(pack)
 
-    async def _take_in_hand(self, pack: Pack, tasks: asyncio.TaskGroup) -> None:
-        """Try every delivery of the pack; one that an earlier pack brought is only waited for."""
-        works = await self._ledger.read_pack([one for one in pack.ids if one not in self._in_hand])
+    async def _take_in_hand(self, pack: Pack, tasks: asyncio.TaskGroup) -> Sequence[DeliveryId]:
+        """Try every delivery of the pack; one that an earlier pack brought is only waited for. What was not begun."""
+        works = await self._read([one for one in pack.ids if one not in self._in_hand])
+        gate = self._gate(pack)
         for work in works:
             if work.delivery.id not in self._in_hand:  # else another pack brought it while this one was being read
-                self._in_hand[work.delivery.id] = tasks.create_task(self._one(work))
-        in_hand = [self._in_hand[one] for one in pack.ids if one in self._in_hand]
+                self._in_hand[work.delivery.id] = tasks.create_task(self._one(work, gate))
+        in_hand = {one: self._in_hand[one] for one in pack.ids if one in self._in_hand}
         if in_hand:
-            await asyncio.wait(in_hand)
+            await asyncio.wait(in_hand.values())
+        return [one for one, task in in_hand.items() if not task.result()]
 
-    async def _one(self, work: Work) -> None:
-        route = self._routes.get(work.delivery.route)
+    def _gate(self, pack: Pack) -> Gate:
+        return self._destinations[pack.destination].gates[pack.partition]
+
+    async def _read(self, ids: Sequence[DeliveryId]) -> list[Work]:
+        """A pack is kept while the ledger is away: given back, it would only come again."""
+        tries = 0
+        while True:
+            try:
+                return await self._ledger.read_pack(ids)
+            except LedgerUnavailable:
+                if self._ending:
+                    raise
+            await _pause(tries)
+            tries += 1
+
+    async def _one(self, work: Work, gate: Gate) -> bool:
+        """Whether it was begun, by whomever."""
+        tries = 0
         try:
-            if route is None:
-                await self._deliverer.give_up(work)
-            else:
-                await self._deliverer.deliver(work, route, partial(self._may_begin, route))
-        except LedgerUnavailable as exc:
-            log.warning("worker.ledger_unavailable", delivery_id=work.delivery.id, error=str(exc))
+            while True:
+                try:
+                    return await self._try(work, gate)
+                except LedgerUnavailable as exc:  # nothing was sent
+                    log.warning("worker.ledger_unavailable", delivery_id=work.delivery.id, error=str(exc))
+                    if self._ending:
+                        return False
+                await _pause(tries)
+                tries += 1
         except Exception:
             log.exception("worker.unexpected", delivery_id=work.delivery.id)
+            return True
         finally:
             self._in_hand.pop(work.delivery.id, None)
+
+    async def _try(self, work: Work, gate: Gate) -> bool:
+        route = self._routes.get(work.delivery.route)
+        if route is None:
+            await self._deliverer.give_up(work)
+            return True
+        return await self._deliverer.deliver(work, route, gate, partial(self._may_begin, route)) is not None
 
     async def _probe(self, destination: str, route: OpenRoute) -> None:
         """While the breaker is open, ask the target now and then whether it would take something."""
@@ -103,3 +154,7 @@ class Worker:
             else:
                 route.breaker.close()
                 log.info("destination.breaker_closed", destination=destination)
+
+
+async def _pause(tries: int) -> None:
+    await asyncio.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])

@@ -58,6 +58,8 @@ class Report:
     surprises: tuple[Surprise, ...]
     first_dossier: str
     seconds: float
+    ledger: str = "sqlite"
+    broker: str = "in-process"
 
     @property
     def good(self) -> bool:
@@ -72,8 +74,8 @@ class Report:
             "messages": self.messages,
             "rejected": self.rejected,
             "duplicates": self.duplicates,
-            "ledger": "sqlite",
-            "broker": "in-process",
+            "ledger": self.ledger,
+            "broker": self.broker,
             "destinations": {line["destination"]: {name: line[name] for name in COUNTS} for line in self.sheet["by"]},
             "effects": self.effects,
             "scenes": [{"vi": one.vi, "en": one.en, "subject": one.subject} for one in SCENES],

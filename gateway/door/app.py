@@ -19,6 +19,7 @@ from gateway.console import console_routes
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
+from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
 from gateway.ledger.port import Ledger
@@ -44,8 +45,14 @@ def door_app(
     admin_token: str,
     specs: Mapping[str, AdapterSpec],
     waiting: Waits,
+    readiness: Readiness,
+    takes: bool = True,
+    console: bool = True,
 ) -> web.Application:
-    """Everything people and programs reach over HTTP. `closed`: seconds for which a destination takes nothing."""
+    """Everything people and programs reach over HTTP. `closed`: seconds for which a destination takes nothing.
+
+    `takes`: messages and callbacks come in here; `console`: people look and steer here.
+    """
     router = Router(settings.active_routes, settings.clients)
     acceptance = Acceptance(ledger, router, ring, metrics, backlog)
     replies = Replies(ring, router)
@@ -63,7 +70,7 @@ def door_app(
         ),
         authenticator=authenticator,
         metrics=metrics,
-        readiness=_Readiness(ledger),
+        readiness=readiness,
         settings=settings.http,
         documents=catalogue,
         catalogue=CatalogueViews(
@@ -75,15 +82,8 @@ def door_app(
         ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, lambda: datetime.now(UTC)),
-        extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed),
+        extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed)
+        if console
+        else (),
+        takes=takes,
     )
-
-
-class _Readiness:
-    """Answers `/readyz`: can the ledger store now."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-
-    async def __call__(self) -> Mapping[str, str | None]:
-        return {"ledger": await self._ledger.ready(), "broker": None}

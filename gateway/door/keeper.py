@@ -11,6 +11,8 @@ import os
 import pickle
 import socket
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -27,6 +29,18 @@ _AGAIN_AFTER = 0.5
 """Seconds before a door that fell is started again, so that one that falls at once does not keep a core busy."""
 
 
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a door is told at its start."""
+
+    settings: Settings
+    takes: bool = True
+    """Messages and callbacks; else it only shows and steers."""
+    console: bool = True
+    direct: bool = False
+    """It writes to the ledger and publishes itself, instead of asking the gateway at the other end of its link."""
+
+
 class DoorError(GatewayError):
     """A process of the door could not be started, or ended before it took requests; the lines above say why."""
 
@@ -41,9 +55,10 @@ class DoorError(GatewayError):
 class Keeper:
     """The door's processes of one gateway."""
 
-    def __init__(self, listening: socket.socket, settings: Settings, handle: Handle) -> None:
+    def __init__(self, listening: Sequence[socket.socket], charge: Charge, handle: Handle) -> None:
+        """`listening`: one socket for each process, which inherits it; they may be the same."""
         self._listening = listening
-        self._settings = settings
+        self._charge = charge
         self._handle = handle
         self._doors: set[_Door] = set()
         self._closing = asyncio.Event()
@@ -52,9 +67,11 @@ class Keeper:
     async def start(self) -> None:
         """Return once every door takes requests. Raises `DoorError` when one does not come to that."""
         try:
-            doors = [await self._open() for _ in range(self._settings.http.workers)]
-        except OSError as exc:
+            async with asyncio.TaskGroup() as tasks:
+                opening = [tasks.create_task(self._open(one)) for one in self._listening]
+        except* OSError as exc:
             raise DoorError from exc
+        doors = [one.result() for one in opening]
         self._tasks = [asyncio.create_task(self._keep(door), name="door") for door in doors]
 
     def tell(self, name: str, *arguments: Any) -> None:
@@ -79,16 +96,16 @@ class Keeper:
                 return
             log.error("door.fell", status=door.status)
             await asyncio.sleep(_AGAIN_AFTER)
-            again = await self._open_again()
+            again = await self._open_again(door.listening)
             if again is None:
                 return
             door = again
 
-    async def _open_again(self) -> _Door | None:
+    async def _open_again(self, listening: socket.socket) -> _Door | None:
         """Another door; None where the gateway was told to close meanwhile."""
         while not self._closing.is_set():
             try:
-                door = await self._open()
+                door = await self._open(listening)
             except OSError as exc:
                 log.error("door.not_started", error=type(exc).__name__)  # noqa: TRY400 - one line a try is enough
                 await asyncio.sleep(_AGAIN_AFTER)
@@ -98,8 +115,8 @@ class Keeper:
                 return door
         return None
 
-    async def _open(self) -> _Door:
-        door = await _Door.open(self._listening, self._settings, self._handle)
+    async def _open(self, listening: socket.socket) -> _Door:
+        door = await _Door.open(listening, self._charge, self._handle)
         self._doors.add(door)
         return door
 
@@ -107,12 +124,13 @@ class Keeper:
 class _Door:
     """One process and the link to it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, link: Link) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, link: Link, listening: socket.socket) -> None:
         self._process = process
         self.link = link
+        self.listening = listening
 
     @classmethod
-    async def open(cls, listening: socket.socket, settings: Settings, handle: Handle) -> _Door:
+    async def open(cls, listening: socket.socket, charge: Charge, handle: Handle) -> _Door:
         """Start one; returns when it takes requests."""
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -134,8 +152,8 @@ class _Door:
                 stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(), listening.fileno()),
             )  # fmt: skip
         _, link = await asyncio.get_running_loop().create_unix_connection(lambda: Link(heard, lost), sock=ours)
-        door = cls(process, link)
-        link.tell("begin", pickle.dumps(settings))
+        door = cls(process, link, listening)
+        link.tell("begin", pickle.dumps(charge))
         try:
             async with asyncio.timeout(_START_SECONDS):
                 await ready
@@ -160,21 +178,31 @@ class _Door:
         self.link.close()
 
 
-def listen(settings: Settings) -> socket.socket:
-    """The socket of the door. Raises `ConfigurationError` when the port is taken."""
-    family = socket.AF_INET6 if ":" in settings.http.host else socket.AF_INET
+def listen(settings: Settings, count: int = 1) -> list[socket.socket]:
+    """The sockets of the door, all on one port. Raises `ConfigurationError` when the port is taken.
+
+    The kernel spreads connections over them (SO_REUSEPORT); what one door that fell should have taken waits in its
+    socket until the next one is there.
+    """
+    sockets: list[socket.socket] = []
+    host, port = settings.http.host, settings.http.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((settings.http.host, settings.http.port), family=family, backlog=1024)
+        for _ in range(count):
+            one = socket.create_server((host, port), family=family, backlog=1024, reuse_port=count > 1)
+            one.setblocking(False)
+            os.set_inheritable(one.fileno(), True)
+            sockets.append(one)
+            port = one.getsockname()[1]
     except OSError as exc:
+        for one in sockets:
+            one.close()
         raise ConfigurationError(
             [
                 (
-                    "http.host, http.port: không nghe được ở / cannot listen on "
-                    f"{settings.http.host}:{settings.http.port} ({exc.strerror}). "
+                    f"http.host, http.port: không nghe được ở / cannot listen on {host}:{port} ({exc.strerror}). "
                     "Chọn cổng khác / choose another port: LIENTHONG_HTTP__PORT=…"
                 )
             ]
         ) from None
-    listening.setblocking(False)
-    os.set_inheritable(listening.fileno(), True)
-    return listening
+    return sockets

@@ -14,7 +14,12 @@ from gateway.telemetry.metrics import Metrics
 COUNT_EVERY = 0.2
 """Seconds after which counts made at the door are told to the gateway, which owns the metrics."""
 
-_LEDGER = frozenset(name for name in vars(Ledger) if not name.startswith("_")) - {"on_pending", "on_reply", "close"}
+_LEDGER = frozenset(name for name in vars(Ledger) if not name.startswith("_")) - {
+    "on_pending",
+    "on_reply",
+    "on_news",
+    "close",
+}
 """What a door may ask of the ledger."""
 
 
@@ -94,10 +99,16 @@ class Attendant:
     """The gateway's end: answers what the door asks."""
 
     def __init__(
-        self, ledger: Ledger, metrics: Metrics, refresh: Callable[[], Awaitable[object]], wait: Callable[..., Any]
+        self,
+        ledger: Ledger,
+        metrics: Metrics,
+        refresh: Callable[[], Awaitable[object]],
+        wait: Callable[..., Any],
+        broker_ready: Callable[[], Awaitable[str | None]],
     ) -> None:
         """`refresh` looks at once at the mappings and code lists, which the door has just changed."""
         self._wait = wait
+        self._broker_ready = broker_ready
         self._ledger = ledger
         self._metrics = metrics
         self._refresh = refresh
@@ -113,6 +124,8 @@ class Attendant:
                 return self._refresh()
             case "wait":
                 return self._wait(*arguments)
+            case "broker_ready":
+                return self._broker_ready()
             case "exposition":
                 return self._metrics.exposition()
         raise LookupError(f"the gateway answers no {name!r}")

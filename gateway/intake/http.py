@@ -54,10 +54,12 @@ def build(
     waiting: Waits | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
+    takes: bool = True,
 ) -> web.Application:
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
 
-    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems.
+    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems;
+    unless it `takes` messages, nothing comes in here.
     """
     messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents, waiting)
     views = Views(ledger, operations, authenticator)
@@ -66,6 +68,8 @@ def build(
         handlers |= catalogue.handlers()
     if callbacks is not None:
         handlers["takeCallback"] = callbacks.post
+    if not takes:
+        handlers = {name: handle for name, handle in handlers.items() if name not in ("postMessages", "takeCallback")}
     largest = max(settings.max_event_bytes, settings.max_batch_bytes)
     app = web.Application(middlewares=[problems(metrics)], client_max_size=largest)
     expect = _expect(largest)
@@ -138,6 +142,16 @@ class _Pages:
 
     async def problems(self, _: web.Request) -> web.Response:
         return web.Response(text=pages.problems(), content_type="text/html", charset="utf-8")
+
+
+def status_app(metrics: DoorMetrics, readiness: Readiness) -> web.Application:
+    """Health, readiness and metrics of a process that takes nothing over HTTP."""
+    pages_ = _Pages(metrics, readiness)
+    app = web.Application(middlewares=[problems(metrics)])
+    app.router.add_get("/healthz", pages_.health)
+    app.router.add_get("/readyz", pages_.ready)
+    app.router.add_get("/metrics", pages_.metrics)
+    return app
 
 
 def _expect(most: int) -> Callable[[web.Request], Awaitable[web.StreamResponse | None]]:

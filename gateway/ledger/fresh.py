@@ -26,8 +26,9 @@ _KEPT = timedelta(minutes=1)
 class FreshWork:
     """Works by delivery, oldest first; each is given away once."""
 
-    def __init__(self, ring: KeyRing) -> None:
+    def __init__(self, ring: KeyRing, most: int = _MOST) -> None:
         self._ring = ring
+        self._most = most
         self._kept: dict[DeliveryId, Fresh] = {}
 
     def keep(self, pending: Iterable[Pending]) -> None:
@@ -46,8 +47,10 @@ class FreshWork:
         self._kept.pop(one, None)
 
     def _has_room(self) -> bool:
-        if len(self._kept) < _MOST:
+        if len(self._kept) < self._most:
             return True
+        if not self._kept:
+            return False
         before = datetime.now(UTC) - _KEPT
         oldest = next(iter(self._kept))
         if self._kept[oldest].message.accepted_at > before:

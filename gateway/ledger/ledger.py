@@ -57,10 +57,11 @@ _BRIEF = 400
 class SqlLedger(PaymentLedger):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
-    def __init__(self, url: str, ring: KeyRing, settings: LedgerSettings) -> None:
+    def __init__(self, url: str, ring: KeyRing, settings: LedgerSettings, *, keeps_fresh: bool = True) -> None:
+        """`keeps_fresh`: what is recorded stays in memory for whoever delivers it in this process."""
         self._storage = open_storage(url)
         self._ring = ring
-        self._fresh = FreshWork(ring)
+        self._fresh = FreshWork(ring) if keeps_fresh else FreshWork(ring, most=0)
         self._listeners: list[OnPending] = []
         self._news = News()
         self._ear = None if self._storage.alone else Ear(url, self._news.hear)

@@ -9,9 +9,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from gateway.ledger.storage import open_storage
+
+_ONE_AT_A_TIME = 0x11E27406
+"""Key of PostgreSQL's advisory lock for changes of the shape."""
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -41,10 +44,15 @@ def current(connection: Connection) -> str | None:
 
 
 async def migrate(url: str) -> tuple[str | None, str]:
-    """Bring the ledger at `url` to the newest revision; gives back (from, to). Killed half-way, nothing is changed."""
+    """Bring the ledger at `url` to the newest revision; gives back (from, to). Killed half-way, nothing is changed.
+
+    Processes that start at once do so one after the other, and all but the first find nothing to do.
+    """
     storage = open_storage(url)
 
     def work(connection: Connection) -> str | None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         before = current(connection)
         upgrade(connection)
         return before

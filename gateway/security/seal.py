@@ -119,11 +119,16 @@ def create_key_ring(path: Path) -> None:
         "keys": {"k1": base64.b64encode(os.urandom(32)).decode()},
         "search": base64.b64encode(os.urandom(32)).decode(),
     }
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(ring, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(ring, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(draft)  # whole or not at all: several processes may start on an empty folder at once
+    finally:
+        draft.unlink()
 
 
 def load_key_ring(path: Path) -> KeyRing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from gateway.delivery.closures import Closures
 from gateway.delivery.monitor import Monitor
 from gateway.ledger.ledger import SqlLedger
 from gateway.message import Refused
@@ -13,6 +14,8 @@ from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement
 from tests.delivery.way_out import eventually
 from tests.fakes.destination import ScriptedAdapter, a_destination, a_route
 
+PORTAL = "national_portal"
+
 
 class Watch:
     """A monitor with a bound of three, its destination and its metrics."""
@@ -20,10 +23,11 @@ class Watch:
     def __init__(self, ledger: Any) -> None:
         self.route = a_route(ScriptedAdapter(), a_destination())
         self.metrics = Metrics("test")
-        self.monitor = Monitor(ledger, {"progress": self.route}, self.metrics, 3, 0.01)
+        closures = Closures(ledger, {PORTAL: self.route.destination}, {PORTAL: self.route.breaker})
+        self.monitor = Monitor(ledger, [PORTAL], closures.closed, self.metrics, 3, 0.01)
 
     def value(self, name: str, **labels: str) -> float | None:
-        return self.metrics.registry.get_sample_value(name, {"destination": "national_portal", **labels})
+        return self.metrics.registry.get_sample_value(name, {"destination": PORTAL, **labels})
 
     def deliveries(self, state: str) -> float | None:
         return self.value("lienthong_deliveries", state=state)
@@ -46,9 +50,9 @@ async def test_the_gauges_show_every_state_and_go_down_again(ledger: SqlLedger) 
     found = [watch.deliveries(state) for state in ("pending", "delivered", "refused", "dead", "held")]
     assert found == [1, 2, 1, 1, 0]
     assert (watch.value("lienthong_oldest_open_seconds") or 0) > 0
-    due = [one.id for one in (await ledger.take_due("national_portal", 9))[0]]
-    await ledger.begin_attempt(a_begin(due[0]))
-    await ledger.settle(a_settlement(due[0]))
+    due, _ = await ledger.take_due(PORTAL, 9)
+    await ledger.begin_attempt(a_begin(due[0].id))
+    await ledger.settle(a_settlement(due[0].id))
     await watch.monitor.look()
     assert (watch.deliveries("pending"), watch.deliveries("delivered")) == (0, 3)
     assert watch.value("lienthong_oldest_open_seconds") == 0

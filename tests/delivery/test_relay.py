@@ -27,8 +27,8 @@ class Queue(InProcessBroker):
         super().__init__()
         self.packs: list[Pack] = []
 
-    async def publish(self, destination: str, ids: Sequence[DeliveryId]) -> None:
-        self.packs.append(Pack(destination, tuple(ids)))
+    async def publish(self, destination: str, ids: Sequence[DeliveryId], partition: int = 0) -> None:
+        self.packs.append(Pack(destination, tuple(ids), partition))
 
     @property
     def ids(self) -> list[str]:
@@ -102,7 +102,7 @@ async def test_a_commit_told_of_after_the_outbox_was_read_is_published_once(ledg
     async with Running(ledger, broker, destination={"concurrency": 1, "pack_size": 1}) as relay:
         ids = await accept(ledger, 6)
         await published(broker, 2)  # a window of 2
-        relay.tell([Pending(one, PORTAL, datetime.now(UTC)) for one in broker.ids])
+        relay.tell([Pending(one, PORTAL) for one in broker.ids])
         await relay.some_rounds()
     assert len(broker.ids) == len(set(broker.ids)) == 2 < len(ids)
 
@@ -231,11 +231,11 @@ class Stumbling:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
-    async def take_due(self, *args: Any, **offer: Any) -> Any:
+    async def take_due(self, *args: Any, **named: Any) -> Any:
         if self.failures:
             self.failures -= 1
             raise ZeroDivisionError
-        return await self._ledger.take_due(*args, **offer)
+        return await self._ledger.take_due(*args, **named)
 
 
 async def test_a_line_outlives_whatever_goes_wrong_in_it(ledger: SqlLedger) -> None:
@@ -251,11 +251,11 @@ class Refusing(Queue):
 
     refusals = 2
 
-    async def publish(self, destination: str, ids: Sequence[DeliveryId]) -> None:
+    async def publish(self, destination: str, ids: Sequence[DeliveryId], partition: int = 0) -> None:
         if self.refusals:
             self.refusals -= 1
             raise ConnectionError
-        await super().publish(destination, ids)
+        await super().publish(destination, ids, partition)
 
 
 async def test_what_the_broker_did_not_take_is_published_later(ledger: SqlLedger) -> None:

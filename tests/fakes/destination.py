@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.contract import Outbound, Receipt
-from gateway.delivery.breaker import Breaker, Pace
+from gateway.delivery.breaker import Breaker, Gate, Pace
 from gateway.delivery.deliver import OpenRoute
 from gateway.settings import DestinationSettings, RouteSettings
 from mappings import Mapped
@@ -98,6 +98,8 @@ def a_route(
         adapter,
         repeatable,
         Breaker(settings.breaker_failures, settings.breaker_pause.total_seconds()),
-        Pace(settings.rate),
-        asyncio.Semaphore(settings.concurrency),
+        tuple(
+            Gate(Pace(settings.rate / settings.partitions), asyncio.Semaphore(settings.concurrency))
+            for _ in range(settings.partitions)
+        ),
     )

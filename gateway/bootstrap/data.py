@@ -1,0 +1,81 @@
+"""What lies in the data folder or is named by an address: keys, tokens, the ledger."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.migrate import migrate
+from gateway.ledger.storage import sqlite_url
+from gateway.security.seal import KeyRing, create_key_ring, load_key_ring
+from gateway.settings import Settings
+
+_ASYNCPG = re.compile(r"^postgres(ql)?://")
+"""How PostgreSQL's own tools write an address; the driver is ours to name."""
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, or the SQLite file in the data folder."""
+    url = settings.database_url or sqlite_url(settings.data_dir / "ledger.db")
+    return _ASYNCPG.sub("postgresql+asyncpg://", url)
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether the ledger is a file of this machine, which one process owns."""
+    return database_url(settings).startswith("sqlite")
+
+
+def is_shared(settings: Settings) -> bool:
+    """Whether several processes may serve this installation: ledger and broker are servers."""
+    return not is_embedded(settings) and bool(settings.amqp_url)
+
+
+def public_url(settings: Settings) -> str:
+    """Where other systems reach this gateway."""
+    return settings.http.public_url or f"http://{settings.http.host}:{settings.http.port}"
+
+
+def prepare_data_dir(data_dir: Path) -> KeyRing:
+    """Make the data folder and its key ring on first use; gives back the ring."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = data_dir / "keys.json"
+    if not path.exists():
+        with suppress(FileExistsError):
+            create_key_ring(path)
+    return load_key_ring(path)
+
+
+def admin_token(settings: Settings) -> str:
+    """The administrator's key: configured, else made once and kept in the data folder, owner-readable only."""
+    if settings.admin_token is not None:
+        return settings.admin_token.get_secret_value()
+    path = settings.data_dir / "admin.token"
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text("lt_admin_" + secrets.token_urlsafe(24) + "\n")
+        with suppress(FileExistsError):  # another process of this installation was quicker: its key counts
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text().strip()
+
+
+@asynccontextmanager
+async def open_ledger(settings: Settings, *, keeps_fresh: bool = True) -> AsyncIterator[tuple[SqlLedger, KeyRing]]:
+    """The ledger alone, migrated; for commands that look or act without a gateway running.
+
+    `keeps_fresh`: what is recorded is kept in memory for whoever delivers it; for nothing where that is another
+    process.
+    """
+    ring = prepare_data_dir(settings.data_dir)
+    url = database_url(settings)
+    await migrate(url)
+    ledger = SqlLedger(url, ring, settings.ledger, keeps_fresh=keeps_fresh)
+    try:
+        yield ledger, ring
+    finally:
+        await ledger.close()
