@@ -73,6 +73,8 @@ class ClientSettings(Section):
     types: tuple[str, ...] = ()
     replies: Mapping[str, Any] = Field(default={}, repr=False)
     """How answers reach it (`mode` poll, callback or amqp, and what that needs); read by `adapters.onestop`."""
+    amqp_user: str = Field(default="", max_length=255)
+    """The RabbitMQ account whose messages are this client's."""
     national_events: bool = True
     """It also hears what national systems tell us by themselves about dossiers of its agencies."""
 
@@ -156,10 +158,20 @@ class LedgerSettings(Section):
 
 
 class AmqpSettings(Section):
-    """What the gateway has on RabbitMQ."""
+    """How RabbitMQ is used, once `amqp_url` names one."""
 
     prefix: str = Field(default="lienthong", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
     """First word of all names there; two installations on one broker need two."""
+    intake: bool = True
+    """Messages are taken from the queue `<prefix>.intake` too."""
+    client: str = ""
+    """In whose name messages speak that carry no `user_id`; empty: they are rejected."""
+    prefetch: int = Field(default=100, ge=1, le=2000)
+    """Messages in hand, not yet stored."""
+    patience: Duration = timedelta(seconds=30)
+    """How long messages in hand wait for the ledger before they are given back to RabbitMQ."""
+    keep_rejected_bodies: bool = False
+    """What was rejected is kept with its content, for seven days, not only with ids and reasons."""
 
 
 class Settings(Section):

@@ -16,6 +16,7 @@ from gateway.bootstrap.roles import Role
 from gateway.broker.port import Broker
 from gateway.delivery.monitor import Monitor
 from gateway.delivery.waiting import Waiting
+from gateway.door.amqp import amqp_door
 from gateway.door.app import door_app
 from gateway.door.keeper import Charge, Keeper, listen
 from gateway.door.remote import Attendant
@@ -56,6 +57,11 @@ async def open_door(
     """Open until left (what was begun is answered); gives the address. Raises `ConfigurationError`, `DoorError`."""
     async with AsyncExitStack() as stack:
         takes, console = "intake" in roles, "console" in roles
+        if takes and settings.amqp_url and settings.amqp.intake:
+            by_amqp = amqp_door(
+                settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, catalogue=catalogue
+            )
+            await stack.enter_async_context(by_amqp)
         count = settings.http.workers if takes or console else 0
         shared = is_shared(settings)
         listening = listen(settings, max(1, count) if shared else 1)

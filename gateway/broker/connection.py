@@ -115,7 +115,7 @@ class Link:
         raise AssertionError("pauses never end")
 
     async def _connect(self) -> AbstractConnection:
-        connection = _Connection(self._url, client_properties={"connection_name": f"lienthong {self._name}"})
+        connection = _Connection(self._url, client_properties={"connection_name": self._name})
         try:
             with speaking():
                 async with asyncio.timeout(_CONNECT_SECONDS):

@@ -40,14 +40,14 @@ class QueueSettings:
 class RabbitBroker:
     """`Broker` on RabbitMQ."""
 
-    def __init__(self, url: str, queues: Mapping[str, QueueSettings], *, prefix: str = PREFIX, name: str = "") -> None:
+    def __init__(self, url: str, queues: Mapping[str, QueueSettings], *, prefix: str = PREFIX, name: str = PREFIX) -> None:
         """`prefix` begins all names on the broker; `name` says in its tools which process this is."""
         topology = deliveries({destination: queue.partitions for destination, queue in queues.items()}, prefix)
         self._prefix = prefix
         self._exchange = deliveries_exchange(prefix)
         self._queues = queues
-        self._sending = Link(url, f"{name} out".strip(), topology)
-        self._taking = Link(url, f"{name} in".strip(), topology)
+        self._sending = Link(url, f"{name} out", topology)
+        self._taking = Link(url, f"{name} in", topology)
         self._publisher = Publisher(self._sending)
         self._subscriptions: set[Subscription] = set()
         self._listeners: list[Callable[[Pack], None]] = []

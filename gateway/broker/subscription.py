@@ -44,6 +44,15 @@ class Subscription:
             if not message.channel.is_closed:
                 yield message
 
+    async def some(self, most: int) -> list[DeliveredMessage]:
+        """At least one message and at most so many, without waiting for more than the first; none: it was stopped."""
+        found: list[DeliveredMessage] = []
+        while not self._stopped and len(found) < most and not (found and self._messages.empty()):
+            one = await self._messages.get()
+            if one is not None and not one.channel.is_closed:
+                found.append(one)
+        return found
+
     async def stop(self) -> None:
         """Take nothing more; what is in hand can still be acknowledged."""
         self._stopped = True

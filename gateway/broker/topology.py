@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from aiormq.abc import AbstractChannel, AbstractConnection
 from aiormq.exceptions import AMQPChannelError, ChannelAccessRefused, ChannelPreconditionFailed
@@ -19,6 +20,10 @@ VERSION = "v1"
 """In the names of the delivery queues: arguments of an existing queue cannot change, so new ones get new names."""
 DELIVERY_LIMIT = 1000
 """High on purpose: packs held past the broker's consumer timeout come again although nothing failed."""
+_NEVER = 1_000_000
+"""A message of a sender comes back with every outage of the ledger, and must outlast all of them."""
+_REJECTED_TTL = timedelta(days=7)
+_REJECTED_LENGTH = 100_000
 _DEAD_LENGTH = 10_000
 """The dead-letter queue is only counted; what a pack in it was to carry is still in the ledger."""
 
@@ -89,6 +94,37 @@ def deliveries(partitions: Mapping[str, int], prefix: str = PREFIX) -> Topology:
             *(Queue(name, arguments) for name in keys),
         ),
         bindings=(Binding(dead, dead, ""), *(Binding(exchange, name, key) for name, key in keys.items())),
+    )
+
+
+def intake_exchange(prefix: str = PREFIX) -> str:
+    """Where senders publish, and the queue behind it."""
+    return f"{prefix}.intake"
+
+
+def rejected_queue(prefix: str = PREFIX) -> str:
+    """What could not be taken, with the reasons."""
+    return f"{prefix}.intake.rejected"
+
+
+def intake(prefix: str = PREFIX) -> Topology:
+    """What senders hand over: one consumer at a time, as two side by side would change the order of a dossier."""
+    name, rejected = intake_exchange(prefix), rejected_queue(prefix)
+    waiting: Mapping[str, bool | int | str] = {
+        "x-single-active-consumer": True,
+        "x-delivery-limit": _NEVER,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": rejected,
+    }
+    refused: Mapping[str, bool | int | str] = {
+        "x-message-ttl": round(_REJECTED_TTL.total_seconds() * 1000),
+        "x-max-length": _REJECTED_LENGTH,
+        "x-delivery-limit": DELIVERY_LIMIT,
+    }
+    return Topology(
+        exchanges=(Exchange(name),),
+        queues=(Queue(rejected, refused), Queue(name, waiting)),
+        bindings=(Binding(name, name, "#"),),
     )
 
 

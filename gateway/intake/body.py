@@ -22,8 +22,12 @@ XML = "application/xml"
 
 
 def declared_type(request: web.Request) -> str:
-    """The media type of a request. Raises `IntakeError` 415 when missing, 400 for another charset than UTF-8."""
-    header = request.headers.get(hdrs.CONTENT_TYPE, "")
+    """The media type of a request. Raises `IntakeError` 400 for another charset than UTF-8."""
+    return media_type_of(request.headers.get(hdrs.CONTENT_TYPE, ""))
+
+
+def media_type_of(header: str) -> str:
+    """The media type of a content type, "" when there is none. Raises `IntakeError` 400 for another charset."""
     media_type, *parameters = (part.strip() for part in header.split(";"))
     for parameter in parameters:
         name, _, value = parameter.partition("=")

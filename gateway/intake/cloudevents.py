@@ -71,8 +71,13 @@ def binary(headers: Iterable[tuple[str, str]], raw: bytes, judge: EnvelopeJudge)
         if attribute in attributes:
             raise _bad_header(attribute, "có hai lần", "stands twice")
         attributes[attribute] = canonical(_header_value(attribute, value))
+    return apart(attributes, raw, judge)
+
+
+def apart(attributes: dict[str, Any], raw: bytes, judge: EnvelopeJudge) -> Reading:
+    """Attributes and data that came apart, in whatever kind of headers. Raises `IntakeError` 400."""
     try:
-        attributes["data"] = read_json(raw)
+        attributes = {**attributes, "data": read_json(raw)}
     except IntakeError as exc:
         raise below(exc, "/data") from None
     return _reading(attributes, raw, "data", judge)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from gateway.errors import ConflictError, IntakeError, LedgerUnavailable, Proble
 from gateway.intake import body, cloudevents, prefer, problem, xml_document
 from gateway.intake.auth import Authenticator, authorise
 from gateway.intake.cloudevents import Reading
+from gateway.intake.judge import judge, judged
 from gateway.message import Accepted, Client, Event
 from gateway.settings import HttpSettings
 from gateway.telemetry.metrics import DoorMetrics
@@ -122,7 +123,7 @@ class Messages:
         for index, reading in enumerate(readings):
             if index % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)
-            event, wrong = self._judge(reading, now)
+            event, wrong = judge(self._validator, now, reading)
             events.append(event)
             errors.extend(Problem(f"/{index}{one.pointer}", one.code, one.message) for one in wrong)
         if errors:
@@ -185,22 +186,7 @@ class Messages:
         return {"status": error.status, "problem": problem.document(error)}
 
     def _judged(self, client: Client, reading: Reading) -> Event:
-        """The event with its warnings. Raises `IntakeError` 403 or 422."""
-        authorise(client, reading.event)
-        event, errors = self._judge(reading, self._clock())
-        if errors:
-            raise problem.invalid(errors)
-        return event
-
-    def _judge(self, reading: Reading, now: datetime) -> tuple[Event, tuple[Problem, ...]]:
-        judgement = self._validator.judge(reading.event, now)
-        if not reading.problems and not judgement.errors:
-            event = reading.event
-            return (replace(event, warnings=judgement.warnings) if judgement.warnings else event), ()
-        # What is said of a place is not said again of what stands below it.
-        taken = tuple(one.pointer for one in reading.problems)
-        more = (one for one in judgement.errors if not any(_within(one.pointer, place) for place in taken))
-        return reading.event, (*reading.problems, *more)
+        return judged(self._validator, self._clock(), client, reading)
 
 
 def ledger_unavailable() -> IntakeError:
@@ -224,7 +210,3 @@ def _line_answer(accepted: Accepted) -> dict[str, Any]:
     answer = _answer(accepted)
     del answer["state"]
     return {"status": 202, **answer}
-
-
-def _within(pointer: str, place: str) -> bool:
-    return pointer == place or pointer.startswith(place + "/")

@@ -1,0 +1,80 @@
+"""The door on RabbitMQ from its ports: the same acceptance, the same judging and the same counts as the HTTP app."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from gateway.acceptance.accept import Acceptance, Backlog
+from gateway.acceptance.routing import Router
+from gateway.acceptance.validation import Validator
+from gateway.intake.amqp import AmqpIntake
+from gateway.intake.letters import Reader
+from gateway.ledger.port import Ledger
+from gateway.operations.live import LiveCatalogue
+from gateway.security.seal import KeyRing
+from gateway.settings import Settings
+from gateway.telemetry.metrics import DoorMetrics
+
+_LEAVE_SECONDS = 10.0
+"""For what is in hand to be stored when the process ends."""
+
+
+@asynccontextmanager
+async def amqp_door(
+    *,
+    settings: Settings,
+    ledger: Ledger,
+    ring: KeyRing,
+    metrics: DoorMetrics,
+    backlog: Backlog,
+    catalogue: LiveCatalogue,
+) -> AsyncIterator[AmqpIntake]:
+    """Takes messages from `<prefix>.intake` until left; then what is in hand is stored, or comes again.
+
+    Raises `ConfigurationError` as `AmqpIntake.open`.
+    """
+    intake = _intake(
+        settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=backlog, catalogue=catalogue
+    )
+    await intake.open()
+    taking = asyncio.create_task(intake.run(), name="amqp intake")
+    try:
+        yield intake
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await intake.stop()
+                await taking
+        taking.cancel()
+        await asyncio.wait([taking])
+        await intake.close()
+
+
+def _intake(
+    *,
+    settings: Settings,
+    ledger: Ledger,
+    ring: KeyRing,
+    metrics: DoorMetrics,
+    backlog: Backlog,
+    catalogue: LiveCatalogue,
+) -> AmqpIntake:
+    acceptance = Acceptance(ledger, Router(settings.active_routes, settings.clients), ring, metrics, backlog)
+    reader = Reader(
+        Validator(
+            settings.codes,
+            local_procedures=catalogue.local_procedures,
+            routed_types=acceptance.routed_types,
+        ),
+        catalogue,
+        settings.clients,
+        without_user=settings.amqp.client,
+        max_event_bytes=settings.http.max_event_bytes,
+        clock=lambda: datetime.now(UTC),
+    )
+    name = f"{settings.amqp.prefix} {os.getpid()}"
+    return AmqpIntake(settings.amqp_url, acceptance, reader, metrics, settings.amqp, name)
