@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy import bindparam, func, insert, select, update
 
 from gateway.ledger.clock import from_now, ledger_now
-from gateway.ledger.many import Many, among, columns, if_new, is_in, written
+from gateway.ledger.many import Ask, AtOnce, Many, among, columns, if_new, is_in, stands
 from gateway.ledger.tables import attempt, checkpoint, delivery, lane, message
 from gateway.message import DeliveryState
 
 S = DeliveryState
 
-read_pack = (
+read_pack = Ask(
     select(
         delivery.c.id,
         delivery.c.message_id,
@@ -41,7 +41,7 @@ read_pack = (
     .select_from(
         delivery.join(message, message.c.id == delivery.c.message_id).outerjoin(lane, lane.c.id == delivery.c.lane_id)
     )
-    .where(among(delivery.c.id, "ids"), delivery.c.state == written(S.PENDING))
+    .where(among(delivery.c.id, "ids"), stands(delivery.c.state, S.PENDING))
 )
 
 answered_parts = select(checkpoint.c.delivery_id, checkpoint.c.part, checkpoint.c.attempt).where(
@@ -55,29 +55,51 @@ last_unclear_attempt = (
 
 lock_for_begin = (
     select(delivery.c.id, delivery.c.attempts)
-    .where(among(delivery.c.id, "ids"), delivery.c.state == written(S.PENDING))
+    .where(among(delivery.c.id, "ids"), stands(delivery.c.state, S.PENDING))
     .order_by(delivery.c.id)
     .with_for_update()
 )
 begin_deliveries = Many(
     update(delivery)
-    .where(delivery.c.id == bindparam("b_id"), delivery.c.state == written(S.PENDING))
+    .where(delivery.c.id == bindparam("delivery_id"), stands(delivery.c.state, S.PENDING))
     .values(
         state=S.DELIVERING,
-        attempts=bindparam("n_fence"),
+        attempts=bindparam("number"),
         lease_until=from_now("n_lease"),
         mapping_version=bindparam("n_version"),
         next_attempt_at=None,
-        changed_at=bindparam("n_at"),
+        changed_at=bindparam("started_at"),
     )
 )
 insert_attempts = Many(insert(attempt), ["delivery_id", "number", "started_at", "keys", "request_digest", "may_repeat"])
 
+begin_attempts = AtOnce(
+    """WITH asked AS (SELECT * FROM {rows}),
+    begun AS (
+        UPDATE delivery
+        SET state = 'delivering', attempts = asked.number, mapping_version = asked.n_version, next_attempt_at = NULL,
+            lease_until = statement_timestamp() + make_interval(secs => asked.n_lease), changed_at = asked.started_at
+        FROM asked
+        WHERE delivery.id = asked.delivery_id AND delivery.attempts = asked.number - 1
+            AND COALESCE(delivery.state, '') = 'pending'
+        RETURNING delivery.id
+    ),
+    attempts AS (
+        INSERT INTO attempt (delivery_id, number, started_at, keys, request_digest, may_repeat)
+        SELECT delivery_id, number, started_at, keys::jsonb, request_digest, may_repeat
+        FROM asked WHERE delivery_id IN (SELECT id FROM begun)
+    ),
+    gone AS (DELETE FROM outbox WHERE delivery_id IN (SELECT id FROM begun))
+    SELECT id FROM begun""",
+    delivery_id="text", number="int", n_lease="float8", n_version="text", started_at="timestamptz", keys="json",
+    request_digest="bytea", may_repeat="bool",
+)  # fmt: skip
+"""The same on PostgreSQL, the three at once; gives back the ids of what began."""
 
 insert_checkpoints = Many(if_new(checkpoint, ["delivery_id", "part"]), columns(checkpoint))
 """Remember answered parts; a part already there stays."""
 
-lock_for_settle = (
+lock_for_settle = Ask(
     select(
         delivery.c.id,
         delivery.c.state,
@@ -102,7 +124,7 @@ settle_deliveries = Many(
     .where(
         delivery.c.id == bindparam("b_id"),
         delivery.c.attempts == bindparam("b_fence"),
-        delivery.c.state == written(S.DELIVERING),
+        stands(delivery.c.state, S.DELIVERING),
     )
     .values(
         state=bindparam("n_state"),

@@ -75,6 +75,32 @@ class Lane:
             step_statuses=set(row.step_statuses.split()),
         )
 
+    @classmethod
+    def made(cls, key: str, now: datetime) -> Lane:
+        """One that nothing has come to yet, and that has no number yet."""
+        return cls(
+            id=0,
+            key=key,
+            next_position=1,
+            accepted_once=False,
+            clear_at=None,
+            now=now,
+            latest_sequence=None,
+            latest_time=None,
+            step_statuses=set(),
+        )
+
+    def as_new(self) -> dict[str, Any]:
+        """For `statements.insert_lanes`."""
+        return {
+            "key": self.key,
+            "next_position": self.next_position,
+            "accepted_once": False,
+            "latest_sequence": self.latest_sequence,
+            "latest_time": self.latest_time,
+            "step_statuses": " ".join(sorted(self.step_statuses)),
+        }
+
     def as_parameters(self) -> dict[str, Any]:
         """For `statements.update_lane`."""
         return {

@@ -33,6 +33,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from gateway.ledger import hot
 from gateway.message import OPEN, DeliveryState
 
 Row = Mapping[str, Any]
@@ -65,17 +66,31 @@ class Many:
         self._statement = statement
         self._columns = tuple(columns)
         self._compiled: dict[str, _Compiled] = {}
+        self._unpacked: hot.Unpacked | None = None
 
-    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Execute for every row; nothing for none."""
+    def run(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
+        """Execute for every row; nothing for none. Gives back what it returns, on PostgreSQL."""
         if not rows:
-            return
+            return []
+        if hot.on_postgresql(connection):
+            unpacked = self.unpacked(connection.dialect)
+            return hot.fetch(connection, unpacked.text(), unpacked.arrays(rows))
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
         connection.exec_driver_sql(compiled.sql, [tuple(compiled.bind(row)) for row in rows])
+        return []
+
+    def unpacked(self, dialect: Dialect) -> hot.Unpacked:
+        """For all rows at once, on PostgreSQL."""
+        if self._unpacked is None:
+            self._unpacked = hot.unpacked(*self._built(dialect), dialect)
+        return self._unpacked
+
+    def _built(self, dialect: Dialect) -> tuple[Executable, list[str] | None]:
+        statement = self._statement(dialect.name) if callable(self._statement) else self._statement
+        return statement, list(self._columns) if isinstance(statement, Insert) else None
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        statement = self._statement(dialect.name) if callable(self._statement) else self._statement
-        keys = list(self._columns) if isinstance(statement, Insert) else None
+        statement, keys = self._built(dialect)
         compiled: Any = statement.compile(dialect=dialect, column_keys=keys)  # type: ignore[attr-defined]
         processors = compiled._bind_processors  # noqa: SLF001 - the dialect's conversions, as SQLAlchemy applies them
         binds = [(compiled.binds[name], processors.get(name)) for name in compiled.positiontup]
@@ -93,6 +108,57 @@ class Many:
         return made
 
 
+class Ask:
+    """A SELECT that every message needs; parameters are mappings of names to values."""
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+        self._asked: hot.Asked | None = None
+
+    def run(self, connection: Connection, values: Row) -> Sequence[Any]:
+        """Its rows, with attributes named like the columns."""
+        if not hot.on_postgresql(connection):
+            return connection.execute(self.statement, values).all()
+        if self._asked is None:
+            self._asked = hot.compile_asked(self.statement, connection.dialect)
+        return self._asked.run(connection, values)
+
+
+class AtOnce:
+    """PostgreSQL in its own words, for many rows: `{rows}` stands for them, as a table with these columns and types."""
+
+    def __init__(self, sql: str, **columns: str) -> None:
+        kinds = tuple("text" if kind == "json" else kind for kind in columns.values())
+        converts = tuple(_json if kind == "json" else None for kind in columns.values())
+        self._unpacked = hot.Unpacked(sql, tuple(columns), kinds, converts)
+        self._text = self._unpacked.text(names=tuple(columns))
+
+    def run(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
+        """Execute for all rows; what it returns."""
+        return hot.fetch(connection, self._text, self._unpacked.arrays(rows))
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+_together: dict[tuple[Many, ...], str] = {}
+
+
+def together(connection: Connection, *writes: tuple[Many, Sequence[Row]]) -> None:
+    """Several statements about different rows, of which none needs what another does: one statement on PostgreSQL."""
+    some = [(many, rows) for many, rows in writes if rows]
+    if not some or not hot.on_postgresql(connection):
+        for many, rows in some:
+            many.run(connection, rows)
+        return
+    parts = [many.unpacked(connection.dialect) for many, _ in some]
+    key = tuple(many for many, _ in some)
+    sql = _together.get(key) or _together.setdefault(key, hot.joined(parts))
+    arrays = [array for part, (_, rows) in zip(parts, some, strict=True) for array in part.arrays(rows)]
+    hot.fetch(connection, sql, arrays)
+
+
 def _picker(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
     """The values of these names, in this order, always as a tuple."""
     if len(names) == 1:
@@ -100,12 +166,14 @@ def _picker(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
     return itemgetter(*names)
 
 
-def if_new(table: Table, unique: Sequence[str]) -> Callable[[str], Executable]:
-    """INSERT … ON CONFLICT DO NOTHING in the dialect's own words."""
+def if_new(table: Table, unique: Sequence[str], told: Sequence[Any] = ()) -> Callable[[str], Executable]:
+    """INSERT … ON CONFLICT DO NOTHING in the dialect's own words; `told`: what PostgreSQL gives back of new rows."""
 
     def build(dialect: str) -> Executable:
-        made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-        return made.on_conflict_do_nothing(index_elements=unique)
+        if dialect == "sqlite":
+            return sqlite.insert(table).on_conflict_do_nothing(index_elements=unique)
+        made = postgresql.insert(table).on_conflict_do_nothing(index_elements=unique)
+        return made.returning(*told) if told else made
 
     return build
 
@@ -133,25 +201,27 @@ class _List(TypeDecorator[Any]):
         return list(value) if dialect.name == "postgresql" else orjson.dumps(list(value)).decode()
 
 
-class unpacked(FunctionElement[Any]):  # noqa: N801 - written like the SQL function it is
-    """The members of a list parameter as rows: `json_each` on SQLite, `unnest` on PostgreSQL."""
+class _Among(FunctionElement[Any]):
+    """The first is a member of the list that the second is."""
 
-    inherit_cache = True
+    inherit_cache = True  # and no type: told that it is true or false, SQLite would compare it, and use no index
 
 
-@compiles(unpacked, "sqlite")
+@compiles(_Among, "sqlite")
 def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608 - no values in it
+    column, some = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({some})))"  # noqa: S608 - no values in it
 
 
-@compiles(unpacked, "postgresql")
+@compiles(_Among, "postgresql")
 def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    return f"(SELECT unnest({compiler.process(element.clauses, **options)}))"
+    column, some = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({column} = ANY ({some}))"
 
 
 def among(column: Any, name: str, *, numbers: bool = False) -> Any:
     """`column IN (the list parameter name)`: one parameter, so the statement's text never changes with the length."""
-    return column.op("IN")(unpacked(bindparam(name, type_=_List(numbers))))
+    return _Among(column, bindparam(name, type_=_List(numbers)))
 
 
 def written(state: DeliveryState) -> Any:
@@ -161,6 +231,36 @@ def written(state: DeliveryState) -> Any:
     whether a partial index fits.
     """
     return literal_column(f"'{state}'")
+
+
+class _Stands(FunctionElement[Any]):
+    """The row's state is the one written out; says nothing that an index could be chosen by."""
+
+    inherit_cache = True
+
+    def __init__(self, column: Any, state: DeliveryState) -> None:
+        super().__init__(column, written(state))
+
+
+@compiles(_Stands, "sqlite")
+def _stands_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    column, state = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} = {state}"
+
+
+@compiles(_Stands, "postgresql")
+def _stands_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    column, state = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"COALESCE({column}, '') = {state}"
+
+
+def stands(column: Any, state: DeliveryState) -> Any:
+    """The row is in this state, where rows are found by id or lane.
+
+    Said plainly, PostgreSQL would look through all that is pending for a few ids as soon as it takes that for less
+    work: on a table it knows nothing of yet, or one that had nothing pending when it last looked.
+    """
+    return _Stands(column, state)
 
 
 def is_in(column: Any, *states: DeliveryState) -> Any:

@@ -41,7 +41,7 @@ def replay(
 
     `as_then`: through the mapping version that the old one went through, not the one in force.
     """
-    lanes = read_lanes(connection, connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id], "now": now}))
+    lanes = read_lanes(connection, sql.lock_lanes_of_deliveries.run(connection, {"ids": [delivery_id], "now": now}))
     lane = next(iter(lanes.values()), None)
     row = _locked(connection, delivery_id)
     _refuse_replay(connection, row)
@@ -98,7 +98,7 @@ def discard(
 
     A refused one stays refused, for that was the system's word; it only lets go of the lane it holds.
     """
-    connection.execute(sql.lock_lanes_of_deliveries, {"ids": [delivery_id], "now": now}).all()
+    sql.lock_lanes_of_deliveries.run(connection, {"ids": [delivery_id], "now": now})
     row = _locked(connection, delivery_id)
     if row.state == S.REFUSED and row.in_lane:
         sql.release.run(connection, [{"b_id": delivery_id}])

@@ -18,7 +18,7 @@ from gateway.security.seal import KeyRing, Sealed
 
 def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) -> list[Work]:
     """The named deliveries that are still pending."""
-    rows = connection.execute(attempt_sql.read_pack, {"ids": list(ids)}).all()
+    rows = attempt_sql.read_pack.run(connection, {"ids": list(ids)})
     tried = [row.id for row in rows if row.attempts]
     done, unclear = _earlier_attempts(connection, tried) if tried else ({}, {})
     works = []

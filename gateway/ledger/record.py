@@ -14,9 +14,11 @@ from sqlalchemy import Connection
 from gateway.errors import ConflictError, IntakeError, Problem
 from gateway.ledger import clock
 from gateway.ledger import statements as sql
+from gateway.ledger.hot import on_postgresql
 from gateway.ledger.lanes import Arrival, Lane, Member, arrive
+from gateway.ledger.many import Ask, together
 from gateway.ledger.port import HANDOVER, Fresh, NewDelivery, NewMessage, Pending, Recorded, lane_hash
-from gateway.ledger.tally import Move, count
+from gateway.ledger.tally import Move, counted
 from gateway.message import DeliveryState, MessageId
 
 S = DeliveryState
@@ -80,8 +82,10 @@ def record(
 def _insert_new(connection: Connection, firsts: dict[Key, NewMessage]) -> dict[Key, tuple[str, bytes]]:
     """Insert what is new; gives back id and content hash of what was there before."""
     rows = [_message_row(firsts[key]) for key in sorted(firsts)]
-    sql.insert_messages.run(connection, rows)
-    inserted = set(connection.execute(sql.recorded_ids, {"ids": [row["id"] for row in rows]}).scalars())
+    told = sql.insert_messages.run(connection, rows)
+    inserted = {one["id"] for one in told}
+    if not on_postgresql(connection):
+        inserted = set(connection.execute(sql.recorded_ids, {"ids": [row["id"] for row in rows]}).scalars())
     if len(inserted) == len(rows):
         return {}
     old = {key for key, message in firsts.items() if message.id not in inserted}
@@ -135,7 +139,7 @@ def _record_deliveries(
     """Give every delivery its place and state, under the locks of all lanes touched."""
     if not messages:
         return
-    lanes = _lock_lanes(connection, messages, now)
+    places, changed = _places(connection, messages, now)
     rows: dict[str, dict[str, Any]] = {}
     due: dict[str, Pending] = {}
     superseded: list[str] = []
@@ -143,8 +147,7 @@ def _record_deliveries(
     moves: list[Move] = []
     for message in messages:
         for new in message.deliveries:
-            lane = lanes[lane_key(new, message)] if new.lane else None
-            arrival = arrive(lane, new) if lane else None
+            lane, arrival = places.get(new.id, (None, None))
             row = rows[new.id] = _delivery_row(message, new, lane, arrival)
             if row["state"] == S.PENDING:
                 fresh = Fresh(message, new, known_taken=lane is not None and lane.accepted_once)
@@ -162,15 +165,23 @@ def _record_deliveries(
                     due.pop(member.id, None)
                 else:
                     superseded.append(member.id)
+    _make_room(connection, superseded, released, messages[0].accepted_at)
+    pending.extend(due.values())
+    together(
+        connection,
+        (sql.insert_deliveries, list(rows.values())),
+        (sql.insert_outbox, outbox_rows(connection, list(due.values()), now)),
+        (sql.update_lane, [lane.as_parameters() for lane in changed]),
+        (sql.count, counted(moves)),
+    )
+
+
+def _make_room(connection: Connection, superseded: list[str], released: list[str], at: datetime) -> None:
+    """Let go what gave way; before anything takes its place, for a lane never has two that are active."""
     if superseded:
-        at = messages[0].accepted_at
         sql.supersede.run(connection, [{"b_id": delivery_id, "now": at} for delivery_id in superseded])
         connection.execute(sql.drop_outbox, {"ids": superseded})
     sql.release.run(connection, [{"b_id": delivery_id} for delivery_id in released])
-    sql.insert_deliveries.run(connection, list(rows.values()))
-    into_outbox(connection, list(due.values()), pending, now)
-    sql.update_lane.run(connection, [lane.as_parameters() for lane in lanes.values()])
-    count(connection, moves)
 
 
 def lane_key(new: NewDelivery, message: NewMessage) -> str:
@@ -178,17 +189,38 @@ def lane_key(new: NewDelivery, message: NewMessage) -> str:
     return f"{new.destination} {message.subject}"
 
 
-def _lock_lanes(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> dict[str, Lane]:
-    """Make and lock the lanes of these messages in key order, with those of their deliveries that matter."""
+Places = dict[str, tuple[Lane, Arrival]]
+
+
+def _places(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> tuple[Places, list[Lane]]:
+    """The place of each delivery that has a lane, and the lanes that must be written back.
+
+    On PostgreSQL a lane that is made here is written as it is to be, once; whether it is new shows on inserting.
+    """
     laned = [(lane_key(new, message), new) for message in messages for new in message.deliveries if new.lane]
     if not laned:
-        return {}
+        return {}, []
+    fresh = {key: Lane.made(key, now) for key in sorted({key for key, _ in laned})}
+    if not on_postgresql(connection):
+        sql.insert_lanes.run(connection, [lane.as_new() for lane in fresh.values()])
+        lanes = _lock_lanes(connection, laned, now)
+        return _arrivals(laned, lanes), list(lanes.values())
+    places = _arrivals(laned, fresh)
+    for key, number in sql.insert_lanes.run(connection, [lane.as_new() for lane in fresh.values()]):
+        fresh.pop(key).id = number
+    known = [(key, new) for key, new in laned if key in fresh]
+    lanes = _lock_lanes(connection, known, now) if known else {}
+    return places | _arrivals(known, lanes), list(lanes.values())
+
+
+def _arrivals(laned: Sequence[tuple[str, NewDelivery]], lanes: dict[str, Lane]) -> Places:
+    return {new.id: (lanes[key], arrive(lanes[key], new)) for key, new in laned}
+
+
+def _lock_lanes(connection: Connection, laned: Sequence[tuple[str, NewDelivery]], now: datetime) -> dict[str, Lane]:
+    """Lock these lanes in key order, with those of their deliveries that matter."""
     keys = sorted({key for key, _ in laned})
-    sql.insert_lanes.run(
-        connection,
-        [{"key": key, "next_position": 1, "accepted_once": False, "step_statuses": ""} for key in keys],
-    )
-    lanes = read_lanes(connection, connection.execute(sql.lock_lanes_by_key, {"keys": keys, "now": now}))
+    lanes = read_lanes(connection, sql.lock_lanes_by_key.run(connection, {"keys": keys, "now": now}))
     snapshots = {lanes[key].id: lanes[key] for key, new in laned if new.snapshot is not None}
     read_members(connection, sql.passed_snapshots, snapshots)
     return lanes
@@ -201,11 +233,11 @@ def read_lanes(connection: Connection, rows: Any) -> dict[str, Lane]:
     return {lane.key: lane for lane in lanes.values()}
 
 
-def read_members(connection: Connection, statement: Any, lanes: dict[int, Lane]) -> None:
+def read_members(connection: Connection, statement: Ask, lanes: dict[int, Lane]) -> None:
     """Give these locked lanes the members that the statement finds; no lanes, no question."""
     if not lanes:
         return
-    for row in connection.execute(statement, {"lanes": list(lanes)}):
+    for row in statement.run(connection, {"lanes": list(lanes)}):
         lanes[row.lane_id].members[row.id] = Member(
             row.id, S(row.state), row.position, row.route, row.in_lane, row.snapshot, row.snapshot_status
         )
@@ -213,27 +245,29 @@ def read_members(connection: Connection, statement: Any, lanes: dict[int, Lane])
 
 def into_outbox(connection: Connection, due: Sequence[Pending], pending: list[Pending], now: datetime) -> None:
     """Note deliveries for whoever publishes them, in the ledger and in `pending`."""
-    handover = handed_over(connection)
-    sql.insert_outbox.run(
-        connection,
-        [
-            {
-                "delivery_id": one.id,
-                "destination": one.destination,
-                "lane_hash": one.lane_hash,
-                "n_due_in": one.due_in,
-                "n_offered_for": None if one.due_in else handover,
-                "now": now,
-            }
-            for one in due
-        ],
-    )
+    sql.insert_outbox.run(connection, outbox_rows(connection, due, now))
     pending.extend(due)
+
+
+def outbox_rows(connection: Connection, due: Sequence[Pending], now: datetime) -> list[dict[str, Any]]:
+    """For `statements.insert_outbox`."""
+    handover = handed_over(connection)
+    return [
+        {
+            "delivery_id": one.id,
+            "destination": one.destination,
+            "lane_hash": one.lane_hash,
+            "n_due_in": one.due_in,
+            "n_offered_for": None if one.due_in else handover,
+            "now": now,
+        }
+        for one in due
+    ]
 
 
 def handed_over(connection: Connection) -> float | None:
     """For how long what a commit makes due is offered by its own process: where there are others."""
-    return HANDOVER if connection.dialect.name == "postgresql" else None
+    return HANDOVER if on_postgresql(connection) else None
 
 
 def _delivery_row(message: NewMessage, new: NewDelivery, lane: Lane | None, arrival: Arrival | None) -> dict[str, Any]:

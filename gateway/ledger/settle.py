@@ -17,10 +17,12 @@ from gateway.ledger import clock
 from gateway.ledger import payment_statements as payment_sql
 from gateway.ledger import statements as sql
 from gateway.ledger.clock import seconds_until
+from gateway.ledger.hot import on_postgresql
 from gateway.ledger.lanes import Lane, Member, holds_after, successor
+from gateway.ledger.many import together
 from gateway.ledger.payments import as_known, note_begun
 from gateway.ledger.port import Begin, Pending, Settlement, lane_hash
-from gateway.ledger.record import into_outbox, read_lanes, read_members, record
+from gateway.ledger.record import into_outbox, outbox_rows, read_lanes, read_members, record
 from gateway.ledger.tally import count
 from gateway.message import (
     Dead,
@@ -44,43 +46,44 @@ def begin(connection: Connection, begins: Sequence[Begin], now: datetime | None 
     `now` here and below: see `gateway.ledger.clock`.
     """
     now = now or clock.now()
-    rows = connection.execute(attempt_sql.lock_for_begin, {"ids": [b.delivery_id for b in begins]})
-    attempts = {row.id: row.attempts for row in rows}
-    good = [b for b in {b.delivery_id: b for b in begins}.values() if attempts.get(b.delivery_id) == b.fence - 1]
-    if good:
-        attempt_sql.begin_deliveries.run(
-            connection,
-            [
-                {
-                    "b_id": b.delivery_id,
-                    "n_fence": b.fence,
-                    "n_lease": b.lease / _SECOND,
-                    "n_version": b.mapping_version,
-                    "n_at": b.started_at,
-                    "now": now,
-                }
-                for b in good
-            ],
-        )
-        attempt_sql.insert_attempts.run(
-            connection,
-            [
-                {
-                    "delivery_id": b.delivery_id,
-                    "number": b.fence,
-                    "started_at": b.started_at,
-                    "keys": dict(b.keys) or None,
-                    "request_digest": b.request_digest,
-                    "may_repeat": b.may_repeat,
-                }
-                for b in good
-            ],
-        )
-        connection.execute(sql.drop_outbox, {"ids": [b.delivery_id for b in good]})
-        if any(b.payment is not None for b in good):
-            note_begun(connection, good)
+    asked = list({b.delivery_id: b for b in begins}.values())
+    good = _begin_at_once(connection, asked) if on_postgresql(connection) else _begin_in_turn(connection, asked, now)
+    if any(b.payment is not None for b in good):
+        note_begun(connection, good)
     begun = {id(b) for b in good}
     return [id(b) in begun for b in begins]
+
+
+def _begin_at_once(connection: Connection, begins: Sequence[Begin]) -> list[Begin]:
+    """The row itself says whether its attempt may begin. In order of ids, so that two never wait for each other."""
+    rows = [_begin_row(b) for b in sorted(begins, key=lambda b: b.delivery_id)]
+    begun = {record["id"] for record in attempt_sql.begin_attempts.run(connection, rows)}
+    return [b for b in begins if b.delivery_id in begun]
+
+
+def _begin_in_turn(connection: Connection, begins: Sequence[Begin], now: datetime) -> list[Begin]:
+    rows = connection.execute(attempt_sql.lock_for_begin, {"ids": [b.delivery_id for b in begins]})
+    attempts = {row.id: row.attempts for row in rows}
+    good = [b for b in begins if attempts.get(b.delivery_id) == b.fence - 1]
+    if good:
+        made = [_begin_row(b) | {"now": now} for b in good]
+        attempt_sql.begin_deliveries.run(connection, made)
+        attempt_sql.insert_attempts.run(connection, made)
+        connection.execute(sql.drop_outbox, {"ids": [b.delivery_id for b in good]})
+    return good
+
+
+def _begin_row(b: Begin) -> dict[str, Any]:
+    return {
+        "delivery_id": b.delivery_id,
+        "number": b.fence,
+        "n_lease": b.lease / _SECOND,
+        "n_version": b.mapping_version,
+        "started_at": b.started_at,
+        "keys": dict(b.keys) or None,
+        "request_digest": b.request_digest,
+        "may_repeat": b.may_repeat,
+    }
 
 
 def settle(
@@ -92,9 +95,8 @@ def settle(
     """
     now = now or clock.now()
     ids = {"ids": [s.delivery_id for s in settlements]}
-    locked = connection.execute(sql.lock_lanes_of_deliveries, ids | {"now": now})
-    lanes = {row.id: Lane.from_row(row) for row in locked}
-    rows = {row.id: row for row in connection.execute(attempt_sql.lock_for_settle, ids)}
+    lanes = {row.id: Lane.from_row(row) for row in sql.lock_lanes_of_deliveries.run(connection, ids | {"now": now})}
+    rows = {row.id: row for row in attempt_sql.lock_for_settle.run(connection, ids)}
     # Only what did not go through may give way to a newer snapshot of its lane.
     failed = {rows[s.delivery_id].lane_id for s in settlements if not _went_through(s) and s.delivery_id in rows}
     read_members(connection, sql.lane_members, {one: lanes[one] for one in failed if one in lanes})
@@ -110,7 +112,6 @@ def settle(
     outcomes = [_outcome(s, rows[s.delivery_id], lanes.get(rows[s.delivery_id].lane_id)) for s in fenced.values()]
     if outcomes:
         _write(connection, outcomes, pending, now)
-        _update_lanes(connection, outcomes)
         promote(connection, [out.lane.id for out in outcomes if out.lane], now, pending)
         record(connection, [[reply] for s in fenced.values() for reply in s.replies], pending, now)
         count(connection, [(out.row.destination, out.state, out.settlement.at) for out in outcomes])
@@ -123,7 +124,7 @@ def resolve(connection: Connection, settlement: Settlement, pending: list[Pendin
     The attempt that ended unclear stays as it is: history is not rewritten.
     """
     now = clock.now()
-    locked = connection.execute(sql.lock_lanes_of_deliveries, {"ids": [settlement.delivery_id], "now": now})
+    locked = sql.lock_lanes_of_deliveries.run(connection, {"ids": [settlement.delivery_id], "now": now})
     lanes = {lane.id: lane for lane in read_lanes(connection, locked).values()}
     row = connection.execute(payment_sql.lock_uncertain, {"b_id": settlement.delivery_id}).one_or_none()
     if row is None or row.attempts != settlement.fence:
@@ -134,7 +135,7 @@ def resolve(connection: Connection, settlement: Settlement, pending: list[Pendin
     connection.execute(payment_sql.settle_uncertain, state | {"b_id": row.id, "n_delivered": delivered})
     if out.due_in is not None:
         into_outbox(connection, [_again(out)], pending, now)
-    _update_lanes(connection, [out])
+    sql.update_lane.run(connection, _lane_rows([out]))
     if out.lane is not None:
         promote(connection, [out.lane.id], now, pending)
     record(connection, [[reply] for reply in settlement.replies], pending, now)
@@ -154,7 +155,7 @@ def promote(connection: Connection, lane_ids: list[int], now: datetime, pending:
     """Make the next of each free lane pending; how many."""
     if not lane_ids:
         return 0
-    free = connection.execute(sql.next_of_lanes, {"lanes": lane_ids, "now": now})
+    free = sql.next_of_lanes.run(connection, {"lanes": lane_ids, "now": now})
     return _promote_rows(connection, free, now, pending)
 
 
@@ -169,8 +170,12 @@ def _promote_rows(connection: Connection, rows: Any, now: datetime, pending: lis
         for row in rows
     ]
     if promoted:
-        connection.execute(sql.promote, {"ids": [p.id for p in promoted], "now": now})
-        into_outbox(connection, promoted, pending, now)
+        pending.extend(promoted)
+        together(
+            connection,
+            (sql.promote, [{"b_id": one.id, "now": now} for one in promoted]),
+            (sql.insert_outbox, outbox_rows(connection, promoted, now)),
+        )
     return len(promoted)
 
 
@@ -224,16 +229,22 @@ def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
 
 
 def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[Pending], now: datetime) -> None:
-    attempt_sql.settle_deliveries.run(connection, [_delivery_row(out, now) for out in outcomes])
-    attempt_sql.end_attempts.run(connection, [_attempt_row(out) for out in outcomes])
     due = [_again(out) for out in outcomes if out.due_in is not None]
-    places = [(out, out.successor) for out in outcomes if out.successor is not None]
-    sql.take_place.run(
+    pending.extend(due)
+    together(
         connection,
-        [{"b_id": one.id, "n_position": out.row.position, "now": out.settlement.at} for out, one in places],
+        (attempt_sql.settle_deliveries, [_delivery_row(out, now) for out in outcomes]),
+        (attempt_sql.end_attempts, [_attempt_row(out) for out in outcomes]),
+        (sql.insert_outbox, outbox_rows(connection, due, now)),
+        (sql.update_lane, _lane_rows(outcomes)),
     )
-    due += [_in_its_place(out, one) for out, one in places]
-    into_outbox(connection, due, pending, now)
+    places = [(out, out.successor) for out in outcomes if out.successor is not None]
+    if places:  # a statement later: until then the lane had its active one
+        sql.take_place.run(
+            connection,
+            [{"b_id": one.id, "n_position": out.row.position, "now": out.settlement.at} for out, one in places],
+        )
+        into_outbox(connection, [_in_its_place(out, one) for out, one in places], pending, now)
 
 
 def _again(out: _Outcome) -> Pending:
@@ -289,10 +300,10 @@ def _attempt_row(out: _Outcome) -> dict[str, Any]:
     }
 
 
-def _update_lanes(connection: Connection, outcomes: Sequence[_Outcome]) -> None:
+def _lane_rows(outcomes: Sequence[_Outcome]) -> list[dict[str, Any]]:
     touched = {
         out.lane.id: out.lane
         for out in outcomes
         if out.lane and (out.settlement.clear_at is not None or _went_through(out.settlement))
     }
-    sql.update_lane.run(connection, [lane.as_parameters() for lane in touched.values()])
+    return [lane.as_parameters() for lane in touched.values()]

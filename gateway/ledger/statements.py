@@ -11,18 +11,18 @@ from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.clock import from_now, ledger_now
-from gateway.ledger.many import Many, among, columns, if_new, is_in, written
+from gateway.ledger.many import Ask, Many, among, columns, if_new, is_in, stands, written
 from gateway.ledger.tables import audit, delivery, lane, message, outbox, tally
 from gateway.message import DeliveryState
 
 S = DeliveryState
 
 
-insert_messages = Many(if_new(message, ["source", "source_id"]), columns(message, "seq"))
-"""Record messages that are not there yet."""
+insert_messages = Many(if_new(message, ["source", "source_id"], [message.c.id]), columns(message, "seq"))
+"""Record messages that are not there yet. Gives back the ids of those that went in, on PostgreSQL."""
 
 recorded_ids = select(message.c.id).where(among(message.c.id, "ids"))
-"""Which of these messages went in: a second statement, for an insert does not tell on every driver."""
+"""The same on SQLite, whose driver does not tell for many."""
 
 find_by_source = select(message.c.source, message.c.source_id, message.c.id, message.c.content_hash).where(
     among(message.c.source_id, "ids")
@@ -30,15 +30,18 @@ find_by_source = select(message.c.source, message.c.source_id, message.c.id, mes
 """What stands under these ids, whatever the source; a second statement, for the first misses concurrent ones."""
 
 
-insert_lanes = Many(if_new(lane, ["key"]), ["key", "next_position", "accepted_once", "step_statuses"])
-"""Make the lanes that are not there yet."""
+insert_lanes = Many(
+    if_new(lane, ["key"], [lane.c.key, lane.c.id]),
+    ["key", "next_position", "accepted_once", "latest_sequence", "latest_time", "step_statuses"],
+)
+"""Make the lanes that are not there yet. Gives back the keys and ids of these, on PostgreSQL."""
 
 _lane_now = select(lane, ledger_now().label("now"))
 
-lock_lanes_by_key = _lane_now.where(among(lane.c.key, "keys")).order_by(lane.c.key).with_for_update()
+lock_lanes_by_key = Ask(_lane_now.where(among(lane.c.key, "keys")).order_by(lane.c.key).with_for_update())
 """Take the lanes, always in key order, so that two transactions never wait for each other."""
 
-lock_lanes_of_deliveries = (
+lock_lanes_of_deliveries = Ask(
     _lane_now.where(lane.c.id.in_(select(delivery.c.lane_id).where(among(delivery.c.id, "ids"))))
     .order_by(lane.c.key)
     .with_for_update(of=lane)
@@ -55,7 +58,7 @@ _member = select(
     delivery.c.snapshot,
     delivery.c.snapshot_status,
 )
-lane_members = (
+lane_members = Ask(
     _member.where(
         among(delivery.c.lane_id, "lanes", numbers=True),
         delivery.c.in_lane,
@@ -67,7 +70,7 @@ lane_members = (
 """Who holds these lanes, and which snapshots wait in them (held progress is not needed and may be long). Locked, for
 attempts begin without the lane: what is read as pending stays pending until this transaction has ended."""
 
-passed_snapshots = (
+passed_snapshots = Ask(
     _member.where(
         among(delivery.c.lane_id, "lanes", numbers=True),
         is_in(delivery.c.state, S.DEAD),
@@ -133,7 +136,7 @@ release = Many(update(delivery).where(delivery.c.id == bindparam("b_id")).values
 
 take_place = Many(
     update(delivery)
-    .where(delivery.c.id == bindparam("b_id"), delivery.c.state == written(S.HELD))
+    .where(delivery.c.id == bindparam("b_id"), stands(delivery.c.state, S.HELD))
     .values(state=S.PENDING, position=bindparam("n_position"), changed_at=bindparam("now"))
 )
 """A held snapshot becomes pending in the place of the one it supersedes."""
@@ -171,7 +174,7 @@ offer = update(outbox).where(among(outbox.c.delivery_id, "ids")).values(offered_
 
 waiting_to_pending = (
     update(delivery)
-    .where(among(delivery.c.id, "ids"), delivery.c.state == written(S.WAITING))
+    .where(among(delivery.c.id, "ids"), stands(delivery.c.state, S.WAITING))
     .values(state=S.PENDING, next_attempt_at=None, changed_at=bindparam("now"))
 )
 
@@ -179,7 +182,7 @@ _holder = delivery.alias("holder")
 _held = delivery.alias("held")
 _head = (
     select(_held.c.id)
-    .where(_held.c.lane_id == lane.c.id, _held.c.in_lane, _held.c.state == written(S.HELD))
+    .where(_held.c.lane_id == lane.c.id, _held.c.in_lane, stands(_held.c.state, S.HELD))
     .order_by(_held.c.position)
     .limit(1)
     .scalar_subquery()
@@ -189,14 +192,14 @@ _promotable = (
     .select_from(lane.join(delivery, delivery.c.id == _head))
     .where(~exists().where(_holder.c.lane_id == lane.c.id, _holder.c.in_lane, _holder.c.state != written(S.HELD)))
 )
-next_of_lanes = _promotable.where(among(lane.c.id, "lanes", numbers=True))
+next_of_lanes = Ask(_promotable.where(among(lane.c.id, "lanes", numbers=True)))
 """The smallest held position of each free lane. A statement of its own, after the settling one: the same statement
 would see an old snapshot, and promotions would be lost (tried)."""
 
 orphans = _promotable.where(lane.c.id.in_(select(delivery.c.lane_id).where(is_in(delivery.c.state, S.HELD))))
-promote = (
+promote = Many(
     update(delivery)
-    .where(among(delivery.c.id, "ids"), delivery.c.state == written(S.HELD))
+    .where(delivery.c.id == bindparam("b_id"), stands(delivery.c.state, S.HELD))
     .values(state=S.PENDING, changed_at=bindparam("now"))
 )
 

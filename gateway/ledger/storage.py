@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import asyncpg
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from gateway.errors import LedgerUnavailable
@@ -32,9 +33,12 @@ _JSON: dict[str, Any] = {
 _ENGINE: dict[str, Any] = {**_JSON, "hide_parameters": True}
 """Errors of the database never quote what was to be stored."""
 
-_FAILURES = (DBAPIError, PoolTimeoutError, OSError)
+_FAILURES = (DBAPIError, PoolTimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _REFUSALS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """What the database says to a statement that it will never carry out."""
+_REFUSED_CLASSES = ("22", "23", "42", "54", "0A", "P0")
+"""PostgreSQL: wrong data, a broken rule, a wrong statement or no right to it, a thing too large, a thing it cannot do,
+and what our triggers refuse."""
 _LOST_RACES = ("40P01", "40001")
 """PostgreSQL: a deadlock, a serialization failure."""
 
@@ -48,8 +52,25 @@ _PRAGMAS = (
 )
 
 
+_POSTGRESQL = {
+    "application_name": "lienthong",
+    # Statements are few, prepared, and find their rows by index whatever their parameters: planning them each time
+    # anew costs more than it gains, and a plan made while a table was empty must not read it from end to end later.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "jit": "off",
+}
+
+
 class LostRaceError(Exception):
     """Another transaction was in the way (a deadlock): this one was rolled back whole, and may be run again."""
+
+
+class StatementRefusedError(Exception):
+    """PostgreSQL will never carry this out: a broken rule, or a statement or value that is wrong."""
+
+    def __init__(self, word: str, constraint: str | None) -> None:
+        super().__init__(f"PostgreSQL refuses this: {word} {constraint or ''}".rstrip())
 
 
 class Storage(Protocol):
@@ -150,17 +171,30 @@ class SqliteStorage:
 
 
 class PostgresStorage:
-    """asyncpg through SQLAlchemy; transactions of different batches may run side by side."""
+    """asyncpg through SQLAlchemy; transactions of different kinds run side by side.
+
+    Group commits have a connection of their own, kept open and not asked each time whether it still is: where it is
+    not, the group fails, nothing is stored, and the next makes a new one.
+    """
 
     alone = False
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, pool_size=6, max_overflow=0, pool_pre_ping=True, **_ENGINE)
+        # In AUTOCOMMIT SQLAlchemy sends no BEGIN of its own: transactions are ours (`_in_transaction`).
+        self._engine = create_async_engine(
+            url,
+            pool_size=6,
+            max_overflow=0,
+            pool_pre_ping=True,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"server_settings": _POSTGRESQL},
+            **_ENGINE,
+        )
+        self._turn = asyncio.Lock()
+        self._kept: AsyncConnection | None = None
 
-    async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:  # noqa: ARG002 - all are away
-        with _failing_as("the ledger could not store this"):
-            async with self._engine.begin() as connection:
-                return await connection.run_sync(work)
+    async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
+        return await asyncio.shield(self._brief(work) if brief else self._long(work))
 
     async def read(self, work: Callable[[Connection], R]) -> R:
         with _failing_as("the ledger cannot be read"):
@@ -168,7 +202,46 @@ class PostgresStorage:
                 return await connection.run_sync(work)
 
     async def close(self) -> None:
+        async with self._turn:  # somebody's abandoned transaction may be under way
+            await self._drop()
         await self._engine.dispose()
+
+    async def _long(self, work: Callable[[Connection], R]) -> R:
+        with _failing_as("the ledger could not store this"):
+            async with self._engine.connect() as connection:
+                return await _in_transaction(connection, work)
+
+    async def _brief(self, work: Callable[[Connection], R]) -> R:
+        async with self._turn:
+            with _failing_as("the ledger could not store this"):
+                if self._kept is None:
+                    self._kept = await self._engine.connect()
+                try:
+                    return await _in_transaction(self._kept, work)
+                except BaseException:
+                    await self._drop()
+                    raise
+
+    async def _drop(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            await kept.close()
+
+
+async def _in_transaction(connection: AsyncConnection, work: Callable[[Connection], R]) -> R:
+    """All of it or nothing; a connection on which even the rollback fails is thrown away."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.execute("BEGIN")
+    try:
+        result = await connection.run_sync(work)
+        await driver.execute("COMMIT")
+    except BaseException:
+        try:
+            await driver.execute("ROLLBACK")
+        except Exception:  # noqa: BLE001 - whatever it says, the server rolls back what its client has left
+            await connection.invalidate()
+        raise
+    return result
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -197,16 +270,23 @@ def _on_connect(engine: Engine) -> None:
 
 @contextmanager
 def _failing_as(what: str) -> Iterator[None]:
-    """Turns a failure of the storage into `LedgerUnavailable`; what the database refuses stays what it is.
+    """Turns a failure of the storage into `LedgerUnavailable`; what the database refuses stays a refusal.
 
-    The driver's own short word is named, never the statement or its parameters, which could hold personal data.
+    The driver's own short word is named, never the statement, its parameters or PostgreSQL's DETAIL, which could hold
+    personal data.
     """
     try:
         yield
     except _FAILURES as exc:
-        original = getattr(exc, "orig", None)
-        if getattr(original, "sqlstate", None) in _LOST_RACES:
-            raise LostRaceError from exc
-        if isinstance(exc, _REFUSALS):
-            raise
-        raise LedgerUnavailable(f"{what}: {type(original or exc).__name__}") from exc
+        original = getattr(exc, "orig", None) or exc
+        word = type(original).__name__
+        sqlstate: str | None = getattr(original, "sqlstate", None)
+        if sqlstate is None and not isinstance(original, asyncpg.InterfaceError):
+            if isinstance(exc, _REFUSALS):
+                raise
+            raise LedgerUnavailable(f"{what}: {word}") from exc
+        if sqlstate in _LOST_RACES:
+            raise LostRaceError from None
+        if isinstance(original, ValueError) or (sqlstate or "")[:2] in _REFUSED_CLASSES:
+            raise StatementRefusedError(word, getattr(original, "constraint_name", None)) from None
+        raise LedgerUnavailable(f"{what}: {word}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -15,17 +16,18 @@ Move = tuple[str, DeliveryState, datetime]
 
 
 def count(connection: Connection, moves: Iterable[Move]) -> None:
-    """Add these moves; the rows are written in key order, so that two transactions never wait for each other."""
+    """Add these moves."""
+    sql.count.run(connection, counted(moves))
+
+
+def counted(moves: Iterable[Move]) -> list[dict[str, Any]]:
+    """For `statements.count`, in key order, so that two transactions never wait for each other."""
     counts: dict[tuple[str, str], int] = {}
     latest: dict[tuple[str, str], datetime] = {}
     for destination, state, at in moves:
         key = destination, state.value
         counts[key] = counts.get(key, 0) + 1
         latest[key] = max(at, latest.get(key, at))
-    sql.count.run(
-        connection,
-        [
-            {"destination": key[0], "state": key[1], "count": counts[key], "last_at": latest[key]}
-            for key in sorted(counts)
-        ],
-    )
+    return [
+        {"destination": key[0], "state": key[1], "count": counts[key], "last_at": latest[key]} for key in sorted(counts)
+    ]
