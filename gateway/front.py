@@ -78,7 +78,7 @@ async def serve(link_descriptor: int, listening_descriptor: int) -> None:
     )
     charge = await front.charge
     log_setup.configure(charge.settings.log)
-    async with _direct(charge.settings, front) if charge.direct else _by_link(charge.settings, link) as means:
+    async with _direct(charge.settings, front, link) if charge.direct else _by_link(charge.settings, link) as means:
         await _serve(charge, front, link, means, socket.socket(fileno=listening_descriptor))
     link.close()
 
@@ -121,22 +121,28 @@ async def _serve(charge: Charge, front: Front, link: Link, means: _Means, listen
 @asynccontextmanager
 async def _by_link(settings: Settings, link: Link) -> AsyncIterator[_Means]:
     """The gateway at the other end stores, publishes and waits."""
-    ledger = remote_ledger(link)
 
     async def ready() -> Mapping[str, str | None]:
-        return {"ledger": await ledger.ready(), "broker": await link.call("broker_ready")}
+        told: Mapping[str, str | None] = await link.call("ready")
+        return told
 
-    yield _Means(ledger, prepare_data_dir(settings.data_dir), RemoteWaiting(link), ready)
+    yield _Means(remote_ledger(link), prepare_data_dir(settings.data_dir), RemoteWaiting(link), ready)
 
 
 @asynccontextmanager
-async def _direct(settings: Settings, front: Front) -> AsyncIterator[_Means]:
+async def _direct(settings: Settings, front: Front, link: Link) -> AsyncIterator[_Means]:
     """This process stores and publishes by itself; what its relay misses, a relay that sweeps finds."""
     async with open_ledger(settings, keeps_fresh=False) as (ledger, ring), open_broker(settings) as broker:
         relay = open_relay(settings, ledger, broker, front.news.closed, sweeps=False)
+        own = readiness(ledger, broker)
+
+        async def ready() -> Mapping[str, str | None]:
+            told: Mapping[str, str | None] = await link.call("ready")
+            return {name: flaw or told.get(name) for name, flaw in {**told, **await own()}.items()}
+
         publishing = asyncio.create_task(relay.run(), name="relay")
         try:
-            yield _Means(ledger, ring, Waiting(ledger, settings.http.max_waiting), readiness(ledger, broker))
+            yield _Means(ledger, ring, Waiting(ledger, settings.http.max_waiting), ready)
         finally:
             publishing.cancel()
             await asyncio.gather(publishing, return_exceptions=True)

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
 
 from aiohttp import web
 
@@ -31,11 +32,16 @@ from gateway.telemetry.metrics import Metrics
 _NEWS_EVERY = 0.5
 
 
-def readiness(ledger: Ledger, broker: Broker) -> Readiness:
-    """Answers `/readyz`: can the ledger store now, can the broker carry."""
+class _Ready(Protocol):
+    async def ready(self) -> str | None: ...
+
+
+def readiness(ledger: Ledger, broker: Broker, **others: _Ready) -> Readiness:
+    """Answers `/readyz`: can the ledger store now, can the broker carry, can what else there is do its part."""
 
     async def ready() -> Mapping[str, str | None]:
-        return {"ledger": await ledger.ready(), "broker": await broker.ready()}
+        parts: dict[str, _Ready] = {"ledger": ledger, "broker": broker, **others}
+        return {name: await part.ready() for name, part in parts.items()}
 
     return ready
 
@@ -57,29 +63,32 @@ async def open_door(
     """Open until left (what was begun is answered); gives the address. Raises `ConfigurationError`, `DoorError`."""
     async with AsyncExitStack() as stack:
         takes, console = "intake" in roles, "console" in roles
-        if takes and settings.amqp_url and settings.amqp.intake:
-            by_amqp = amqp_door(
-                settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, catalogue=catalogue
-            )
-            await stack.enter_async_context(by_amqp)
         count = settings.http.workers if takes or console else 0
         shared = is_shared(settings)
         listening = listen(settings, max(1, count) if shared else 1)
         for one in listening:
             stack.callback(one.close)
+        others: dict[str, _Ready] = {}
         address = f"http://{settings.http.host}:{listening[0].getsockname()[1]}"
+        if takes and settings.amqp_url and settings.amqp.intake:
+            others["amqp_intake"] = await stack.enter_async_context(
+                amqp_door(
+                    settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, catalogue=catalogue
+                )
+            )
         if not takes and not console:
             await _serve(status_app(metrics, readiness(ledger, broker)), listening[0], stack)
         elif count == 0:
             app = door_app(
                 settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, closed=closed,
                 catalogue=catalogue, admin_token=admin_token(settings), specs=ADAPTERS, waiting=waiting,
-                readiness=readiness(ledger, broker), takes=takes, console=console,
+                readiness=readiness(ledger, broker, **others), takes=takes, console=console,
             )  # fmt: skip
             await _serve(app, listening[0], stack)
         else:
             sockets = listening if shared else listening * count
-            answering = Attendant(ledger, metrics, catalogue.refresh, waiting.wait, broker.ready)
+            parts = readiness(ledger, broker, **others)
+            answering = Attendant(ledger, metrics, catalogue.refresh, waiting.wait, parts)
             keeper = Keeper(sockets, Charge(settings, takes, console, direct=shared), answering.handle)
             await keeper.start()
             stack.push_async_callback(keeper.close)

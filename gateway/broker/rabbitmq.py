@@ -40,7 +40,9 @@ class QueueSettings:
 class RabbitBroker:
     """`Broker` on RabbitMQ."""
 
-    def __init__(self, url: str, queues: Mapping[str, QueueSettings], *, prefix: str = PREFIX, name: str = PREFIX) -> None:
+    def __init__(
+        self, url: str, queues: Mapping[str, QueueSettings], *, prefix: str = PREFIX, name: str = PREFIX
+    ) -> None:
         """`prefix` begins all names on the broker; `name` says in its tools which process this is."""
         topology = deliveries({destination: queue.partitions for destination, queue in queues.items()}, prefix)
         self._prefix = prefix

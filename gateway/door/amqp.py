@@ -37,9 +37,7 @@ async def amqp_door(
 
     Raises `ConfigurationError` as `AmqpIntake.open`.
     """
-    intake = _intake(
-        settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=backlog, catalogue=catalogue
-    )
+    intake = _intake(settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=backlog, catalogue=catalogue)
     await intake.open()
     taking = asyncio.create_task(intake.run(), name="amqp intake")
     try:

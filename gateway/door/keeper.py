@@ -23,7 +23,7 @@ from gateway.settings import Settings
 
 log: Any = structlog.get_logger(__name__)
 
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _AGAIN_AFTER = 0.5
 """Seconds before a door that fell is started again, so that one that falls at once does not keep a core busy."""

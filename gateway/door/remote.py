@@ -104,11 +104,11 @@ class Attendant:
         metrics: Metrics,
         refresh: Callable[[], Awaitable[object]],
         wait: Callable[..., Any],
-        broker_ready: Callable[[], Awaitable[str | None]],
+        ready: Callable[[], Awaitable[Mapping[str, str | None]]],
     ) -> None:
         """`refresh` looks at once at the mappings and code lists, which the door has just changed."""
         self._wait = wait
-        self._broker_ready = broker_ready
+        self._ready = ready
         self._ledger = ledger
         self._metrics = metrics
         self._refresh = refresh
@@ -124,8 +124,8 @@ class Attendant:
                 return self._refresh()
             case "wait":
                 return self._wait(*arguments)
-            case "broker_ready":
-                return self._broker_ready()
+            case "ready":
+                return self._ready()
             case "exposition":
                 return self._metrics.exposition()
         raise LookupError(f"the gateway answers no {name!r}")
