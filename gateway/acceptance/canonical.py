@@ -24,7 +24,12 @@ def canonical(node: Any) -> Any:
     if kind is str:
         return node if node.isascii() else unicodedata.normalize("NFC", node)
     if kind is dict:
-        return {key: canonical(value) for key, value in node.items() if value is not None}
+        # Most members are plain text or whole numbers: asked here, they cost no call of their own.
+        return {
+            key: value if (kind := type(value)) is int or (kind is str and value.isascii()) else canonical(value)
+            for key, value in node.items()
+            if value is not None
+        }
     if kind is list:
         return [canonical(value) for value in node]
     if kind is float and node.is_integer() and abs(node) < 2**53:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 import orjson
 import structlog
 
 from gateway.settings import LogSettings
+from gateway.telemetry.lines import Lines
 
 ALLOWED = frozenset(
     {
@@ -50,22 +53,36 @@ def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
     return event
 
 
+def stamp(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The moment, UTC. The text of a second is made once."""
+    now = time.time()
+    second = int(now)
+    event["timestamp"] = f"{_second(second)}.{int((now - second) * 1e6):06}Z"
+    return event
+
+
+@lru_cache(maxsize=4)
+def _second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+
+
 def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     """Set up structlog and the standard library's loggers to write the same lines, to stderr unless told otherwise."""
     stream = stream or sys.stderr
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        stamp,
         structlog.processors.ExceptionRenderer(told),
         redact,
     ]
     console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     renderer = console if settings.format == "console" else _render
+    lines = Lines(stream)
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *shared, renderer],
+        processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(stream)
