@@ -74,24 +74,22 @@ begin_deliveries = Many(
 insert_attempts = Many(insert(attempt), ["delivery_id", "number", "started_at", "keys", "request_digest", "may_repeat"])
 
 begin_attempts = AtOnce(
-    """WITH asked AS (SELECT * FROM {rows}),
-    begun AS (
+    """WITH begun AS (
         UPDATE delivery
-        SET state = 'delivering', attempts = asked.number, mapping_version = asked.n_version, next_attempt_at = NULL,
-            lease_until = statement_timestamp() + make_interval(secs => asked.n_lease), changed_at = asked.started_at
-        FROM asked
-        WHERE delivery.id = asked.delivery_id AND delivery.attempts = asked.number - 1
+        SET state = 'delivering', attempts = u.number, mapping_version = u.n_version, next_attempt_at = NULL,
+            lease_until = statement_timestamp() + make_interval(secs => u.n_lease), changed_at = u.started_at
+        FROM {rows}
+        WHERE delivery.id = u.delivery_id AND delivery.attempts = u.number - 1
             AND COALESCE(delivery.state, '') = 'pending'
-        RETURNING delivery.id
+        RETURNING u.*
     ),
     attempts AS (
         INSERT INTO attempt (delivery_id, number, started_at, keys, request_digest, may_repeat)
-        SELECT delivery_id, number, started_at, keys::jsonb, request_digest, may_repeat
-        FROM asked WHERE delivery_id IN (SELECT id FROM begun)
+        SELECT delivery_id, number, started_at, keys, request_digest, may_repeat FROM begun
     ),
-    gone AS (DELETE FROM outbox WHERE delivery_id IN (SELECT id FROM begun))
-    SELECT id FROM begun""",
-    delivery_id="text", number="int", n_lease="float8", n_version="text", started_at="timestamptz", keys="json",
+    gone AS (DELETE FROM outbox USING begun WHERE outbox.delivery_id = begun.delivery_id)
+    SELECT delivery_id FROM begun""",
+    delivery_id="text", number="int", n_lease="float8", n_version="text", started_at="timestamptz", keys="jsonb",
     request_digest="bytea", may_repeat="bool",
 )  # fmt: skip
 """The same on PostgreSQL, the three at once; gives back the ids of what began."""

@@ -155,7 +155,7 @@ class SqlLedger(PaymentLedger):
         found = self._fresh.take(ids)
         others = [one for one in ids if one not in found]
         if others:
-            read = await self._read(lambda c: read_pack(c, self._ring, others))
+            read = await self._storage.read(lambda c: read_pack(c, self._ring, others), brief=True)
             found |= {work.delivery.id: work for work in read}
         return [found[one] for one in ids if one in found]
 

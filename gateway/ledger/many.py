@@ -74,7 +74,7 @@ class Many:
             return []
         if hot.on_postgresql(connection):
             unpacked = self.unpacked(connection.dialect)
-            return hot.fetch(connection, unpacked.text(), unpacked.arrays(rows))
+            return hot.fetch(connection, unpacked.text(), [hot.as_json(rows)])
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
         connection.exec_driver_sql(compiled.sql, [tuple(compiled.bind(row)) for row in rows])
         return []
@@ -128,18 +128,11 @@ class AtOnce:
     """PostgreSQL in its own words, for many rows: `{rows}` stands for them, as a table with these columns and types."""
 
     def __init__(self, sql: str, **columns: str) -> None:
-        kinds = tuple("text" if kind == "json" else kind for kind in columns.values())
-        converts = tuple(_json if kind == "json" else None for kind in columns.values())
-        self._unpacked = hot.Unpacked(sql, tuple(columns), kinds, converts)
-        self._text = self._unpacked.text(names=tuple(columns))
+        self._text = hot.Unpacked(sql, tuple(f"{name} {kind}" for name, kind in columns.items())).text()
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
         """Execute for all rows; what it returns."""
-        return hot.fetch(connection, self._text, self._unpacked.arrays(rows))
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+        return hot.fetch(connection, self._text, [hot.as_json(rows)])
 
 
 _together: dict[tuple[Many, ...], str] = {}
@@ -152,11 +145,10 @@ def together(connection: Connection, *writes: tuple[Many, Sequence[Row]]) -> Non
         for many, rows in some:
             many.run(connection, rows)
         return
-    parts = [many.unpacked(connection.dialect) for many, _ in some]
     key = tuple(many for many, _ in some)
-    sql = _together.get(key) or _together.setdefault(key, hot.joined(parts))
-    arrays = [array for part, (_, rows) in zip(parts, some, strict=True) for array in part.arrays(rows)]
-    hot.fetch(connection, sql, arrays)
+    if key not in _together:
+        _together[key] = hot.joined([many.unpacked(connection.dialect) for many in key])
+    hot.fetch(connection, _together[key], [hot.as_json(rows) for _, rows in some])
 
 
 def _picker(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:

@@ -110,6 +110,8 @@ def _answer(group: Group, firsts: dict[Key, NewMessage], known: dict[Key, tuple[
 
 
 def _message_row(message: NewMessage) -> dict[str, Any]:
+    if message.accepted_at.tzinfo is None or (message.time is not None and message.time.tzinfo is None):
+        raise ValueError("a naive datetime reached the ledger; moments are aware and UTC")
     return {
         "id": message.id,
         "source": message.source,

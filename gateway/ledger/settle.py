@@ -57,7 +57,7 @@ def begin(connection: Connection, begins: Sequence[Begin], now: datetime | None 
 def _begin_at_once(connection: Connection, begins: Sequence[Begin]) -> list[Begin]:
     """The row itself says whether its attempt may begin. In order of ids, so that two never wait for each other."""
     rows = [_begin_row(b) for b in sorted(begins, key=lambda b: b.delivery_id)]
-    begun = {record["id"] for record in attempt_sql.begin_attempts.run(connection, rows)}
+    begun = {record["delivery_id"] for record in attempt_sql.begin_attempts.run(connection, rows)}
     return [b for b in begins if b.delivery_id in begun]
 
 

@@ -7,7 +7,7 @@ writer's thread (hopping for every statement, as aiosqlite does, took twice the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +18,8 @@ import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool, StaticPool
 
 from gateway.errors import LedgerUnavailable
 
@@ -52,13 +52,14 @@ _PRAGMAS = (
 )
 
 
-_POSTGRESQL = {
-    "application_name": "lienthong",
-    # Statements are few, prepared, and find their rows by index whatever their parameters: planning them each time
-    # anew costs more than it gains, and a plan made while a table was empty must not read it from end to end later.
+_POSTGRESQL = {"application_name": "lienthong", "jit": "off"}
+_HOT = _POSTGRESQL | {
+    # What every message needs are few statements that find their rows by index, whatever their parameters. Planned
+    # once, perhaps while the tables were empty: then no plan must be chosen that reads them from end to end later.
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
-    "jit": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
 }
 
 
@@ -90,8 +91,8 @@ class Storage(Protocol):
         statement) is raised as it is: trying again would not help.
         """
 
-    async def read(self, work: Callable[[Connection], R]) -> R:
-        """Reads in one snapshot. Raises as `write` does."""
+    async def read(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
+        """Reads; on SQLite in one snapshot. `brief`: a few rows by their ids. Raises as `write` does."""
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -130,7 +131,7 @@ class SqliteStorage:
     async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
         return await asyncio.shield(self._brief(work) if brief else self._long(work))
 
-    async def read(self, work: Callable[[Connection], R]) -> R:
+    async def read(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:  # noqa: ARG002 - all are
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._in_snapshot, work)
 
     async def close(self) -> None:
@@ -171,39 +172,33 @@ class SqliteStorage:
 
 
 class PostgresStorage:
-    """asyncpg through SQLAlchemy; transactions of different kinds run side by side.
-
-    Group commits have a connection of their own, kept open and not asked each time whether it still is: where it is
-    not, the group fails, nothing is stored, and the next makes a new one.
-    """
+    """asyncpg through SQLAlchemy; transactions of different kinds run side by side."""
 
     alone = False
 
     def __init__(self, url: str) -> None:
         # In AUTOCOMMIT SQLAlchemy sends no BEGIN of its own: transactions are ours (`_in_transaction`).
+        options = {"isolation_level": "AUTOCOMMIT", **_ENGINE}
+        asked = {"server_settings": _POSTGRESQL}
         self._engine = create_async_engine(
-            url,
-            pool_size=6,
-            max_overflow=0,
-            pool_pre_ping=True,
-            isolation_level="AUTOCOMMIT",
-            connect_args={"server_settings": _POSTGRESQL},
-            **_ENGINE,
+            url, pool_size=6, max_overflow=0, pool_pre_ping=True, connect_args=asked, **options
         )
-        self._turn = asyncio.Lock()
-        self._kept: AsyncConnection | None = None
+        hot = create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": _HOT}, **options)
+        self._writer, self._reader = _Kept(hot), _Kept(hot)
 
     async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
         return await asyncio.shield(self._brief(work) if brief else self._long(work))
 
-    async def read(self, work: Callable[[Connection], R]) -> R:
+    async def read(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
         with _failing_as("the ledger cannot be read"):
+            if brief:
+                return await self._reader.run(lambda connection: connection.run_sync(work))
             async with self._engine.connect() as connection:
                 return await connection.run_sync(work)
 
     async def close(self) -> None:
-        async with self._turn:  # somebody's abandoned transaction may be under way
-            await self._drop()
+        await self._writer.close()
+        await self._reader.close()
         await self._engine.dispose()
 
     async def _long(self, work: Callable[[Connection], R]) -> R:
@@ -212,18 +207,37 @@ class PostgresStorage:
                 return await _in_transaction(connection, work)
 
     async def _brief(self, work: Callable[[Connection], R]) -> R:
+        with _failing_as("the ledger could not store this"):
+            return await self._writer.run(lambda connection: _in_transaction(connection, work))
+
+
+class _Kept:
+    """A connection that is kept open, for one after the other, and is not asked each time whether it still is.
+
+    Where it is not, whoever had the turn fails (and nothing of a transaction is stored); the next makes a new one.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._turn = asyncio.Lock()
+        self._connection: AsyncConnection | None = None
+
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[R]]) -> R:
         async with self._turn:
-            with _failing_as("the ledger could not store this"):
-                if self._kept is None:
-                    self._kept = await self._engine.connect()
-                try:
-                    return await _in_transaction(self._kept, work)
-                except BaseException:
-                    await self._drop()
-                    raise
+            if self._connection is None:
+                self._connection = await self._engine.connect()
+            try:
+                return await work(self._connection)
+            except BaseException:
+                await self._drop()
+                raise
+
+    async def close(self) -> None:
+        async with self._turn:  # somebody's abandoned transaction may be under way
+            await self._drop()
 
     async def _drop(self) -> None:
-        kept, self._kept = self._kept, None
+        kept, self._connection = self._connection, None
         if kept is not None:
             await kept.close()
 
