@@ -82,7 +82,11 @@ class AmqpIntake:
     async def run(self) -> None:
         """Take messages until `stop` or cancelled; what is in hand then comes again."""
         while not self._stopping.is_set():
-            await self._take_turns()
+            try:
+                await self._take_turns()
+            except Exception:
+                log.exception("amqp_intake.failed")
+                await self._pause(_COME_BACK_SECONDS)
 
     async def close(self) -> None:
         """Let go of the connections."""

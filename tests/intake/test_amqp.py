@@ -288,4 +288,6 @@ async def test_a_cut_between_storing_and_acknowledging_stores_nothing_twice(door
             await door.send(event(number))
         assert await door.stored(3) == ["e-1", "e-2", "e-3"]
         assert cut
+        await door.send(event(4))  # behind what comes again
+        assert await door.stored(4) == ["e-1", "e-2", "e-3", "e-4"]
     assert await door.left() == 0
