@@ -12,7 +12,7 @@ from gateway.bench.process import Facts, Starter, starter
 Role = Callable[[Starter, Facts], Awaitable[None]]
 
 
-def role(name: str) -> Role:
+def role(name: str) -> Role:  # noqa: PLR0911 - one for each
     """What a process does. Only what it needs is loaded, so that it starts fast and its memory is its own."""
     match name:
         case "gateway":
@@ -31,6 +31,26 @@ def role(name: str) -> Role:
             from gateway.bench.senders import send  # noqa: PLC0415
 
             return send
+        case "paced":
+            from gateway.bench.paced import send_paced  # noqa: PLC0415
+
+            return send_paced
+        case "peer-front":
+            from gateway.bench.peer import front  # noqa: PLC0415
+
+            return front
+        case "peer-worker":
+            from gateway.bench.peer import worker  # noqa: PLC0415
+
+            return worker
+        case "postgresql":
+            from gateway.bench.service import run_postgresql  # noqa: PLC0415
+
+            return run_postgresql
+        case "rabbitmq":
+            from gateway.bench.service import run_rabbitmq  # noqa: PLC0415
+
+            return run_rabbitmq
         case "post":
             from gateway.bench.limits import post  # noqa: PLC0415
 

@@ -18,6 +18,8 @@ from gateway.message import TYPE_PREFIX
 SOURCE = "urn:quangbinh:motcua-bench"
 AGENCY = "000.00.16.H46"
 DESTINATION = "national_portal"
+DAY = "250312"
+"""The day in the code of every dossier."""
 
 _PROGRESS_AT = (4, 9)
 _CYCLE = 10
@@ -40,10 +42,13 @@ def effect(service: str, dossier: str, moment: str = "") -> str:
     return f"{service} {dossier} {moment}".rstrip()
 
 
-def scripts(messages: int, connections: int) -> list[list[Sample]]:
-    """`messages` samples, shared out evenly; every connection speaks of dossiers of its own."""
+def scripts(messages: int, connections: int, skip: int = 0) -> list[list[Sample]]:
+    """`messages` samples, shared out evenly; every connection speaks of dossiers of its own.
+
+    The first `skip` dossiers are left out: others have spoken of them.
+    """
     share, more = divmod(messages, connections)
-    made, dossiers = [], 0
+    made, dossiers = [], skip
     for number in range(connections):
         script = list(_script(share + (number < more), dossiers))
         dossiers += sum(sample.effect.startswith("DongBo") for sample in script)
@@ -65,7 +70,7 @@ def _script(length: int, dossiers: int) -> Iterator[Sample]:
 
 
 def dossier_code(number: int) -> str:
-    return f"{AGENCY}-250312-{number:06}"
+    return f"{AGENCY}-{DAY}-{number:06}"
 
 
 def _recorded(number: int) -> Sample:

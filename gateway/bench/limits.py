@@ -46,7 +46,9 @@ async def post(starter: Starter, _: Facts) -> None:
 async def insert(starter: Starter, config: Facts) -> None:
     """The role: store `rows` rows, then tell how long that took."""
     folder = Path(config["folder"])
-    storage = SqliteStorage(sqlite_url(folder / "limit.db"))
+    path = folder / "limit.db"
+    path.unlink(missing_ok=True)
+    storage = SqliteStorage(sqlite_url(path))
     try:
         rows = _Rows(storage)
         await storage.write(_create)

@@ -64,7 +64,7 @@ async def measure_lookups(folder: Path) -> LookupCost:
         system = await stack.enter_async_context(child("database", {}, folder))
         url = (await system.hear("url", _START_WITHIN))["url"]
         section = adapter_settings(url, SimulatorSettings())
-        config = {"folder": str(folder / "lookups"), "key": key, "messages": 0, "citizen_db": section}
+        config = {"data": str(folder / "lookups"), "key": key, "messages": 0, "citizen_db": section}
         gateway = await stack.enter_async_context(child("gateway", config, folder))
         address = (await gateway.hear("address", _START_WITHIN))["address"]
         headers = {"Authorization": f"Bearer {key}"}

@@ -64,20 +64,24 @@ def _between(body: bytes, name: bytes) -> str:
 
 
 async def receive(starter: Starter, config: Facts) -> None:
-    """The role: serve, tell how many came and when the last expected one did, give the list when asked."""
+    """The role: serve, tell how many came and when the last one did, give the list and its times when asked."""
     effects: list[str] = []
+    times: list[float] = []
 
     def took(one: str) -> None:
         effects.append(one)
+        times.append(time.monotonic())
         if len(effects) == config["expected"]:
-            starter.tell(count=len(effects), at=time.monotonic())
+            starter.tell(count=len(effects), at=times[-1])
 
     server = await asyncio.get_running_loop().create_server(lambda: Connection(took), "127.0.0.1", 0)
     counting = asyncio.create_task(_count(starter, effects))
     starter.tell(port=server.sockets[0].getsockname()[1])
     try:
         while (order := await starter.hear()) is not None:
-            starter.tell(**{order["do"]: effects if order["do"] == "effects" else usage()})
+            asked = order["do"]
+            known = {"effects": effects, "times": times}
+            starter.tell(**{asked: known[asked] if asked in known else usage()})
     finally:
         counting.cancel()
         server.close()

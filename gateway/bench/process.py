@@ -61,29 +61,55 @@ async def starter() -> Starter:
 
 
 def usage() -> Facts:
-    """CPU seconds of this process and those it started so far, and the most memory it ever had, in bytes."""
+    """What this process and those below it have used: CPU seconds and memory in bytes.
+
+    `own` and `rss` are this process's, `below` and `rss_below` those of each process it started, with all below that
+    one; `cpu` is everything, `peak` the most memory this process ever had.
+    """
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return {"cpu": used.ru_utime + used.ru_stime + _cpu_of_children(), "peak": _peak(used.ru_maxrss)}
+    below = {str(one): cpu_of_tree(one) for one in children_of("self")}
+    own = used.ru_utime + used.ru_stime
+    return {
+        "cpu": own + sum(below.values()),
+        "own": own,
+        "below": below,
+        "peak": _status("self", "VmHWM") or _reported_peak(used.ru_maxrss),
+        "rss": _status("self", "VmRSS"),
+        "rss_below": {one: _status(one, "VmRSS") for one in below},
+    }
 
 
-def _cpu_of_children() -> float:
-    """CPU seconds of the processes started by this one that still run (proc_pid_stat(5): fields 14 and 15)."""
-    seconds = 0.0
-    for listed in Path("/proc/self/task").glob("*/children"):
-        for child_id in listed.read_text("ascii").split():
-            with contextlib.suppress(OSError):  # it has just ended
-                fields = Path(f"/proc/{child_id}/stat").read_text("utf-8").rpartition(")")[2].split()
-                seconds += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return seconds
+def children_of(process: int | str) -> list[int]:
+    """The processes that one has started and that still run."""
+    found: list[int] = []
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # that thread has just ended
+            found += map(int, listed.read_text("ascii").split())
+    return found
 
 
-def _peak(reported: int) -> int:
-    """Linux counts the memory of the process that forked us into `ru_maxrss`; the kernel's own mark does not."""
+def cpu_of_tree(process: int) -> float:
+    """CPU seconds of a process and all below it, also of those that have ended (proc_pid_stat(5): fields 14 to 17)."""
     try:
-        status = Path("/proc/self/status").read_text("ascii", errors="replace")
+        fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:  # it has just ended
+        return 0.0
+    ticks = sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(map(cpu_of_tree, children_of(process)))
+
+
+def _reported_peak(reported: int) -> int:
+    """Linux counts the memory of the process that forked us into this, so it is only for others."""
+    return reported if sys.platform == "darwin" else reported * 1024
+
+
+def _status(process: str, name: str) -> int:
+    """A line of proc_pid_status(5) in bytes; 0 where there is none."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text("ascii", errors="replace")
     except OSError:
-        return reported if sys.platform == "darwin" else reported * 1024
-    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:"))
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(f"{name}:")), 0)
 
 
 # ---- in the one that starts it ------------------------------------------------------------------------------------

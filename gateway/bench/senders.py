@@ -57,8 +57,8 @@ async def send(starter: Starter, config: Facts) -> None:
     """The role: connect, wait for the word, send everything, tell when and with which answers."""
     loop = asyncio.get_running_loop()
     senders: list[Sender] = []
-    for requests in _requests(config):
-        _, sender = await loop.create_connection(partial(Sender, requests), "127.0.0.1", config["port"])
+    for script in requests(config):
+        _, sender = await loop.create_connection(partial(Sender, script), "127.0.0.1", config["port"])
         senders.append(sender)
     starter.tell(ready=True)
     if await starter.hear() is None:
@@ -73,7 +73,7 @@ async def send(starter: Starter, config: Facts) -> None:
     starter.tell(go=True, first=first, last=last, cpu=usage()["cpu"] - before, statuses=statuses)
 
 
-def _requests(config: Facts) -> list[list[bytes]]:
+def requests(config: Facts) -> list[list[bytes]]:
     """Every connection's requests as bytes, made before the clock runs."""
     head = (
         "POST /v1/messages HTTP/1.1\r\n"
@@ -84,10 +84,15 @@ def _requests(config: Facts) -> list[list[bytes]]:
     )
     return [
         [head.format(len(sample.body)).encode() + sample.body for sample in script] * config["copies"]
-        for script in scripts(config["messages"], config["connections"])
+        for script in scripts(config["messages"], config["connections"], config["skip"])
     ]
 
 
-def orders(port: int, key: str, messages: int, connections: int, copies: int = 1) -> dict[str, Any]:
-    """The configuration of this role; `copies` sends every script so many times over."""
-    return {"port": port, "key": key, "messages": messages, "connections": connections, "copies": copies}
+def orders(port: int, key: str, messages: int, connections: int, copies: int = 1, skip: int = 0) -> dict[str, Any]:
+    """The configuration of this role.
+
+    `copies` sends every script so many times over, `skip` leaves the first dossiers to others.
+    """
+    return {
+        "port": port, "key": key, "messages": messages, "connections": connections, "copies": copies, "skip": skip,
+    }  # fmt: skip

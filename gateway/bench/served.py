@@ -8,15 +8,19 @@ from typing import Any
 from gateway.bench.dossiers import AGENCY, DESTINATION, SOURCE
 from gateway.bench.process import Facts, Starter, usage
 from gateway.bootstrap import calm_garbage_collector, run_gateway
+from gateway.ledger.port import Ledger
+from gateway.message import OPEN
 from gateway.settings import Settings, load_settings
 from gateway.telemetry import logging as log_setup
+
+_ENGINE = {"database": "database_url", "amqp": "amqp_url"}
 
 
 async def serve(starter: Starter, config: Facts) -> None:
     """The role: run the gateway until told to end; tell what it has used and what its books say when asked.
 
-    `config`: `folder` for its data, `portal` the port of the sink (or `citizen_db`, the section of that system), `key`
-    of the sender, `messages` to come.
+    `config`: `data`, its folder, `portal` the port of the sink (or `citizen_db`, the section of that system), `key`
+    of the sender, `messages` to come; for the production engine `database` and `amqp`, the addresses of its servers.
     """
     settings = bench_settings(config)
     log_setup.configure(settings.log)
@@ -25,7 +29,17 @@ async def serve(starter: Starter, config: Facts) -> None:
         starter.tell(address=running.address)
         while (order := await starter.hear()) is not None:
             asked = order["do"]
-            starter.tell(**{asked: await running.ledger.balance() if asked == "balance" else usage()})
+            starter.tell(**{asked: await _answer(asked, running.ledger)})
+
+
+async def _answer(asked: str, ledger: Ledger) -> Any:
+    match asked:
+        case "balance":
+            return await ledger.balance()
+        case "open":  # counts only what is open, so that asking costs the same however much is stored
+            board = await ledger.board()
+            return sum(row["states"].get(state, 0) for row in board for state in OPEN)
+    return usage()
 
 
 def bench_settings(config: Facts) -> Settings:
@@ -33,7 +47,7 @@ def bench_settings(config: Facts) -> Settings:
     return load_settings(
         environment={},
         overrides={
-            "data_dir": config["folder"],
+            "data_dir": config["data"],
             "http": {"port": 0},
             # The backlog of a burst stays below the bound: what is measured is speed, not back-pressure.
             "ledger": {"outbox_limit": max(20_000, config["messages"])},
@@ -48,6 +62,7 @@ def bench_settings(config: Facts) -> Settings:
                 }
             ],
             "adapters": _systems(config),
+            **{name: config[short] for short, name in _ENGINE.items() if short in config},
         },
     )
 

@@ -145,13 +145,32 @@ def run_bench(
     messages: Annotated[
         int, typer.Option("--messages", min=10, help="Số thông điệp mỗi vòng / messages a round")
     ] = 5000,
-    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Số vòng / rounds")] = 3,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Số vòng / rounds")] = 5,
+    latency: Annotated[bool, typer.Option("--latency", help="Chỉ đo độ trễ / latency only")] = False,
+    stored: Annotated[
+        bool, typer.Option("--stored", help="Giá một thông điệp khi đã lưu 10⁴–10⁶ / cost beside 10⁴ to 10⁶ stored")
+    ] = False,
+    grow: Annotated[
+        bool, typer.Option("--grow", help="Bộ nhớ tăng trong một lần chạy dài / memory over a long run")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Đo tốc độ cạnh giới hạn của chính máy này / measure beside this machine's own limits."""
-    from gateway.bench import bench  # noqa: PLC0415 - nobody else needs it
+    """Đo tốc độ, độ trễ cạnh FastStream và giới hạn của máy / measure beside FastStream and this machine's limits."""
+    from gateway import bench  # noqa: PLC0415 - nobody else needs it
 
-    report = uvloop.run(bench(messages, rounds, say))
+    cache = Path(".cache").resolve()
+    match (latency, stored, grow):
+        case (True, False, False):
+            measuring: Any = bench.bench_latency(rounds, say, cache)
+        case (False, True, False):
+            measuring = bench.bench_stored(say, cache)
+        case (False, False, True):
+            measuring = bench.bench_growth(say, cache)
+        case (False, False, False):
+            measuring = bench.bench(messages, rounds, say, cache)
+        case _:
+            fail("Chỉ một trong --latency, --stored, --grow. / One of --latency, --stored, --grow at a time.", 2)
+    report = uvloop.run(measuring)
     give(report.as_dict(), as_json=as_json, text=report.as_text())
     if not report.sound:  # a figure of messages that were lost, doubled or out of order is none
         raise typer.Exit(1)

@@ -11,8 +11,8 @@ import pytest
 from adapters.national_portal import wire as portal_wire
 from gateway.acceptance.validation import Validator
 from gateway.bench.dossiers import DESTINATION, Sample, leaves, recorded_document, scripts
+from gateway.bench.outcome import judge
 from gateway.bench.portal import effect_of
-from gateway.bench.rounds import judge
 from gateway.bench.wire import take
 from gateway.intake.cloudevents import structured
 from gateway.settings import load_settings

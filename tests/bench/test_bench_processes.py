@@ -9,7 +9,7 @@ import pytest
 
 from gateway.bench import senders
 from gateway.bench.process import BenchError, child
-from gateway.bench.rounds import all_accepted
+from gateway.bench.run import all_accepted
 
 REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 
