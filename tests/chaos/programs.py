@@ -1,4 +1,4 @@
-"""Processes that are killed, frozen and started again: what every part of an installation is to the one who upsets it."""
+"""Processes that are killed, frozen and started again: all parts of an installation, to the one who upsets it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.architecture.tree import ROOT
 
 _PR_SET_PDEATHSIG = 1
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 STOP_WITHIN = 40.0
 
 
@@ -103,6 +103,13 @@ class Program:
             raise self.failed(f"did not stop within {STOP_WITHIN:.0f} s") from None
         finally:
             await self.kill()
+
+    def kill_children(self) -> None:
+        """SIGKILL only for what it started (proc_pid_task_children(5))."""
+        for listed in Path(f"/proc/{self.pid}/task").glob("*/children"):
+            for child in listed.read_text("ascii").split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
 
     def freeze(self) -> None:
         """SIGSTOP for it and all it started."""
