@@ -42,7 +42,7 @@ class Program:
         self.lives = 0
         self._command = command
         self._ready = ready
-        self._environment = environment
+        self.environment = environment or {}
         self._user = user
         self._stop_with = stop_with
         self._process: Process | None = None
@@ -67,7 +67,7 @@ class Program:
         self.lives += 1
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command, cwd="/" if self._user is not None else ROOT, env=self._environment,
+                *self._command, cwd="/" if self._user is not None else ROOT, env=self.environment or None,
                 stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True, user=self._user, group=self._user,
                 extra_groups=None if self._user is None else [], preexec_fn=_die_with_parent,
             )  # fmt: skip

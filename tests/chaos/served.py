@@ -17,6 +17,8 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
 CLOCK, DISK_FULL, LEASE_MARGIN = "CHAOS_CLOCK", "CHAOS_DISK_FULL", "CHAOS_LEASE_MARGIN"
+PLANTED = "CHAOS_PLANTED"
+"""Words, each a fault of `tests.chaos.broken`: only for the test of the judge."""
 _NO_BOUND = 4294967294
 _LOOK_EVERY = 0.1
 
@@ -29,6 +31,10 @@ def main() -> None:
         _bound_sqlite(Path(marker))
     if margin := os.environ.get(LEASE_MARGIN):
         _shorten_leases(timedelta(seconds=float(margin)))
+    for word in os.environ.get(PLANTED, "").split():
+        from tests.chaos.broken import PLANTS
+
+        PLANTS[word]()
     from gateway.__main__ import main as lienthong
 
     lienthong()

@@ -92,10 +92,10 @@ class Site:
 
 
 @asynccontextmanager
-async def embedded(folder: Path) -> AsyncIterator[Site]:
-    """One process that has every role, on SQLite."""
+async def embedded(folder: Path, planted: str = "") -> AsyncIterator[Site]:
+    """One process that has every role, on SQLite. `planted`: see `tests.chaos.broken`."""
     async with _surroundings(folder) as (site, config, stack):
-        await _role(site, stack, "serve", ["serve"], config, site.lines["door"])
+        await _role(site, stack, "serve", ["serve"], config, site.lines["door"], {served.PLANTED: planted})
         yield site
 
 
