@@ -6,8 +6,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from tests.chaos.books import appoint_notary, books_of
 from tests.chaos.judge import Evidence, Finding, judge, open_keys
@@ -84,9 +87,16 @@ async def campaign(site: Site, plan: Plan, tell: Callable[[str], None] = lambda 
         tell("mọi thứ đã được trả lại nguyên vẹn; đợi mọi việc xong / all is whole again; waiting until all has ended")
         failed += await _settle(site, senders, sending)
         settled_in = time.monotonic() - quiet
+    _write_down(site, nemesis)
     evidence = Evidence(senders.log, site.portal.effects(), site.payment.effects(), await books_of(site), nemesis.done)
     findings = [*failed, *judge(evidence)]
     return Verdict(plan, evidence, findings, nemesis.counts(), time.monotonic() - began, settled_in)
+
+
+def _write_down(site: Site, nemesis: Nemesis) -> None:
+    """What was done and when, beside the logs, for whoever looks for the cause of a finding."""
+    lines = [orjson.dumps({**asdict(one), "at": str(datetime.fromtimestamp(one.began, UTC))}) for one in nemesis.done]
+    (site.folder / "faults.ndjson").write_bytes(b"".join(line + b"\n" for line in lines))
 
 
 async def _upset(

@@ -15,6 +15,8 @@ from pathlib import Path
 from tests.architecture.tree import ROOT
 
 _PR_SET_PDEATHSIG = 1
+_COMPILED = {"PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "pycache")}
+"""A process that is born again a hundred times must not compile everything each time: 5 s of CPU instead of 2."""
 READY_WITHIN = 120.0
 STOP_WITHIN = 40.0
 
@@ -42,7 +44,8 @@ class Program:
         self.lives = 0
         self._command = command
         self._ready = ready
-        self.environment = environment or {}
+        self.environment = {**(os.environ if environment is None else environment), **_COMPILED}
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self._user = user
         self._stop_with = stop_with
         self._process: Process | None = None
@@ -67,7 +70,7 @@ class Program:
         self.lives += 1
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command, cwd="/" if self._user is not None else ROOT, env=self.environment or None,
+                *self._command, cwd="/" if self._user is not None else ROOT, env=self.environment,
                 stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True, user=self._user, group=self._user,
                 extra_groups=None if self._user is None else [], preexec_fn=_die_with_parent,
             )  # fmt: skip

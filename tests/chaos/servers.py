@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.demo.services import postgres as pg
-from gateway.demo.services import rabbitmq as mq
+from gateway.demo.services.postgres import _NOBODY, _answers, _make, _settings
 from gateway.demo.services.process import free_port
 from gateway.demo.services.programs import postgresql_programs, rabbitmq_root
+from gateway.demo.services.rabbitmq import _environment, _greets, _listens, _Node
 from tests.architecture.tree import ROOT
 from tests.chaos.programs import Program
 
@@ -52,18 +51,18 @@ class Queues:
 @asynccontextmanager
 async def database() -> AsyncIterator[Database]:
     """A private one, gone on leaving."""
-    programs, user = postgresql_programs(_CACHE), pg._NOBODY if os.geteuid() == 0 else None
+    programs, user = postgresql_programs(_CACHE), _NOBODY if os.geteuid() == 0 else None
     folder, port = Path(tempfile.mkdtemp(prefix="lienthong-chaos-pg-")), free_port()
     try:
         if user is not None:
             os.chown(folder, user, user)
-        pg._make(programs, folder / "data", user)
+        _make(programs, folder / "data", user)
         command = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port)]
         program = Program(
             "postgres",
-            [*command, *pg._settings(folder, durable=True)],
+            [*command, *_settings(folder, durable=True)],
             folder / "log",
-            ready=_says(lambda: pg._answers(programs, port)),
+            ready=_says(lambda: _answers(programs, port)),
             user=user,
             stop_with=signal.SIGINT,
         )
@@ -80,9 +79,9 @@ async def database() -> AsyncIterator[Database]:
 async def queues() -> AsyncIterator[Queues]:
     """A private one, gone on leaving."""
     root, folder = rabbitmq_root(_CACHE), Path(tempfile.mkdtemp(prefix="lienthong-chaos-mq-"))
-    node = mq._Node(folder, free_port(), free_port(), free_port())
+    node = _Node(folder, free_port(), free_port(), free_port())
     try:
-        environment = mq._environment(root, node)
+        environment = _environment(root, node)
         found = shutil.which("epmd", path=environment["PATH"]) or "epmd"
         names = Program(
             "epmd",
@@ -95,7 +94,7 @@ async def queues() -> AsyncIterator[Queues]:
             "rabbitmq",
             [str(root / "usr/lib/rabbitmq/bin/rabbitmq-server")],
             folder / "console.log",
-            ready=_says(lambda: mq._greets(node.amqp)),
+            ready=_says(lambda: _greets(node.amqp)),
             environment=environment,
         )
         await names.start()
@@ -114,8 +113,3 @@ def _says(condition: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
         return condition()
 
     return asked
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
