@@ -41,7 +41,6 @@ class Program:
     ) -> None:
         self.name = name
         self.log = log
-        self.lives = 0
         self._command = command
         self._ready = ready
         self.environment = {**(os.environ if environment is None else environment), **_COMPILED}
@@ -67,7 +66,6 @@ class Program:
     async def spawn(self) -> None:
         """Begin a life."""
         assert not self.alive, f"{self.name} is alive"
-        self.lives += 1
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, cwd="/" if self._user is not None else ROOT, env=self.environment,
