@@ -15,7 +15,7 @@ from random import Random
 
 from tests.chaos.programs import Program
 from tests.chaos.proxy import Way
-from tests.chaos.settings import LEASE
+from tests.chaos.settings import LEASE, TIMEOUT
 from tests.chaos.simulated import Target
 from tests.chaos.site import Site
 
@@ -124,7 +124,7 @@ def _faults_of_target(target: Target[object]) -> list[Fault]:
         ("cut_in_answer", {}),
         ("http_status", {"status": 503}),
         ("latency", {"seconds": 1.0}),
-        ("latency", {"seconds": 2.6}),
+        ("latency", {"seconds": TIMEOUT + 0.6}),
         ("html", {}),
     ]
 

@@ -80,6 +80,10 @@ def judge(evidence: Evidence) -> list[Finding]:
     """Everything that is wrong; nothing for a good history."""
     return [
         *(Finding("wrong answer", text) for text in evidence.log.wrong),
+        *(
+            Finding("balance", f"not zero {len(evidence.log.unbalanced)} times: {text}")
+            for text in evidence.log.unbalanced[:1]
+        ),
         *_portal(evidence),
         *_payments(evidence),
         *_books(evidence),

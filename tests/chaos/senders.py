@@ -50,6 +50,8 @@ class IntakeLog:
     repeats: int = 0
     wrong: list[str] = field(default_factory=list)
     """Answers that no sender should ever get."""
+    unbalanced: list[str] = field(default_factory=list)
+    """Balance sheets that were not zero."""
 
 
 class Senders:
@@ -138,7 +140,7 @@ async def watch_balance(site: Site, log: IntakeLog) -> None:
             with suppress(aiohttp.ClientError, TimeoutError, OSError):
                 async with http.get(f"{site.door}/v1/balance") as response:
                     if response.status == 200 and (said := await response.json())["balance"] != 0:
-                        log.wrong.append(f"balance: {said}")
+                        log.unbalanced.append(str(said))
             await asyncio.sleep(0.7)
 
 

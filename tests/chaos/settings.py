@@ -14,8 +14,8 @@ from tests.toml_text import toml_text
 
 CLIENT = "mot-cua"
 LEASE_MARGIN = 4.0
-TIMEOUT = 2.0
-UNCLEAR_GAP = 5.0
+TIMEOUT = 3.0
+UNCLEAR_GAP = 6.0
 """Longer than the line to a system ever holds bytes back: what arrives late lands before the next call."""
 LEASE = 2 * TIMEOUT + LEASE_MARGIN
 
