@@ -75,6 +75,10 @@ class Proxy:
         self._delay = 0.0
         self.port = 0
 
+    @property
+    def target_port(self) -> int:
+        return self._target[1]
+
     async def open(self) -> Self:
         """Listen; a second time at the same port as before."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, reuse_address=True)

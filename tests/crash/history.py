@@ -5,7 +5,8 @@ round. Three things are allowed, each only as far as it must be:
 
 - a full snapshot may be missing when the next newer one that was applied has its status, or a progress step tells it;
 - that newer one may then stand ahead of progress, in the place it took over, but never ahead of an older snapshot;
-- the call in flight at a kill may be repeated, once for each kill, with nothing else of its dossier in between.
+- the call in flight at a kill, or while something was disturbed, may be repeated, once for each kill (as often as it
+  likes while disturbed), with nothing else of its dossier in between.
 """
 
 from __future__ import annotations
@@ -55,7 +56,15 @@ class Killed:
     effects: int
 
 
-SenderLog = Sequence[Sent | Answered | Killed]
+@dataclass(frozen=True, slots=True)
+class Disturbed:
+    """Something on the way was broken from when the portal had done `first` effects to when it had done `last`."""
+
+    first: int
+    last: int
+
+
+SenderLog = Sequence[Sent | Answered | Killed | Disturbed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ class _Told:
         self.answered: dict[str, int] = {}
         self.origin: dict[str, tuple[Posted, int]] = {}
         self._kills = [entry.effects for entry in log if isinstance(entry, Killed)]
+        self._disturbed = [entry for entry in log if isinstance(entry, Disturbed)]
         for moment, entry in enumerate(log):
             match entry:
                 case Sent(message) if message.key not in self.sent:
@@ -128,8 +138,11 @@ class _Told:
         """Whether `one` was answered before `other` was sent: only then their order is promised."""
         return one.key in self.answered and self.answered[one.key] < self.sent[other.key]
 
-    def killed_between(self, one: Effect, other: Effect) -> bool:
-        return any(one.sequence <= kill < other.sequence for kill in self._kills)
+    def cut_off_between(self, one: Effect, other: Effect) -> bool:
+        """Whether the call that did `one` may have been cut off, so that its outcome was unknown before `other`."""
+        return any(one.sequence <= kill < other.sequence for kill in self._kills) or any(
+            one.sequence <= window.last and window.first < other.sequence for window in self._disturbed
+        )
 
 
 class _Dossier:
@@ -171,8 +184,8 @@ class _Dossier:
                 yield f"effect {effect.sequence}: created although it was there"
         for run in self._runs:
             for one, other in self._repeats(run):
-                if not self._told.killed_between(one, other):
-                    yield f"{run.name}: effect {other.sequence} repeats effect {one.sequence}, and nothing was killed"
+                if not self._told.cut_off_between(one, other):
+                    yield f"{run.name}: effect {other.sequence} repeats effect {one.sequence}, and nothing was cut off"
         for before, after in combinations(self._runs, 2):
             if {e.digest for e in before.effects} & {e.digest for e in after.effects}:
                 yield f"{after.name}: done again at effect {after.effects[0].sequence}, with other work in between"
@@ -188,7 +201,7 @@ class _Dossier:
     def _out_of_order(self) -> Iterator[str]:
         for run in self._runs:
             for (place, effect), (next_place, next_effect) in pairwise(zip(run.places, run.effects, strict=True)):
-                if next_place < place and not self._told.killed_between(effect, next_effect):
+                if next_place < place and not self._told.cut_off_between(effect, next_effect):
                     yield f"{run.name}: effect {next_effect.sequence} belongs before effect {effect.sequence}"
         for number, one in enumerate(self._runs):
             late = [other for other in self._runs[number + 1 :] if self._belongs_before(other, one)]
@@ -216,8 +229,8 @@ class _Dossier:
         return place
 
     def _was_cut_off(self, older: Posted, number: int) -> bool:
-        """Whether a kill came between `older` and run `number`, and nothing else did."""
+        """Whether a kill or disturbance came between `older` and run `number`, and nothing else did."""
         if number == 0:
             return False
         last, following = self._runs[number - 1], self._runs[number]
-        return last.message is older and self._told.killed_between(last.effects[-1], following.effects[0])
+        return last.message is older and self._told.cut_off_between(last.effects[-1], following.effects[0])

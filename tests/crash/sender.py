@@ -32,12 +32,13 @@ def workload(seed: int, dossiers: int, messages: int) -> list[list[Event]]:
     """
     chance = random.Random(seed)
     return [
-        [_event(chance, f"000.00.16.H46-250612-{dossier:04}", number) for number in range(1, messages + 1)]
+        [an_event(chance, f"000.00.16.H46-250612-{dossier:04}", number) for number in range(1, messages + 1)]
         for dossier in range(1, dossiers + 1)
     ]
 
 
-def _event(chance: random.Random, code: str, number: int) -> Event:
+def an_event(chance: random.Random, code: str, number: int) -> Event:
+    """Message `number` of a dossier: the first is a snapshot."""
     if number == 1 or chance.random() < 0.45:
         status = "received" if number == 1 else chance.choice(STATUSES)
         return recorded(number, status, code=code, note=f"Lần {number}")

@@ -35,6 +35,7 @@ from gateway.settings import load_settings
 from mappings.convert import VIETNAM
 from tests.architecture.tree import ROOT
 from tests.e2e.rig import ADMIN, KEY, STRUCTURED
+from tests.toml_text import toml_text
 
 PAYMENTS, DOSSIERS, FORGED = 1000, 850, 60
 KILLS = 4
@@ -109,7 +110,7 @@ class Office:
     def __init__(self, folder: Path, tree: Mapping[str, Any], port: int) -> None:
         self._folder = folder
         self._environment = {**os.environ, "LIENTHONG_CONFIG": str(folder / "lienthong.toml")}
-        (folder / "lienthong.toml").write_text(_toml(tree))
+        (folder / "lienthong.toml").write_text(toml_text(tree))
         self.address = f"http://127.0.0.1:{port}"
         self._process: Process | None = None
 
@@ -388,16 +389,3 @@ async def _audit(ledger: Ledger) -> list[dict[str, Any]]:
         cursor = page["next"]
         if cursor is None:
             return found
-
-
-def _toml(tree: Mapping[str, Any]) -> str:
-    """The settings as a file: JSON's values are TOML's, inline."""
-    return "\n".join(f"{key} = {_inline(value)}" for key, value in tree.items())
-
-
-def _inline(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{orjson.dumps(key).decode()} = {_inline(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_inline, value)) + "]"
-    return orjson.dumps(value).decode()
