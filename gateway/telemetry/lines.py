@@ -36,8 +36,8 @@ class Lines:
         self._kept.append(line)
         self.flush()
 
-    debug = msg = info
-    warning = warn = critical = fatal = exception = err = failure = error
+    debug = info
+    warning = critical = error
 
     def _end_of_turn(self) -> None:
         self._loop = None
