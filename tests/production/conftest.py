@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.production.rig import database
+from tests.services.databases import a_database
 
 
 @pytest.fixture
 async def database_url(postgres_server: str) -> AsyncIterator[str]:
-    async with database(postgres_server) as url:
+    async with a_database(postgres_server) as url:
         yield url

@@ -7,31 +7,16 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import orjson
 
 from gateway.settings import Settings
 from tests.e2e.rig import settings_for
 
 _READY_SECONDS = 60
-
-
-@asynccontextmanager
-async def database(server: str) -> AsyncIterator[str]:
-    """An empty database, gone when left."""
-    name = f"t_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(server.replace("+asyncpg", ""))
-    try:
-        await admin.execute(f"CREATE DATABASE {name}")
-        yield server.rsplit("/", 1)[0] + f"/{name}"
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await admin.close()
 
 
 def production_settings(
