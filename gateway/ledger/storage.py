@@ -302,5 +302,6 @@ def _failing_as(what: str) -> Iterator[None]:
         if sqlstate in _LOST_RACES:
             raise LostRaceError from None
         if isinstance(original, ValueError) or (sqlstate or "")[:2] in _REFUSED_CLASSES:
-            raise StatementRefusedError(word, getattr(original, "constraint_name", None)) from None
+            told = original if isinstance(original, asyncpg.PostgresError) else original.__cause__
+            raise StatementRefusedError(word, getattr(told, "constraint_name", None)) from None
         raise LedgerUnavailable(f"{what}: {word}") from None

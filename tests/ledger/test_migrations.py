@@ -1,56 +1,102 @@
-"""The migrations lead to exactly the tables the program uses, and what must only grow only grows."""
+"""The migrations lead to exactly the tables the program uses, and what must only grow only grows: on both engines."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, text
 
 from gateway.ledger.migrate import current, migrate, newest
-from gateway.ledger.storage import SqliteStorage, sqlite_url
+from gateway.ledger.storage import Storage, open_storage, sqlite_url
 from gateway.ledger.tables import metadata
+from tests.services.databases import a_database
+
+R = TypeVar("R")
+MOMENT = {"sqlite": "1", "postgresql": "'2025-06-12T00:00:00Z'"}
+TRUE = {"sqlite": "1", "postgresql": "true"}
+FALSE = {"sqlite": "0", "postgresql": "false"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
+    """A database that nothing was done to yet."""
+    if request.param == "sqlite":
+        opened = open_storage(sqlite_url(tmp_path / "ledger.db"))
+        yield opened
+        await opened.close()
+        return
+    server = request.getfixturevalue("postgres_server")
+    async with a_database(server) as url:
+        opened = open_storage(url)
+        yield opened
+        await opened.close()
 
 
 @pytest.fixture
-async def url(tmp_path: Path) -> str:
-    made = sqlite_url(tmp_path / "ledger.db")
-    assert await migrate(made) == (None, newest())
-    return made
+async def migrated(storage: Storage, request: pytest.FixtureRequest) -> Storage:
+    assert await migrate(address(storage)) == (None, newest())
+    return storage
 
 
-def test_migrations_equal_the_tables(url: str) -> None:
-    with create_engine(url).connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+def address(storage: Storage) -> str:
+    engine: Any = getattr(storage, "_engine", None) or storage._writer  # type: ignore[attr-defined]
+    return str(engine.url.render_as_string(hide_password=False))
 
 
-def test_every_partial_index_is_really_partial(url: str) -> None:
+def dialect(connection: Connection) -> str:
+    return connection.dialect.name
+
+
+async def test_a_new_ledger_is_recognised_as_such(storage: Storage) -> None:
+    assert await storage.read(current) is None
+
+
+async def test_migrations_equal_the_tables(migrated: Storage) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        return compare_metadata(MigrationContext.configure(connection), metadata)
+
+    assert await migrated.read(differences) == []
+
+
+async def test_every_partial_index_is_really_partial(migrated: Storage) -> None:
     """A comparison of names would miss a lost WHERE, and with it a rule."""
+    name, expected, found = await migrated.read(_partial_indexes)
+    assert found == expected, name
+
+
+def _partial_indexes(connection: Connection) -> tuple[str, dict[str, str], dict[str, str]]:
+    name = dialect(connection)
     expected = {
-        index.name: str(index.dialect_options["sqlite"]["where"])
+        str(index.name): _plain(str(index.dialect_options[name]["where"]))
         for table in metadata.tables.values()
         for index in table.indexes
-        if index.dialect_options["sqlite"]["where"] is not None
+        if index.dialect_options[name]["where"] is not None
     }
-    with create_engine(url).connect() as connection:
-        rows = connection.execute(
-            text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'")
-        )
-        found = {row.name: row.sql.partition(" WHERE ")[2] for row in rows}
-    assert found == expected
+    query = {
+        "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'",
+        "postgresql": "SELECT indexname AS name, indexdef AS sql FROM pg_indexes WHERE schemaname = 'public' "
+        "AND indexdef LIKE '%WHERE%'",
+    }[name]
+    return (
+        name,
+        expected,
+        {row.name: _plain(row.sql.partition(" WHERE ")[2]) for row in connection.execute(text(query))},
+    )
 
 
-async def test_migrating_twice_changes_nothing(url: str) -> None:
-    assert await migrate(url) == (newest(), newest())
+def _plain(condition: str) -> str:
+    """Without what PostgreSQL adds in repeating a condition."""
+    return re.sub(r"::text|[()]", "", condition)
 
 
-async def test_a_new_ledger_is_recognised_as_such(tmp_path: Path) -> None:
-    storage = SqliteStorage(sqlite_url(tmp_path / "empty.db"))
-    assert await storage.read(current) is None
-    await storage.close()
+async def test_migrating_twice_changes_nothing(migrated: Storage) -> None:
+    assert await migrate(address(migrated)) == (newest(), newest())
 
 
 @pytest.mark.parametrize(
@@ -62,30 +108,28 @@ async def test_a_new_ledger_is_recognised_as_such(tmp_path: Path) -> None:
         "UPDATE attempt SET outcome = 'delivered' WHERE ended_at IS NOT NULL",
     ],
 )
-async def test_audit_and_attempts_only_grow(url: str, statement: str) -> None:
-    storage = SqliteStorage(url)
-
+async def test_audit_and_attempts_only_grow(migrated: Storage, statement: str) -> None:
     def fill(connection: Connection) -> None:
-        connection.execute(text("INSERT INTO audit VALUES (1, 1, 'admin', 'x', 'y', 1, 'r', NULL)"))
-        connection.execute(
-            text("INSERT INTO attempt (delivery_id, number, started_at, may_repeat, ended_at) VALUES ('d', 1, 1, 0, 2)")
+        now, true, false = (words[dialect(connection)] for words in (MOMENT, TRUE, FALSE))
+        connection.execute(text(f"INSERT INTO audit VALUES (1, {now}, 'admin', 'x', 'y', {true}, 'r', NULL)"))
+        columns = "delivery_id, number, started_at, may_repeat, ended_at"
+        connection.execute(text(f"INSERT INTO attempt ({columns}) VALUES ('d', 1, {now}, {false}, {now})"))
+
+    await migrated.write(fill)
+    with pytest.raises(Exception, match=r"only grow|only grows|is final|refuses"):
+        await migrated.write(lambda connection: connection.execute(text(statement)))
+
+
+async def test_at_most_one_active_delivery_per_lane_is_the_databases_rule(migrated: Storage) -> None:
+    def two(connection: Connection) -> None:
+        now, true, false = (words[dialect(connection)] for words in (MOMENT, TRUE, FALSE))
+        columns = (
+            "id, message_id, subject, destination, operation, route, lane_id, position, in_lane, state, attempts, "
+            "tries, error_tries, snapshot, created_at, changed_at"
         )
-
-    await storage.write(fill)
-    await storage.close()
-    engine = create_engine(url)
-    with pytest.raises(DatabaseError), engine.begin() as connection:
-        connection.execute(text(statement))
-
-
-def test_at_most_one_active_delivery_per_lane_is_the_databases_rule(url: str) -> None:
-    columns = (
-        "id, message_id, subject, destination, operation, route, lane_id, position, in_lane, state, attempts, tries"
-    )
-    more = "error_tries, snapshot, created_at, changed_at"
-    row = "'{}', 'm', 's', 'd', 'o', 'r', 1, {}, 1, '{}', 0, 0, 0, 0, 1, 1"
-    engine = create_engine(url)
-    with pytest.raises(DatabaseError), engine.begin() as connection:
         for number, state in enumerate(("pending", "waiting")):
-            values = row.format(number, number, state)
-            connection.execute(text(f"INSERT INTO delivery ({columns}, {more}) VALUES ({values})"))
+            row = f"'{number}', 'm', 's', 'd', 'o', 'r', 1, {number}, {true}, '{state}', 0, 0, 0, {false}, {now}, {now}"
+            connection.execute(text(f"INSERT INTO delivery ({columns}) VALUES ({row})"))
+
+    with pytest.raises(Exception, match=r"UNIQUE|refuses this: UniqueViolationError delivery_one_active"):
+        await migrated.write(two)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import create_engine, select
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import Connection, create_engine, select
 from sqlalchemy.pool import StaticPool
 from uuid_utils import uuid7
 
@@ -17,6 +19,7 @@ from gateway.ledger import operate, settle, views
 from gateway.ledger import statements as sql
 from gateway.ledger.port import AuditEntry, Pending
 from gateway.ledger.record import record
+from gateway.ledger.storage import Storage, open_storage
 from gateway.ledger.tables import audit, delivery, lane, message, metadata, outbox, tally
 from gateway.message import (
     ACTIVE,
@@ -32,6 +35,7 @@ from gateway.message import (
     Waiting,
 )
 from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot
+from tests.services import databases
 
 S = DeliveryState
 CODES = ("000.00.16.H46-250612-0001", "000.00.16.H46-250612-0002")
@@ -56,8 +60,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.engine = create_engine("sqlite://", poolclass=StaticPool)
-        metadata.create_all(self.engine)
+        self.open()
         self.before: dict[str, S] = {}
         self.accepted = 0
         self.audited = 0
@@ -65,17 +68,24 @@ class LedgerModel(RuleBasedStateMachine):
         self.delivered_snapshots: dict[int, list[int]] = {}
         self.replayed_lanes: set[int] = set()
 
+    def open(self) -> None:
+        """An empty ledger."""
+        self.engine = create_engine("sqlite://", poolclass=StaticPool)
+        metadata.create_all(self.engine)
+
     def teardown(self) -> None:
         self.engine.dispose()
 
+    def run(self, work: Callable[[Connection], Any]) -> Any:
+        with self.engine.begin() as connection:
+            return work(connection)
+
     def transact(self, work: Any) -> Any:
         pending: list[Pending] = []
-        with self.engine.begin() as connection:
-            return work(connection, pending)
+        return self.run(lambda connection: work(connection, pending))
 
     def rows(self, *states: S) -> list[Any]:
-        with self.engine.begin() as connection:
-            found = connection.execute(select(delivery).order_by(delivery.c.id)).all()
+        found = self.run(lambda c: c.execute(select(delivery).order_by(delivery.c.id)).all())
         return [row for row in found if not states or row.state in states]
 
     @rule(code=st.sampled_from(CODES), status=st.sampled_from(STATUSES), sequence=st.none() | st.integers(0, 9))
@@ -129,8 +139,8 @@ class LedgerModel(RuleBasedStateMachine):
         return next(row for row in self.rows() if row.id == delivery_id)
 
     def accepted_as(self, message_id: str) -> int:
-        with self.engine.begin() as connection:
-            return int(connection.execute(select(message.c.seq).where(message.c.id == message_id)).scalar_one())
+        query = select(message.c.seq).where(message.c.id == message_id)
+        return int(self.run(lambda c: c.execute(query).scalar_one()))
 
     @precondition(lambda self: self.rows(S.WAITING))
     @rule(data=st.data())
@@ -171,8 +181,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     @invariant()
     def the_balance_is_zero_and_agrees_with_the_senders(self) -> None:
-        with self.engine.begin() as connection:
-            balance = views.balance(connection, None)
+        balance = self.run(lambda c: views.balance(c, None))
         assert (balance["balance"], balance["accepted"]) == (0, self.accepted)
 
     @invariant()
@@ -187,8 +196,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     @invariant()
     def whoever_is_pending_or_waiting_stands_in_the_outbox(self) -> None:
-        with self.engine.begin() as connection:
-            due = set(connection.exec_driver_sql("SELECT delivery_id FROM outbox").scalars())
+        due = set(self.run(lambda c: c.execute(select(outbox.c.delivery_id)).scalars().all()))
         assert due == {row.id for row in self.rows(S.PENDING, S.WAITING)}
 
     @invariant()
@@ -209,28 +217,51 @@ class LedgerModel(RuleBasedStateMachine):
             .join(lane, lane.c.id == delivery.c.lane_id)
             .where(lane.c.clear_at.is_not(None))
         )
-        with self.engine.begin() as connection:
-            assert all(due_at >= clear_at for due_at, clear_at in connection.execute(query))
+        assert all(due_at >= clear_at for due_at, clear_at in self.run(lambda c: c.execute(query).all()))
 
     @invariant()
     def the_counters_of_final_states_say_what_the_rows_say(self) -> None:
         found: dict[str, int] = {}
         for row in self.rows():
             found[row.state] = found.get(row.state, 0) + 1
-        with self.engine.begin() as connection:
-            counted = {one.state: one.count for one in connection.execute(select(tally))}
+        counted = {one.state: one.count for one in self.run(lambda c: c.execute(select(tally)).all())}
         for state in S:
             if not TRANSITIONS[state]:
                 assert counted.get(state, 0) == found.get(state, 0)
 
     @invariant()
     def no_action_lacks_its_audit_entry(self) -> None:
-        with self.engine.begin() as connection:
-            assert len(connection.execute(select(audit.c.seq)).all()) == self.audited
-            assert len(connection.execute(select(lane.c.id)).all()) <= len(CODES)
+        assert len(self.run(lambda c: c.execute(select(audit.c.seq)).all())) == self.audited
+        assert len(self.run(lambda c: c.execute(select(lane.c.id)).all())) <= len(CODES)
 
 
 LedgerModel.TestCase.settings = settings(
     max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestLedgerModel = LedgerModel.TestCase
+
+
+def test_the_same_holds_on_postgresql(postgres_server: str) -> None:
+    with asyncio.Runner() as runner:
+        url = runner.run(databases.create(postgres_server, migrated=True))
+        storage = runner.run(_opened(url))
+
+        class PostgresModel(LedgerModel):
+            def open(self) -> None:
+                runner.run(databases.empty(url))
+
+            def teardown(self) -> None:
+                """The next one empties it."""
+
+            def run(self, work: Callable[[Connection], Any]) -> Any:
+                return runner.run(storage.write(work, brief=True))
+
+        try:
+            run_state_machine_as_test(PostgresModel, settings=settings(LedgerModel.TestCase.settings, max_examples=12))
+        finally:
+            runner.run(storage.close())
+            runner.run(databases.drop(postgres_server, url))
+
+
+async def _opened(url: str) -> Storage:
+    return open_storage(url)
