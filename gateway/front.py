@@ -23,7 +23,7 @@ from aiohttp import web
 from adapters.registry import ADAPTERS
 from gateway.bootstrap import FOLLOW_EVERY, admin_token, calm_garbage_collector, open_ledger, prepare_data_dir
 from gateway.bootstrap.doors import readiness
-from gateway.bootstrap.parts import open_broker, open_relay
+from gateway.bootstrap.parts import open_broker, open_relay, open_tap
 from gateway.delivery.waiting import Waiting
 from gateway.door.app import door_app
 from gateway.door.keeper import Charge
@@ -33,6 +33,7 @@ from gateway.intake.http import Readiness
 from gateway.intake.prefer import Waits
 from gateway.intake.server import IntakeRunner
 from gateway.ledger.port import Ledger
+from gateway.ledger.tapped import tapped
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
@@ -132,7 +133,12 @@ async def _by_link(settings: Settings, link: Link) -> AsyncIterator[_Means]:
 @asynccontextmanager
 async def _direct(settings: Settings, front: Front, link: Link) -> AsyncIterator[_Means]:
     """This process stores and publishes by itself; what its relay misses, a relay that sweeps finds."""
-    async with open_ledger(settings, keeps_fresh=False) as (ledger, ring), open_broker(settings) as broker:
+    async with (
+        open_ledger(settings, keeps_fresh=False) as (base, ring),
+        open_broker(settings) as broker,
+        open_tap(settings, lambda: link.tell("count", {("event_dropped",): 1})) as tap,
+    ):
+        ledger = tapped(base, tap) if tap else base
         relay = open_relay(settings, ledger, broker, front.news.closed, sweeps=False)
         own = readiness(ledger, broker)
 

@@ -172,6 +172,8 @@ class AmqpSettings(Section):
     """How long messages in hand wait for the ledger before they are given back to RabbitMQ."""
     keep_rejected_bodies: bool = False
     """What was rejected is kept with its content, for seven days, not only with ids and reasons."""
+    wire_tap: bool = False
+    """What happens to messages and deliveries is told on the exchange `<prefix>.events`."""
 
 
 class Settings(Section):

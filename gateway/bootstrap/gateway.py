@@ -21,11 +21,12 @@ from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
 from gateway.bootstrap.data import database_url, is_embedded, is_shared, open_ledger, prepare_data_dir, public_url
 from gateway.bootstrap.doors import open_door
-from gateway.bootstrap.parts import FOLLOW_EVERY, destinations_of, open_broker, open_relay
+from gateway.bootstrap.parts import FOLLOW_EVERY, destinations_of, open_broker, open_relay, open_tap
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles
 from gateway.broker.port import Broker
 from gateway.delivery.answers import Answers
 from gateway.delivery.closures import Closures
+from gateway.delivery.dead_letters import watch_dead_letters
 from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.delivery.monitor import Monitor
 from gateway.delivery.open_routes import open_routes
@@ -35,12 +36,14 @@ from gateway.delivery.waiting import Waiting
 from gateway.delivery.worker import Worker
 from gateway.ledger.owner import FolderOwnedError, owned
 from gateway.ledger.port import Ledger
+from gateway.ledger.tapped import tapped
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings, refuse_rehearsal
+from gateway.telemetry.lifecycle import Tap
 from gateway.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -49,6 +52,7 @@ _RECOVER_EVERY = 15.0
 _RECOVER_OFTEN = 2.0
 """Seconds, where a process may die while others go on."""
 _MONITOR_EVERY = 2.0
+_DEAD_LETTERS_EVERY = 30.0
 _DRAIN_SECONDS = 20.0
 _OWN_WITHIN = 5.0
 """Seconds to wait for the data folder: a command that is just finishing may hold it."""
@@ -91,13 +95,15 @@ async def run_gateway(
     async with AsyncExitStack() as stack:
         announce = await _own(settings, stack)
         base, ring = await stack.enter_async_context(open_ledger(settings, keeps_fresh="worker" in roles))
-        ledger = wrap.ledger(base)
+        metrics = Metrics(gateway.__version__)
+        tap = await stack.enter_async_context(open_tap(settings, metrics.event_dropped))
+        ledger = tapped(wrap.ledger(base), tap) if tap else wrap.ledger(base)
         broker = wrap.broker(await stack.enter_async_context(open_broker(settings)))
         catalogue = LiveCatalogue(own_folder(settings.data_dir))
         routes: Mapping[str, OpenRoute] = {}
         if roles & {"worker", "scheduler"}:
             routes = await open_routes(settings, ADAPTERS, catalogue, stack, wrap.adapter)
-        process = _Process(settings, roles, ledger, broker, ring, catalogue, routes)
+        process = _Process(settings, roles, ledger, broker, ring, catalogue, routes, metrics, tap)
         await process.recover_at_start()
         delivering = asyncio.create_task(process.worker.run(), name="worker") if "worker" in roles else None
         helpers = [asyncio.create_task(work, name=name) for name, work in process.helpers()]
@@ -126,6 +132,8 @@ class _Process:
         ring: KeyRing,
         catalogue: LiveCatalogue,
         routes: Mapping[str, OpenRoute],
+        metrics: Metrics,
+        tap: Tap | None,
     ) -> None:
         self._settings = settings
         self._roles = roles
@@ -135,7 +143,7 @@ class _Process:
         self._catalogue = catalogue
         self._routes = routes
         self._shared = is_shared(settings)
-        self._metrics = Metrics(gateway.__version__)
+        self._metrics = metrics
         destinations = destinations_of(settings)
         breakers = {route.settings.destination: route.breaker for route in routes.values()}
         self._closures = Closures(ledger, destinations, breakers if "worker" in roles else {})
@@ -150,7 +158,7 @@ class _Process:
         self.worker = Worker(
             ledger,
             broker,
-            Deliverer(ledger, ring, self._metrics, document_of, answers),
+            Deliverer(ledger, ring, self._metrics, document_of, answers, tap),
             routes,
             self._closures.elsewhere,
         )
@@ -171,6 +179,8 @@ class _Process:
         ]
         if self._shared:
             works.append(("closures", self._closures.share()))
+        if "relay" in self._roles:
+            works.append(("dead letters", watch_dead_letters(self._broker, self._metrics, _DEAD_LETTERS_EVERY)))
         if "worker" in self._roles:
             works.append(("watch", self.worker.watch()))
         if "scheduler" in self._roles:

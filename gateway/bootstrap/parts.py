@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -12,10 +13,12 @@ from gateway.bootstrap.data import is_shared
 from gateway.broker.inprocess import InProcessBroker
 from gateway.broker.port import Broker
 from gateway.broker.rabbitmq import QueueSettings, RabbitBroker
+from gateway.broker.wire_tap import WireTap
 from gateway.ledger.port import Ledger
 from gateway.relay import Relay
 from gateway.relay.window import prefetch
 from gateway.settings import DestinationSettings, Settings
+from gateway.telemetry.lifecycle import Tap
 
 FOLLOW_EVERY = 1.0
 """Seconds between two looks at a province's own mappings and code lists."""
@@ -47,6 +50,24 @@ async def open_broker(settings: Settings) -> AsyncIterator[Broker]:
         yield broker
     finally:
         await broker.drop()
+
+
+@asynccontextmanager
+async def open_tap(settings: Settings, dropped: Callable[[], None]) -> AsyncIterator[Tap | None]:
+    """What passes on what happens, where that is asked for. Raises `ConfigurationError`."""
+    if not (settings.amqp_url and settings.amqp.wire_tap):
+        yield None
+        return
+    prefix = settings.amqp.prefix
+    tap = WireTap(settings.amqp_url, prefix=prefix, name=f"{prefix} {os.getpid()}", dropped=dropped)
+    await tap.open()
+    running = asyncio.create_task(tap.run(), name="wire tap")
+    try:
+        yield tap
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await tap.close()
 
 
 def open_relay(

@@ -50,6 +50,9 @@ class InProcessBroker:
     async def waiting(self, destination: str, partition: int = 0) -> int:
         return len(self._queues[destination, partition].packs)
 
+    async def dead_letters(self) -> int:
+        return 0
+
     async def consume(self, destination: str, partition: int = 0) -> AsyncGenerator[Pack, None]:
         queue = self._queues[destination, partition]
         async with queue.turn:

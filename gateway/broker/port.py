@@ -35,6 +35,12 @@ class Broker(Protocol):
     async def waiting(self, destination: str, partition: int = 0) -> int:
         """Packs published and not yet taken by a consumer. Raises `BrokerUnavailable`."""
 
+    async def dead_letters(self) -> int:
+        """Packs that were handed out so often that the broker gave them up; an alarm, as nothing should do that.
+
+        What they were to carry is still in the ledger. Raises `BrokerUnavailable`.
+        """
+
     def consume(self, destination: str, partition: int = 0) -> AsyncGenerator[Pack, None]:
         """Packs as they come, until the broker is closed; goes on by itself after a lost connection.
 

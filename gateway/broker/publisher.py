@@ -28,19 +28,28 @@ class Publisher:
         self._sent = 0
 
     async def publish(
-        self, exchange: str, key: str, body: bytes, properties: spec.Basic.Properties | None = None
+        self,
+        exchange: str,
+        key: str,
+        body: bytes,
+        properties: spec.Basic.Properties | None = None,
+        *,
+        mandatory: bool = True,
     ) -> None:
-        """Return once a queue has stored it. Raises `BrokerUnavailable`; then it may have been stored all the same.
+        """Return once a queue has stored it; not `mandatory`: or once it is certain that none wants it.
 
-        Where no queue takes it, somebody deleted one: the topology is declared anew, and it is sent again.
+        Where one must take it and none does, somebody deleted one: the topology is declared anew, and it is sent again.
+        Raises `BrokerUnavailable`; then it may have been stored all the same.
         """
-        if await self._publish(exchange, key, body, properties):
+        if await self._publish(exchange, key, body, properties, mandatory=mandatory):
             return
         await self._link.declare()
-        if not await self._publish(exchange, key, body, properties):
+        if not await self._publish(exchange, key, body, properties, mandatory=mandatory):
             raise unavailable(f"không hàng đợi nào nhận {key}", f"no queue takes {key}")
 
-    async def _publish(self, exchange: str, key: str, body: bytes, properties: spec.Basic.Properties | None) -> bool:
+    async def _publish(
+        self, exchange: str, key: str, body: bytes, properties: spec.Basic.Properties | None, *, mandatory: bool
+    ) -> bool:
         channel = self._channel
         if channel is None or channel.is_closed:
             channel = await self._open()
@@ -56,7 +65,7 @@ class Publisher:
                     exchange=exchange,
                     routing_key=key,
                     properties=properties,
-                    mandatory=True,
+                    mandatory=mandatory,
                     timeout=_CONFIRM_SECONDS,
                     wait=False,
                 )

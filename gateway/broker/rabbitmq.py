@@ -19,7 +19,7 @@ from gateway.broker.port import Pack
 from gateway.broker.publisher import Publisher
 from gateway.broker.speaking import speaking
 from gateway.broker.subscription import Subscription
-from gateway.broker.topology import PREFIX, deliveries, deliveries_exchange, delivery_queue
+from gateway.broker.topology import PREFIX, dead_queue, deliveries, deliveries_exchange, delivery_queue
 from gateway.errors import BrokerUnavailable
 from gateway.message import DeliveryId
 
@@ -73,7 +73,12 @@ class RabbitBroker:
         await self._publisher.publish(self._exchange, f"{destination}.{partition}", " ".join(ids).encode())
 
     async def waiting(self, destination: str, partition: int = 0) -> int:
-        queue = delivery_queue(destination, partition, self._prefix)
+        return await self._count(delivery_queue(destination, partition, self._prefix))
+
+    async def dead_letters(self) -> int:
+        return await self._count(dead_queue(self._prefix))
+
+    async def _count(self, queue: str) -> int:
         with speaking():
             async with asyncio.timeout(_ASK_SECONDS), self._one_question:
                 if self._asking is None or self._asking.is_closed:

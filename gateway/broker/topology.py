@@ -128,6 +128,16 @@ def intake(prefix: str = PREFIX) -> Topology:
     )
 
 
+def events_exchange(prefix: str = PREFIX) -> str:
+    """What happens, for whoever binds a queue to it."""
+    return f"{prefix}.events"
+
+
+def events(prefix: str = PREFIX) -> Topology:
+    """The wire tap: queues are the listeners' own."""
+    return Topology(exchanges=(Exchange(events_exchange(prefix)),))
+
+
 async def declare(connection: AbstractConnection, topology: Topology) -> None:
     """Make what is missing and check what is there; doing it again changes nothing.
 

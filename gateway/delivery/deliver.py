@@ -24,6 +24,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
 from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Returned, Work
 from gateway.security.seal import KeyRing
+from gateway.telemetry.lifecycle import Happening, NoTap, Tap
 from gateway.telemetry.metrics import Metrics
 from mappings import MappingError
 
@@ -68,8 +69,10 @@ class Deliverer:
         metrics: Metrics,
         read_data: Callable[[bytes, str], dict[str, Any]],
         answers: Answers,
+        tap: Tap | None = None,
     ) -> None:
         """`read_data` turns the bytes as received (and their form) into canonical data again."""
+        self._tap = tap or NoTap()
         self._answers = answers
         self._ledger = ledger
         self._ring = ring
@@ -223,6 +226,19 @@ class Deliverer:
             decision=name,
             code=fault.code if fault else None,
             elapsed_ms=round(elapsed * 1000, 1),
+        )
+        self._tap.hear(
+            Happening(
+                "delivery",
+                "pending" if isinstance(decision, Returned) else name,
+                delivery.message_id,
+                work.type,
+                work.subject,
+                delivery.id,
+                delivery.destination,
+                delivery.attempts + 1,
+                fault.code if fault else "",
+            )
         )
 
 

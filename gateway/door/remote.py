@@ -132,7 +132,10 @@ class Attendant:
 
     def _count(self, counts: Mapping[tuple[str, ...], int]) -> None:
         for (what, *labels), times in counts.items():
-            if what == "accepted":
-                self._metrics.accepted(*labels, times=times)
-            else:
-                self._metrics.rejected(*labels, times=times)
+            match what:
+                case "accepted":
+                    self._metrics.accepted(*labels, times=times)
+                case "event_dropped":
+                    self._metrics.event_dropped(times=times)
+                case _:
+                    self._metrics.rejected(*labels, times=times)

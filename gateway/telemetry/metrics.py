@@ -31,6 +31,9 @@ class Metrics:
         self._rejected = Counter(
             "lienthong_intake_rejected", "Messages refused at the door", ["reason"], registry=self.registry
         )
+        self._events_dropped = Counter(
+            "lienthong_events_dropped", "Lifecycle events the wire tap had no room for", registry=self.registry
+        )
         self._attempts = Counter(
             "lienthong_attempts", "Attempts by outcome", ["destination", "outcome"], registry=self.registry
         )
@@ -53,6 +56,9 @@ class Metrics:
             "lienthong_lanes_held", "Lanes with something held", ["destination"], registry=self.registry
         )
         self.outbox_pending = Gauge("lienthong_outbox_pending", "Due, not begun", registry=self.registry)
+        self.dead_letters = Gauge(
+            "lienthong_broker_dead_letters", "Packs the broker gave up; should be 0", registry=self.registry
+        )
         self._counted: dict[tuple[str, str], Counter] = {}
         self._timings: dict[tuple[int, str], Histogram] = {}
         Gauge("lienthong_build_info", "Version", ["version"], registry=self.registry).labels(version).set(1)
@@ -64,6 +70,10 @@ class Metrics:
     def rejected(self, reason: str, *, times: int = 1) -> None:
         """A message was refused at the door."""
         self._rejected.labels(reason).inc(times)
+
+    def event_dropped(self, *, times: int = 1) -> None:
+        """The wire tap had no room."""
+        self._events_dropped.inc(times)
 
     def attempted(self, destination: str, outcome: str, seconds: float) -> None:
         """One attempt ended."""

@@ -9,8 +9,10 @@ import pytest
 from yarl import URL
 
 from gateway.broker.rabbitmq import RabbitBroker
-from gateway.broker.topology import DELIVERY_LIMIT, dead_queue, deliveries, delivery_queue
+from gateway.broker.topology import DELIVERY_LIMIT, deliveries, delivery_queue
+from gateway.delivery.dead_letters import watch_dead_letters
 from gateway.errors import ConfigurationError
+from gateway.telemetry.metrics import Metrics
 from tests.broker.rig import Rig, channel, eventually
 from tests.chaos.proxy import proxied_url
 from tests.contract.broker_contract import CLIENT, PORTAL, ids, taken
@@ -79,12 +81,14 @@ async def test_a_pack_that_came_back_too_often_ends_in_the_queue_that_is_counted
 
         await own.basic_consume(delivery_queue(PORTAL, 0, rig.prefix), give_back)
 
-        async def is_dead() -> bool:
-            async with channel(rig.url) as asking:
-                answer = await asking.queue_declare(dead_queue(rig.prefix), passive=True)
-                return answer.message_count == 1
+        metrics = Metrics("test")
+        watching = asyncio.create_task(watch_dead_letters(broker, metrics, 0.01))
 
-        await eventually(is_dead)
+        async def is_told() -> bool:
+            return b"lienthong_broker_dead_letters 1.0" in metrics.render()
+
+        await eventually(is_told)
+        watching.cancel()
         assert handed >= DELIVERY_LIMIT
 
 

@@ -15,7 +15,7 @@ from aiormq.abc import AbstractChannel
 
 from adapters.national_portal.simulator import build
 from gateway.bootstrap import run_gateway
-from gateway.broker.topology import intake_exchange, rejected_queue
+from gateway.broker.topology import events_exchange, intake_exchange, rejected_queue
 from gateway.settings import Settings
 from tests.broker.rig import channel
 from tests.chaos.proxy import proxied_url
@@ -60,22 +60,26 @@ class Sender:
 
 @asynccontextmanager
 async def a_sender(
-    folder: Path, database_url: str, amqp_url: str, *, also: int = 0, workers: int = 0
+    folder: Path, database_url: str, amqp_url: str, *, also: int = 0, workers: int = 0, wire_tap: bool = False
 ) -> AsyncIterator[Sender]:
     """A gateway with somebody who publishes to it; `also`: so many more that wait for their turn."""
     portal = build()
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(portal.running())
-        settings = named(production_settings(folder, url, database_url, amqp_url, workers=workers))
+        settings = named(production_settings(folder, url, database_url, amqp_url, workers=workers), wire_tap)
         gateways = [await stack.enter_async_context(run_gateway(settings)) for _ in range(also + 1)]
         http = await stack.enter_async_context(aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}))
         yield Sender(Rig(gateways[0], portal, http), await stack.enter_async_context(channel(amqp_url)))
 
 
-def named(settings: Settings) -> Settings:
+def named(settings: Settings, wire_tap: bool) -> Settings:
     """The tests' only account is the client's."""
     [client] = settings.clients
-    return settings.model_copy(update={"clients": (client.model_copy(update={"amqp_user": "guest"}),)})
+    changed = {
+        "clients": (client.model_copy(update={"amqp_user": "guest"}),),
+        "amqp": settings.amqp.model_copy(update={"wire_tap": wire_tap}),
+    }
+    return settings.model_copy(update=changed)
 
 
 async def test_dossiers_in_json_and_xml_reach_the_portal_in_order(
@@ -142,3 +146,31 @@ async def test_of_several_gateways_one_takes_what_is_published_and_nothing_is_st
             *(sender.publish(orjson.dumps(recorded(1, code=f"000.00.16.H46-250612-{n:04}"))) for n in range(1, 31))
         )
         assert at_portal(await sender.reached_the_portal(30)) == (30, 30, 0)
+
+
+async def test_a_listener_at_the_wire_tap_follows_a_dossier_from_acceptance_to_delivery(
+    tmp_path: Path, database_url: str, rabbitmq_server: str
+) -> None:
+    async with a_sender(tmp_path, database_url, rabbitmq_server, workers=1, wire_tap=True) as sender:
+        queue = (await sender.own.queue_declare(exclusive=True)).queue or ""
+        await sender.own.queue_bind(queue, events_exchange(sender.prefix), "#")
+        await sender.publish(orjson.dumps(recorded(1)))
+        await sender.reached_the_portal(1)
+        await sender.rig.send(progressed(2, "processing"))
+        await sender.reached_the_portal(2)
+        heard: set[tuple[str, str]] = set()
+        wanted = {
+            ("message.accepted", "vn.lienthong.dossier.recorded.v1"),
+            ("delivery.delivered", "vn.lienthong.dossier.recorded.v1"),
+            ("message.accepted", "vn.lienthong.dossier.synchronised.v1"),
+            ("message.accepted", "vn.lienthong.dossier.progressed.v1"),
+            ("delivery.delivered", "vn.lienthong.dossier.progressed.v1"),
+        }
+
+        async def all_heard() -> bool:
+            message = await sender.own.basic_get(queue, no_ack=True)
+            if message.body:
+                heard.add((str(message.routing_key), str(orjson.loads(message.body)["data"]["type"])))
+            return wanted <= heard
+
+        await eventually(all_heard)
