@@ -2,8 +2,8 @@
 
 Two processes: an aiohttp front that judges the same event by the same schemas and publishes it, persistent and
 confirmed, to a quorum queue; one FastStream worker that makes the portal's document with our own compiled mapping,
-calls the same sink, reads the answer, and acknowledges. It keeps no record, no order and no proof: what it costs is
-what carrying costs.
+calls the same sink, reads the answer, and acknowledges. It keeps no record, no order and no proof: its cost is that of
+carrying alone.
 
 Its settings are the fastest plain ones found: uvloop, bytes as they came (orjson reads them), no dependency injection
 per message, no log per message, 64 messages at once.
