@@ -124,7 +124,7 @@ async def _by_link(settings: Settings, link: Link) -> AsyncIterator[_Means]:
     """The gateway at the other end stores, publishes and waits."""
 
     async def ready() -> Mapping[str, str | None]:
-        told: Mapping[str, str | None] = await link.call("ready")
+        told: Mapping[str, str | None] = await link.call("readiness")
         return told
 
     yield _Means(remote_ledger(link), prepare_data_dir(settings.data_dir), RemoteWaiting(link), ready)
@@ -143,7 +143,7 @@ async def _direct(settings: Settings, front: Front, link: Link) -> AsyncIterator
         own = readiness(ledger, broker)
 
         async def ready() -> Mapping[str, str | None]:
-            told: Mapping[str, str | None] = await link.call("ready")
+            told: Mapping[str, str | None] = await link.call("readiness")
             return {name: flaw or told.get(name) for name, flaw in {**told, **await own()}.items()}
 
         publishing = asyncio.create_task(relay.run(), name="relay")

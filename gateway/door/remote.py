@@ -124,7 +124,7 @@ class Attendant:
                 return self._refresh()
             case "wait":
                 return self._wait(*arguments)
-            case "ready":
+            case "readiness":
                 return self._ready()
             case "exposition":
                 return self._metrics.exposition()

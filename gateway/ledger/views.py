@@ -9,7 +9,7 @@ from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, null, select, union_all
 
 from gateway.ledger import shapes
 from gateway.ledger.clock import ledger_now
@@ -89,7 +89,7 @@ def balance(connection: Connection, day: str | None) -> dict[str, Any]:
     `accepted` is what the messages say they owe, the states are counted row by row from the newest delivery of each
     obligation: a lost or doubled delivery shows as a balance that is not zero.
     """
-    owed = select(message.c.destinations, func.count()).group_by(message.c.destinations)
+    owed = select(message.c.destinations, null(), func.count()).group_by(message.c.destinations)
     found = (
         select(delivery.c.destination, delivery.c.state, func.count())
         .where(delivery.c.replaced_by.is_(None))
@@ -101,11 +101,11 @@ def balance(connection: Connection, day: str | None) -> dict[str, Any]:
         owed = owed.where(*of_day)
         found = found.join(message, message.c.id == delivery.c.message_id).where(*of_day)
     by: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("accepted", *_COUNTED, "open"), 0))
-    for destinations, count in connection.execute(owed):
+    # One statement, so that both sides are counted in one snapshot: two of PostgreSQL's see what came in between.
+    for destinations, state, count in connection.execute(union_all(owed, found)):
         for destination in destinations.split():
-            by[destination]["accepted"] += count
-    for destination, state, count in connection.execute(found):
-        by[destination]["open" if S(state) in OPEN else state] += count
+            name = "accepted" if state is None else "open" if S(state) in OPEN else state
+            by[destination][name] += count
     for line in by.values():
         line["balance"] = line["accepted"] - line["open"] - sum(line[name] for name in _COUNTED)
     names = ("accepted", *_COUNTED, "open", "balance")

@@ -64,6 +64,11 @@ async def test_counts_made_at_the_door_stand_in_the_metrics(tmp_path: Path) -> N
             assert "lienthong_messages_accepted_total{" in await answer.text()
 
 
+async def test_readiness_is_told_through_the_door(tmp_path: Path) -> None:
+    async with running(tmp_path, workers=1) as rig, rig.http.get(f"{rig.gateway.address}/readyz") as answer:
+        assert answer.status == 200, await answer.text()
+
+
 async def test_a_conflict_is_told_through_the_door(tmp_path: Path) -> None:
     async with running(tmp_path, workers=1) as rig:
         await insist(rig, recorded())
