@@ -14,11 +14,12 @@ import asyncpg
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from gateway.bench.fill import fill
 from gateway.ledger import hot
 from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.migrate import migrate
 from gateway.settings import LedgerSettings
 from tests.builders import RING, a_message
+from tests.ledger.bulk import store_finished
 from tests.ledger.test_no_scans import a_life, what_runs_by_the_clock
 from tests.services.databases import a_database, dsn, execute
 
@@ -41,7 +42,8 @@ KNOWING = (
 async def filled(postgres_server: str) -> AsyncIterator[str]:
     """Thousands of finished messages, and thousands that are due."""
     async with a_database(postgres_server) as url:
-        await fill(url, STORED, RING)
+        await migrate(url)
+        await store_finished(url, STORED, len(RING.seal(bytes(1000), "sample").body))
         ledger = SqlLedger(url, RING, LedgerSettings())
         for start in range(0, OPEN, 500):
             await ledger.accept([a_message(subject=f"H-{number}") for number in range(start, start + 500)])
