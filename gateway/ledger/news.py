@@ -14,8 +14,9 @@ from typing import Any
 
 import asyncpg
 import structlog
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, make_url
 
+from gateway.ledger.hot import fetch, on_postgresql
 from gateway.ledger.port import OnNews
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ _PROBE_EVERY = 10.0
 """Seconds after which a connection that is silent is asked whether it is still there."""
 _PROBE_WITHIN = 5.0
 
-_notify = text(f"SELECT pg_notify('{CHANNEL}', :payload)")
+_NOTIFY = "SELECT pg_notify($1, $2)"
 
 
 class News:
@@ -52,11 +53,11 @@ class News:
 
     def notify(self, connection: Connection, kind: str, words: Sequence[str]) -> None:
         """To other processes, once the transaction is committed; nothing where there are none."""
-        if connection.dialect.name != "postgresql":
+        if not on_postgresql(connection):
             return
         for start in range(0, len(words), _MOST):
             payload = " ".join((self._name, kind, *words[start : start + _MOST]))
-            connection.execute(_notify, {"payload": payload})
+            fetch(connection, _NOTIFY, [CHANNEL, payload])
 
     def hear(self, payload: str) -> None:
         """What came over the channel."""

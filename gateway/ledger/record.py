@@ -18,7 +18,7 @@ from gateway.ledger.hot import on_postgresql
 from gateway.ledger.lanes import Arrival, Lane, Member, arrive
 from gateway.ledger.many import Ask, together
 from gateway.ledger.port import HANDOVER, Fresh, NewDelivery, NewMessage, Pending, Recorded, lane_hash
-from gateway.ledger.tally import Move, counted
+from gateway.ledger.tally import Move, count, counted
 from gateway.message import DeliveryState, MessageId
 
 S = DeliveryState
@@ -50,10 +50,15 @@ class GroupConflictError(Exception):
 
 
 def record(
-    connection: Connection, groups: Sequence[Group], pending: list[Pending], now: datetime | None = None
+    connection: Connection,
+    groups: Sequence[Group],
+    pending: list[Pending],
+    now: datetime | None = None,
+    moves: Sequence[Move] = (),
 ) -> list[list[Recorded]]:
     """Record groups of messages, each group all or none; one answer per group. `now`: see `gateway.ledger.clock`.
 
+    `moves`: what the caller moved itself, to be counted along with what is recorded (each counter is written once).
     Messages go in sorted by (source, id), so concurrent transactions meet in one order; places in the lanes are given
     in order of arrival. Appends to `pending` what became due. Raises `ConflictError` for a single group and
     `GroupConflictError` for several; the transaction must then be rolled back.
@@ -75,7 +80,7 @@ def record(
     if guilty:
         raise GroupConflictError(frozenset(guilty))
     new = [message for key, message in firsts.items() if key not in known]
-    _record_deliveries(connection, new, pending, now or clock.now())
+    _record_deliveries(connection, new, pending, now or clock.now(), moves)
     return answers
 
 
@@ -136,17 +141,22 @@ def _message_row(message: NewMessage) -> dict[str, Any]:
 
 
 def _record_deliveries(
-    connection: Connection, messages: Sequence[NewMessage], pending: list[Pending], now: datetime
+    connection: Connection,
+    messages: Sequence[NewMessage],
+    pending: list[Pending],
+    now: datetime,
+    more: Sequence[Move],
 ) -> None:
     """Give every delivery its place and state, under the locks of all lanes touched."""
     if not messages:
+        count(connection, more)
         return
     places, changed = _places(connection, messages, now)
     rows: dict[str, dict[str, Any]] = {}
     due: dict[str, Pending] = {}
     superseded: list[str] = []
     released: list[str] = []
-    moves: list[Move] = []
+    moves = list(more)
     for message in messages:
         for new in message.deliveries:
             lane, arrival = places.get(new.id, (None, None))

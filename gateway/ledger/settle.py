@@ -23,7 +23,6 @@ from gateway.ledger.many import together
 from gateway.ledger.payments import as_known, note_begun
 from gateway.ledger.port import Begin, Pending, Settlement, lane_hash
 from gateway.ledger.record import into_outbox, outbox_rows, read_lanes, read_members, record
-from gateway.ledger.tally import count
 from gateway.message import (
     Dead,
     Delivered,
@@ -113,8 +112,8 @@ def settle(
     if outcomes:
         _write(connection, outcomes, pending, now)
         promote(connection, [out.lane.id for out in outcomes if out.lane], now, pending)
-        record(connection, [[reply] for s in fenced.values() for reply in s.replies], pending, now)
-        count(connection, [(out.row.destination, out.state, out.settlement.at) for out in outcomes])
+        moves = [(out.row.destination, out.state, out.settlement.at) for out in outcomes]
+        record(connection, [[reply] for s in fenced.values() for reply in s.replies], pending, now, moves)
     return [told.get(s.delivery_id) is s for s in settlements]
 
 
@@ -138,8 +137,8 @@ def resolve(connection: Connection, settlement: Settlement, pending: list[Pendin
     sql.update_lane.run(connection, _lane_rows([out]))
     if out.lane is not None:
         promote(connection, [out.lane.id], now, pending)
-    record(connection, [[reply] for reply in settlement.replies], pending, now)
-    count(connection, [(row.destination, out.state, settlement.at)])
+    moves = [(row.destination, out.state, settlement.at)]
+    record(connection, [[reply] for reply in settlement.replies], pending, now, moves)
     return True
 
 
@@ -182,12 +181,13 @@ def _promote_rows(connection: Connection, rows: Any, now: datetime, pending: lis
 class _Outcome:
     """One settlement worked out: the state it leads to, and the snapshot that takes its place, if any."""
 
-    __slots__ = ("due_in", "fault", "in_lane", "lane", "row", "settlement", "state", "successor")
+    __slots__ = ("due_in", "fault", "in_lane", "lane", "lane_changed", "row", "settlement", "state", "successor")
 
     def __init__(self, settlement: Settlement, row: Any, lane: Lane | None) -> None:
         self.settlement = settlement
         self.row = row
         self.lane = lane
+        self.lane_changed = False
         self.state = S.DELIVERED
         self.in_lane = False
         self.due_in: float | None = None
@@ -203,7 +203,7 @@ def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
     match settlement.decision:
         case Delivered():
             if lane is not None:
-                lane.accepted_once = True
+                out.lane_changed, lane.accepted_once = not lane.accepted_once, True
         case Waiting(until, fault):
             out.state, out.in_lane, out.due_in, out.fault = S.WAITING, laned, wait(until), fault
         case Returned(until, fault):
@@ -217,7 +217,7 @@ def _outcome(settlement: Settlement, row: Any, lane: Lane | None) -> _Outcome:
             out.state, out.fault = S.DEAD, fault
             out.in_lane = lane is not None and holds_after(settlement.after_dead, lane)
     if lane is not None and settlement.clear_at is not None:
-        lane.clear_at = lane.now + (settlement.clear_at - settlement.at)
+        out.lane_changed, lane.clear_at = True, lane.now + (settlement.clear_at - settlement.at)
     if lane is not None and out.state in (S.WAITING, S.DEAD, S.REFUSED, S.PENDING):
         out.successor = successor(lane, row, out.state)
     if out.successor is not None:
@@ -301,9 +301,5 @@ def _attempt_row(out: _Outcome) -> dict[str, Any]:
 
 
 def _lane_rows(outcomes: Sequence[_Outcome]) -> list[dict[str, Any]]:
-    touched = {
-        out.lane.id: out.lane
-        for out in outcomes
-        if out.lane and (out.settlement.clear_at is not None or _went_through(out.settlement))
-    }
+    touched = {out.lane.id: out.lane for out in outcomes if out.lane and out.lane_changed}
     return [lane.as_parameters() for lane in touched.values()]
