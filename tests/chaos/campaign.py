@@ -82,6 +82,7 @@ async def campaign(site: Site, plan: Plan, tell: Callable[[str], None] = lambda 
             await _upset(nemesis, senders, sending, plan, began, tell)
         except* ProgramError as group:
             failed += [Finding("process", str(exc)) for exc in group.exceptions]
+        failed += [Finding("process", text) for text in nemesis.fallen]
         senders.enough.set()
         quiet = time.monotonic()
         tell("mọi thứ đã được trả lại nguyên vẹn; đợi mọi việc xong / all is whole again; waiting until all has ended")
