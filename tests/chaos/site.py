@@ -48,7 +48,7 @@ class Site:
     payment: Target[CommonEffect]
     roles: dict[str, Program] = field(default_factory=dict)
     lines: dict[str, Proxy] = field(default_factory=dict)
-    """"door", "national_portal", "payment", and in production "WHO>postgres" and "WHO>rabbitmq"."""
+    """By what they lead to: "door", "national_portal", "payment", and in production "WHO>postgres", "WHO>rabbitmq"."""
     database: Database | None = None
     queues: Queues | None = None
     disk: Disk | None = None
