@@ -82,10 +82,11 @@ async def campaign(site: Site, plan: Plan, tell: Callable[[str], None] = lambda 
             await _upset(nemesis, senders, sending, plan, began, tell)
         except* ProgramError as group:
             failed += [Finding("process", str(exc)) for exc in group.exceptions]
+        failed += [Finding("process", text) for text in nemesis.fallen]
         senders.enough.set()
         quiet = time.monotonic()
         tell("mọi thứ đã được trả lại nguyên vẹn; đợi mọi việc xong / all is whole again; waiting until all has ended")
-        failed += await _settle(site, senders, sending)
+        failed += await settle(site, senders, sending)
         settled_in = time.monotonic() - quiet
     _write_down(site, nemesis)
     evidence = Evidence(senders.log, site.portal.effects(), site.payment.effects(), await books_of(site), nemesis.done)
@@ -121,7 +122,7 @@ async def _upset(
                 nemesis.enough.set()
 
 
-async def _settle(site: Site, senders: Senders, sending: asyncio.Task[None]) -> list[Finding]:
+async def settle(site: Site, senders: Senders, sending: asyncio.Task[None]) -> list[Finding]:
     """Until all that was sent is answered and has ended; what has not in time is a finding."""
     try:
         async with asyncio.timeout(SETTLES_WITHIN):

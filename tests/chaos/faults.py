@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from random import Random
+from typing import Any
 
 from tests.chaos.programs import Program
 from tests.chaos.proxy import Way
@@ -117,7 +118,7 @@ def _faults_of_line(site: Site, name: str) -> list[Fault]:
     ]  # fmt: skip
 
 
-def _faults_of_target(target: Target[object]) -> list[Fault]:
+def _faults_of_target(target: Target[Any]) -> list[Fault]:
     kinds: Sequence[tuple[str, dict[str, object]]] = [
         ("cut_after_commit", {}),
         ("cut_before_commit", {}),

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -59,9 +60,16 @@ class Program:
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
-        """Begin a life; return once it is ready."""
-        await self.spawn()
-        await self.wait_ready()
+        """Live until ready, at once again if it ends before that, as a service manager does. Raises `ProgramError`."""
+        deadline = time.monotonic() + READY_WITHIN
+        while True:
+            await self.spawn()
+            try:
+                return await self.wait_ready()
+            except ProgramError:
+                if self.alive or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.5)
 
     async def spawn(self) -> None:
         """Begin a life."""

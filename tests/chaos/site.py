@@ -5,6 +5,7 @@ Between all of its parts lie lines that can be cut; nothing of the gateway runs 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
@@ -47,7 +48,7 @@ class Site:
     payment: Target[CommonEffect]
     roles: dict[str, Program] = field(default_factory=dict)
     lines: dict[str, Proxy] = field(default_factory=dict)
-    """"door", "national_portal", "payment", and in production "WHO>postgres" and "WHO>rabbitmq"."""
+    """By what they lead to: "door", "national_portal", "payment", and in production "WHO>postgres", "WHO>rabbitmq"."""
     database: Database | None = None
     queues: Queues | None = None
     disk: Disk | None = None
@@ -95,7 +96,7 @@ class Site:
 async def embedded(folder: Path, planted: str = "") -> AsyncIterator[Site]:
     """One process that has every role, on SQLite. `planted`: see `tests.chaos.broken`."""
     async with _surroundings(folder) as (site, config, stack):
-        await _role(site, stack, "serve", ["serve"], config, site.lines["door"], {served.PLANTED: planted})
+        await _role(site, stack, "serve", ["serve"], config, site.lines["door"], {served.PLANTED: planted}).start()
         yield site
 
 
@@ -112,7 +113,8 @@ async def production(folder: Path) -> AsyncIterator[Site]:
                 "LIENTHONG_AMQP_URL": await _line(site, stack, name, "rabbitmq", site.queues.url),
             }
             door = site.lines["door"] if role == "intake" else None
-            await _role(site, stack, name, ["serve", "--role", role], config, door, environment)
+            _role(site, stack, name, ["serve", "--role", role], config, door, environment)
+        await asyncio.gather(*(role.start() for role in site.roles.values()))
         yield site
 
 
@@ -142,7 +144,7 @@ async def _line(site: Site, stack: AsyncExitStack, name: str, to: str, url: str)
     return through(line, url)
 
 
-async def _role(
+def _role(
     site: Site,
     stack: AsyncExitStack,
     name: str,
@@ -150,8 +152,8 @@ async def _role(
     config: Path,
     door: Proxy | None,
     environment: Mapping[str, str] | None = None,
-) -> None:
-    """Start one process of the gateway; it ends with the site."""
+) -> Program:
+    """One process of the gateway; it ends with the site."""
     port = door.target_port if door is not None else free_port()
     program = Program(
         name,
@@ -170,7 +172,7 @@ async def _role(
     )
     site.roles[name] = program
     stack.push_async_callback(program.kill)
-    await program.start()
+    return program
 
 
 def _clock(folder: Path, name: str) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.national_portal.simulator import Effect as PortalEffect
+from adapters.national_portal.simulator.effects import Kind
 from adapters.simulation.log import Effect as CommonEffect
 from gateway.message import DeliveryState as S
 from tests.chaos.judge import Books, Evidence, Finding, Obligation, judge
@@ -31,7 +32,7 @@ EPOCH = 1767225600.0
 
 
 def done(posted: Posted, number: int, second: float) -> PortalEffect:
-    kind = "create" if posted is SNAPSHOT else "progress"
+    kind: Kind = "create" if posted is SNAPSHOT else "progress"
     return PortalEffect(number, number, kind, CODE, "", "", "", posted.parts[0][0], moment(second))
 
 

@@ -40,8 +40,7 @@ async def _declared(url: str, *, passive: bool) -> bool:
     connection = await aio_pika.connect(url)
     try:
         channel = await connection.channel()
-        kind = {"x-queue-type": "quorum"}
-        await channel.declare_queue("kept", durable=True, passive=passive, arguments=None if passive else kind)
+        await channel.declare_queue("kept", durable=True, passive=passive, arguments={"x-queue-type": "quorum"})
     except aio_pika.exceptions.ChannelNotFoundEntity:
         return False
     else:
