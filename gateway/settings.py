@@ -15,6 +15,7 @@ from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -302,5 +303,12 @@ def refuse_rehearsal(settings: Settings) -> None:
     sections |= {f"clients.{client.name}.replies": client.replies for client in settings.clients}
     for place, section in sections.items():
         mistakes += _rehearsal_only(place, section)
+    if settings.amqp_url and not _stays_here(settings.amqp_url):
+        mistakes += _rehearsal_only("", {"amqp_url": settings.amqp_url})
     if mistakes:
-        raise ConfigurationError(mistakes)
+        raise ConfigurationError([mistake.removeprefix(".") for mistake in mistakes])
+
+
+def _stays_here(url: str) -> bool:
+    """Whether an address is of this machine: what senders say crosses no network then."""
+    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")

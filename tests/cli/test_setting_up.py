@@ -197,3 +197,18 @@ def test_the_sandbox_profile_says_so_loudly(served: Served) -> None:
     assert environment(served.data_dir)["LIENTHONG_DATA_DIR"] == str(served.data_dir)
     log = stop(served)
     assert "gateway.sandbox_profile" in log
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"), [("amqp://mq.noi-bo.example.invalid/", True), ("amqp://127.0.0.1/", False)]
+)
+def test_in_production_messages_cross_no_network_in_clear_on_their_way_to_rabbitmq(
+    tmp_path: Path, url: str, refused: bool
+) -> None:
+    (tmp_path / "lienthong.toml").write_text(f'production = true\namqp_url = "{url}"\n' + REAL)
+    settings = load_settings(tmp_path / "lienthong.toml", environment={})
+    if refused:
+        with pytest.raises(ConfigurationError, match=r"^amqp_url: .*amqps://"):
+            refuse_rehearsal(settings)
+    else:
+        refuse_rehearsal(settings)
