@@ -160,4 +160,4 @@ def test_no_list_scans_whatever_it_is_filtered_by(
 
 def test_a_scan_would_be_found(engine: Engine) -> None:
     plans = planned(engine, lambda c: views.balance(c, None) and None)
-    assert len(plans.scans) == 2  # of everything there is, row by row: asked for by people, now and then
+    assert len(plans.scans) == 1  # of everything there is, row by row: asked for by people, now and then
