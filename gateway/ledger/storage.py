@@ -52,7 +52,13 @@ _PRAGMAS = (
 )
 
 
-_POSTGRESQL = {"application_name": "lienthong", "jit": "off"}
+_POSTGRESQL = {
+    "application_name": "lienthong",
+    "jit": "off",
+    # A process frozen in the middle of a transaction, or a machine that vanished, would keep its lanes locked for
+    # everybody until it wakes (found by chaos). Its transaction is rolled back; its fences are lost, as by a crash.
+    "idle_in_transaction_session_timeout": "5s",
+}
 _HOT = _POSTGRESQL | {
     # What every message needs are few statements that find their rows by index, whatever their parameters. Planned
     # once, perhaps while the tables were empty: then no plan must be chosen that reads them from end to end later.
