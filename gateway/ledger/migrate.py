@@ -52,6 +52,7 @@ async def migrate(url: str) -> tuple[str | None, str]:
 
     def work(connection: Connection) -> str | None:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # however long the one before us takes
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         before = current(connection)
         upgrade(connection)

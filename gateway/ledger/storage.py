@@ -58,6 +58,8 @@ _POSTGRESQL = {
     # A process frozen in the middle of a transaction, or a machine that vanished, would keep its lanes locked for
     # everybody until it wakes (found by chaos). Its transaction is rolled back; its fences are lost, as by a crash.
     "idle_in_transaction_session_timeout": "5s",
+    # Shorter than that: else its next transaction, waiting for the first, would get the lock and stand still in turn.
+    "lock_timeout": "4s",
 }
 _HOT = _POSTGRESQL | {
     # What every message needs are few statements that find their rows by index, whatever their parameters. Planned

@@ -39,7 +39,9 @@ class Program:
         environment: Mapping[str, str] | None = None,
         user: int | None = None,
         stop_with: signal.Signals = signal.SIGTERM,
+        orphaned_with: signal.Signals = signal.SIGKILL,
     ) -> None:
+        """`orphaned_with`: what it gets when the test's own process is gone."""
         self.name = name
         self.log = log
         self._command = command
@@ -48,6 +50,7 @@ class Program:
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self._user = user
         self._stop_with = stop_with
+        self._orphaned_with = orphaned_with
         self._process: Process | None = None
 
     @property
@@ -78,7 +81,7 @@ class Program:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, cwd="/" if self._user is not None else ROOT, env=self.environment,
                 stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True, user=self._user, group=self._user,
-                extra_groups=None if self._user is None else [], preexec_fn=_die_with_parent,
+                extra_groups=None if self._user is None else [], preexec_fn=self._die_with_parent,
             )  # fmt: skip
 
     async def wait_ready(self, within: float = READY_WITHIN) -> None:
@@ -131,6 +134,10 @@ class Program:
         tail = self.log.read_text("utf-8", errors="replace")[-3000:] if self.log.exists() else ""
         return ProgramError(f"{self.name} {what}:\n{tail}")
 
+    def _die_with_parent(self) -> None:
+        """In the child, before it becomes the program. Linux: the kernel tells it when its parent is gone."""
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, self._orphaned_with)
+
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
             with suppress(ProcessLookupError):
@@ -140,7 +147,3 @@ class Program:
 def python(*words: str) -> list[str]:
     """A command of this very Python."""
     return [sys.executable, *words]
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

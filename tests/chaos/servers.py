@@ -96,6 +96,7 @@ async def queues() -> AsyncIterator[Queues]:
             folder / "console.log",
             ready=_says(lambda: _greets(node.amqp)),
             environment=environment,
+            orphaned_with=signal.SIGTERM,  # the script passes it on to the node, which would outlive it otherwise
         )
         await names.start()
         try:
