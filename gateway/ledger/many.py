@@ -74,7 +74,7 @@ class Many:
             return []
         if hot.on_postgresql(connection):
             unpacked = self.unpacked(connection.dialect)
-            return hot.fetch(connection, unpacked.text(), [hot.as_json(rows)])
+            return hot.fetch(connection, unpacked.text(), unpacked.parameters(rows))
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
         connection.exec_driver_sql(compiled.sql, [tuple(compiled.bind(row)) for row in rows])
         return []
@@ -128,11 +128,12 @@ class AtOnce:
     """PostgreSQL in its own words, for many rows: `{rows}` stands for them, as a table with these columns and types."""
 
     def __init__(self, sql: str, **columns: str) -> None:
-        self._text = hot.Unpacked(sql, tuple(f"{name} {kind}" for name, kind in columns.items())).text()
+        self._unpacked = hot.Unpacked.of(sql, columns)
+        self._text = self._unpacked.text()
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
         """Execute for all rows; what it returns."""
-        return hot.fetch(connection, self._text, [hot.as_json(rows)])
+        return hot.fetch(connection, self._text, self._unpacked.parameters(rows))
 
 
 _together: dict[tuple[Many, ...], str] = {}
@@ -146,9 +147,11 @@ def together(connection: Connection, *writes: tuple[Many, Sequence[Row]]) -> Non
             many.run(connection, rows)
         return
     key = tuple(many for many, _ in some)
+    parts = [many.unpacked(connection.dialect) for many in key]
     if key not in _together:
-        _together[key] = hot.joined([many.unpacked(connection.dialect) for many in key])
-    hot.fetch(connection, _together[key], [hot.as_json(rows) for _, rows in some])
+        _together[key] = hot.joined(parts)
+    parameters = [one for part, (_, rows) in zip(parts, some, strict=True) for one in part.parameters(rows)]
+    hot.fetch(connection, _together[key], parameters)
 
 
 def _picker(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:

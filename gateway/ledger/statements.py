@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.clock import from_now, ledger_now
@@ -190,7 +190,14 @@ _head = (
 _promotable = (
     select(delivery.c.id, delivery.c.destination, delivery.c.subject, lane.c.clear_at, ledger_now().label("now"))
     .select_from(lane.join(delivery, delivery.c.id == _head))
-    .where(~exists().where(_holder.c.lane_id == lane.c.id, _holder.c.in_lane, _holder.c.state != written(S.HELD)))
+    .where(
+        # Not as `NOT EXISTS`: PostgreSQL would make that a join, and look through all lanes that are held.
+        select(_holder.c.id)
+        .where(_holder.c.lane_id == lane.c.id, _holder.c.in_lane, _holder.c.state != written(S.HELD))
+        .limit(1)
+        .scalar_subquery()
+        .is_(None)
+    )
 )
 next_of_lanes = Ask(_promotable.where(among(lane.c.id, "lanes", numbers=True)))
 """The smallest held position of each free lane. A statement of its own, after the settling one: the same statement

@@ -71,13 +71,6 @@ def _settings(folder: Path, *, durable: bool) -> list[str]:
         "max_connections": "200",
         "shared_buffers": "256MB",
         "max_wal_size": "4GB",
-        "shared_preload_libraries": "pg_stat_statements,auto_explain",
-        "auto_explain.log_min_duration": "4ms",
-        "auto_explain.log_analyze": "on",
-        "auto_explain.log_buffers": "on",
-        "auto_explain.log_triggers": "on",
-        "auto_explain.log_timing": "on",
-        "track_io_timing": "off",
     } | ({} if durable else _FAST)
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
