@@ -146,7 +146,7 @@ def test_a_one_way_list_wants_a_one_way_line(tmp_path: Path) -> None:
     [
         ("name: a\nname: b\n", 2, "the key 'name' stands twice"),
         ("name: a\n[b]: c\n", 2, "a key must be a word"),
-        ("name: a\n  version: b\n", 2, "mapping values are not allowed here"),
+        ("name: a\n  version: b\n", 2, "mapping values are not allowed in this context"),
         ("name: [a\n", 2, "expected ',' or ']'"),
         ("- a\n", 1, "must be a mapping of keys to values"),
         ("", 1, "must be a mapping of keys to values"),
