@@ -23,7 +23,13 @@ MODES = {
     "live": ("red", "LIVE, thật / real"),
     "hold": ("yellow", "HOLD, giữ lại, không gửi / kept, nothing is sent"),
 }
-NOT_YET = "PostgreSQL, RabbitMQ, bảng điều khiển đầy đủ / the full console (README.md)"
+NOT_YET = "bảng điều khiển đầy đủ, biên nhận / the full console, receipts (README.md)"
+
+
+def _commands(settings: Settings) -> str:
+    """Commands that look at the ledger; they must be told where a private PostgreSQL is."""
+    told = f"export LIENTHONG_DATABASE_URL={settings.database_url}; " if settings.database_url else ""
+    return f"{told}./run messages list · ./run dead groups · ./run balance"
 
 
 def tell(report: Report, settings: Settings, *, as_json: bool) -> None:
@@ -60,7 +66,7 @@ def tell_where(report: Report, settings: Settings, simulators: Sandbox, address:
         "Một hồ sơ mẫu / one sample": f"{address}/console/dossiers/{report.first_dossier}",
         "Làm hỏng Cổng mô phỏng / upset the portal": f"curl -sS {simulators.urls['national_portal']}/_panel/faults -d "
         """'{"fault": "http_status", "times": 5}'""",
-        "Lệnh, ở cửa sổ khác / commands, elsewhere": "./run messages list · ./run dead groups · ./run balance",
+        "Lệnh, ở cửa sổ khác / commands, elsewhere": _commands(settings),
         "Tài liệu / documents": f"{address}/docs",
         "Dữ liệu, nhật ký / data, log": f"{settings.data_dir} · {settings.data_dir / LOG}",
         "Làm lại từ đầu / start over": f"Ctrl-C, rm -rf {settings.data_dir}",

@@ -7,12 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 
 from tests.chaos.faults import Fault, faults_of
 from tests.chaos.site import Site
 
 _READY_AGAIN = 120.0
+_FREE_AGAIN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ class Nemesis:
         self._busy: set[str] = set()
         self._site = site
         self._chance = Random(seed)
-        self._deck = self._shuffled([one for one in faults_of(site) if not only or one.kind in only])
+        faults = [one for one in faults_of(site) if not only or one.kind in only]
+        self._deck = self._shuffled(faults)
+        self._round = 2 * len({one.kind for one in faults})
+        """Faults drawn in search of one whose place is free."""
 
     async def run(self, pause: float = 0.5, tracks: int = 2) -> None:
         """`pause`: the longest between two faults; `tracks`: how many may be under way at once."""
@@ -47,7 +52,10 @@ class Nemesis:
 
     async def _track(self, pause: float) -> None:
         while not self.enough.is_set():
-            fault = next(fault for fault in self._deck if fault.place not in self._busy)
+            fault = next((one for one in islice(self._deck, self._round) if one.place not in self._busy), None)
+            if fault is None:  # few kinds, all of them at places that are upset already
+                await asyncio.sleep(_FREE_AGAIN)
+                continue
             self._busy.add(fault.place)
             try:
                 await self._do(fault, Random(self._chance.random()))
