@@ -136,7 +136,7 @@ def test_a_changed_lock_is_installed(machine: Workshop, changed: str) -> None:
 def test_tests_install_the_development_set_which_also_serves_the_product(machine: Workshop) -> None:
     machine.with_python().run("test")
     assert any("requirements-dev.lock" in line for line in machine.installs)
-    assert machine.done("python")[-1] == "python -m pytest -n 2"
+    assert machine.done("python")[-1] == "python -m pytest -n 2 --dist worksteal"
     machine.run("balance")
     assert machine.installs == []
 
