@@ -133,6 +133,8 @@ class Work:
     correlation_id: str
     accepted_at: datetime
     open_body: Callable[[], bytes] = field(repr=False)
+    digest: Callable[[bytes], bytes] = field(repr=False)
+    """The salted digest of bytes that went out or came back, for receipts."""
     body_form: str = "event"
     causation_id: str | None = None
     traceparent: str | None = None

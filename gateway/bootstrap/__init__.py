@@ -1,6 +1,14 @@
 """The composition root: the only package that names concrete classes and puts them together."""
 
-from gateway.bootstrap.data import admin_token, database_url, open_ledger, prepare_data_dir, public_url
+from gateway.bootstrap.data import (
+    admin_token,
+    database_url,
+    is_embedded,
+    open_ledger,
+    prepare_data_dir,
+    public_url,
+    signer,
+)
 from gateway.bootstrap.gateway import Gateway, Wrap, run_gateway
 from gateway.bootstrap.parts import FOLLOW_EVERY, calm_garbage_collector
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles, read_roles
@@ -15,9 +23,11 @@ __all__ = [
     "calm_garbage_collector",
     "check_roles",
     "database_url",
+    "is_embedded",
     "open_ledger",
     "prepare_data_dir",
     "public_url",
     "read_roles",
     "run_gateway",
+    "signer",
 ]

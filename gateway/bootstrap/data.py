@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.storage import sqlite_url
+from gateway.security.notes import Signer, open_signer
 from gateway.security.seal import KeyRing, create_key_ring, load_key_ring
 from gateway.settings import Settings
 
@@ -47,6 +48,12 @@ def prepare_data_dir(data_dir: Path) -> KeyRing:
         with suppress(FileExistsError):
             create_key_ring(path)
     return load_key_ring(path)
+
+
+def signer(settings: Settings) -> Signer:
+    """Who signs the log's checkpoints; its key is made on first use, owner-readable only. Raises `NoteError`."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return open_signer(settings.data_dir / "signing.json")
 
 
 def admin_token(settings: Settings) -> str:

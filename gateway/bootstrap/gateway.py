@@ -19,7 +19,15 @@ from gateway.acceptance.canonical import document_of
 from gateway.acceptance.payments import Payments
 from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
-from gateway.bootstrap.data import database_url, is_embedded, is_shared, open_ledger, prepare_data_dir, public_url
+from gateway.bootstrap.data import (
+    database_url,
+    is_embedded,
+    is_shared,
+    open_ledger,
+    prepare_data_dir,
+    public_url,
+    signer,
+)
 from gateway.bootstrap.doors import open_door
 from gateway.bootstrap.parts import FOLLOW_EVERY, destinations_of, open_broker, open_relay, open_tap
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles
@@ -39,6 +47,7 @@ from gateway.ledger.port import Ledger
 from gateway.ledger.tapped import tapped
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.scheduler.catalogues import CatalogueClock
+from gateway.scheduler.chainer import Chainer
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
 from gateway.security.seal import KeyRing
@@ -198,6 +207,7 @@ class _Process:
             tasks.create_task(_recover_for_ever(self._ledger, self._routes, shared=self._shared), name="recover")
             tasks.create_task(Resolver(self._ledger, self._routes).run(), name="resolve")
             tasks.create_task(CatalogueClock(self._ledger, self._replies, settings.catalogues).run(), name="catalogues")
+            tasks.create_task(Chainer(self._ledger, signer(settings)).run(), name="chain")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
 
     @asynccontextmanager

@@ -10,19 +10,22 @@ import asyncio
 import getpass
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
+from datetime import datetime
 from typing import Any, Protocol
 
 import aiohttp
 import orjson
 
-from gateway.bootstrap import admin_token, database_url, open_ledger
+from gateway.bootstrap import admin_token, database_url, is_embedded, open_ledger, signer
 from gateway.cli.words import fail
 from gateway.errors import GatewayError, NotFoundError, Problem, StateError
 from gateway.ledger.owner import owned, owner_of
 from gateway.ledger.port import Ledger
 from gateway.message import DeliveryId
 from gateway.operations.deliveries import DeliveryOperations, after_discard
+from gateway.operations.proof import ProofOperations
 from gateway.operations.refused import ContentRefused
+from gateway.security.notes import Signer
 from gateway.settings import Settings
 
 PAGE = 200
@@ -48,6 +51,10 @@ class Reach(Protocol):
     async def replay(self, delivery_id: str, reason: str, *, as_then: bool = False) -> dict[str, Any]: ...
 
     async def discard(self, delivery_id: str, reason: str) -> dict[str, Any]: ...
+
+    async def receipt(self, key: str) -> bytes: ...
+
+    async def audit_export(self, since: str, until: str, purpose: str) -> bytes: ...
 
 
 class HttpReach:
@@ -86,6 +93,19 @@ class HttpReach:
     async def discard(self, delivery_id: str, reason: str) -> dict[str, Any]:
         return await self._post(f"/v1/deliveries/{delivery_id}/discard", {"reason": reason})
 
+    async def receipt(self, key: str) -> bytes:
+        return await self._file(f"/v1/receipts/{key}")
+
+    async def audit_export(self, since: str, until: str, purpose: str) -> bytes:
+        wanted = {"since": since, "until": until, "purpose": purpose}
+        return await self._file("/v1/audit/export", {name: value for name, value in wanted.items() if value})
+
+    async def _file(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
+        async with self._http.get(self._address + path, params=query) as response:
+            if response.status != 200:
+                await read(response)
+            return await response.read()
+
     async def _get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         async with self._http.get(self._address + path, params=query) as response:
             return await read(response)
@@ -98,9 +118,12 @@ class HttpReach:
 class LedgerReach:
     """No gateway is running: the ledger, by the same operations."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, signer: Signer | None = None) -> None:
+        """`signer`: chains what is new before it is proven, where no gateway does it meanwhile."""
         self._ledger = ledger
+        self._signer = signer
         self._operations = DeliveryOperations(ledger)
+        self._proof = ProofOperations(ledger)
         self._actor = actor()
 
     async def message(self, message_id: str) -> dict[str, Any]:
@@ -132,6 +155,19 @@ class LedgerReach:
         before = await self._operations.discard(DeliveryId(delivery_id), self._actor, reason)
         return {"id": delivery_id, "state": after_discard(before), "state_before": before}
 
+    async def receipt(self, key: str) -> bytes:
+        await self._chain()
+        return await self._proof.receipt(key)
+
+    async def audit_export(self, since: str, until: str, purpose: str) -> bytes:
+        await self._chain()
+        first, last = (datetime.fromisoformat(one) if one else None for one in (since, until))
+        return await self._proof.audit_export(first, last, self._actor, purpose)
+
+    async def _chain(self) -> None:
+        while self._signer is not None and await self._ledger.chain(self._signer, 1000):
+            pass
+
 
 @asynccontextmanager
 async def reach(settings: Settings, *, to_change: bool = False) -> AsyncIterator[Reach]:
@@ -142,7 +178,7 @@ async def reach(settings: Settings, *, to_change: bool = False) -> AsyncIterator
             yield HttpReach(http, address)
     elif to_change:
         async with own_ledger(settings) as ledger:
-            yield LedgerReach(ledger)
+            yield LedgerReach(ledger, signer(settings) if is_embedded(settings) else None)
     else:
         async with open_ledger(settings) as (ledger, _):
             yield LedgerReach(ledger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
-from gateway.bootstrap import admin_token, run_gateway
+from gateway.bootstrap import admin_token, run_gateway, signer
 from gateway.cli import context
 from gateway.cli.context import AsJson
 from gateway.cli.demo_words import LOG, tell, tell_where
@@ -23,6 +24,8 @@ from gateway.cli.words import fail, give, progress, say
 from gateway.demo.rehearsal import PACE, how_many, rehearse, simulated
 from gateway.demo.sandbox import Sandbox, sandbox
 from gateway.demo.services import postgres, rabbitmq
+from gateway.ledger.port import Ledger
+from gateway.operations.proof import ProofOperations
 from gateway.settings import Settings, load_settings
 from gateway.telemetry import logging as log_setup
 
@@ -45,6 +48,9 @@ def demo(
     with_rabbitmq: Annotated[
         bool, typer.Option("--rabbitmq", help="Hàng đợi trên RabbitMQ riêng / the queues on a private RabbitMQ")
     ] = False,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", help="Ghi biên nhận của một hồ sơ đã gửi / a receipt of one delivered")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Chạy cả trục với hồ sơ mẫu; 0 = mọi hồ sơ mẫu đã xong và sổ cân / the whole gateway on sample dossiers."""
@@ -62,7 +68,7 @@ def demo(
         _servers(postgres_too=with_postgres, rabbitmq_too=with_rabbitmq) as servers,
     ):
         log_setup.configure(base.log, log_file)
-        good = uvloop.run(_demo(base, data_dir, servers, keep=keep, as_json=as_json))
+        good = uvloop.run(_demo(base, data_dir, servers, keep=keep, receipt=receipt, as_json=as_json))
     if not good:
         raise typer.Exit(1)
 
@@ -83,7 +89,9 @@ def _servers(*, postgres_too: bool, rabbitmq_too: bool) -> Iterator[dict[str, st
         yield addresses
 
 
-async def _demo(base: Settings, data_dir: Path, servers: Mapping[str, str], *, keep: bool, as_json: bool) -> bool:
+async def _demo(
+    base: Settings, data_dir: Path, servers: Mapping[str, str], *, keep: bool, receipt: Path | None, as_json: bool
+) -> bool:
     async with AsyncExitStack() as stack:
         simulators = await stack.enter_async_context(sandbox(data_dir, simulated(data_dir)))
         settings = load_settings(overrides={**_overrides(simulators, data_dir, _port(base) if keep else 0), **servers})
@@ -97,12 +105,20 @@ async def _demo(base: Settings, data_dir: Path, servers: Mapping[str, str], *, k
             ledger="postgresql" if settings.database_url else "sqlite",
             broker="rabbitmq" if settings.amqp_url else "in-process",
         )
+        if receipt is not None:
+            await asyncio.to_thread(receipt.write_bytes, await _receipt_of_one(gateway.ledger))
+            say(f"• biên nhận / a receipt: {receipt}; ./run verify {receipt} --key {signer(settings).public}")
         tell(report, settings, as_json=as_json)
         if keep:
             tell_where(report, settings, simulators, gateway.address)
             await stop.wait()
             say("\nĐang dừng… / stopping…")
         return report.good
+
+
+async def _receipt_of_one(ledger: Ledger) -> bytes:
+    page = await ledger.deliveries_page({"state": "delivered", "destination": "national_portal"}, None, 1)
+    return await ProofOperations(ledger).receipt(page["items"][0]["id"])
 
 
 def _overrides(simulators: Sandbox, data_dir: Path, port: int) -> dict[str, Any]:

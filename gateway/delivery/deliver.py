@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from gateway.delivery.breaker import Gate
 from gateway.delivery.decide import clear_at, decide
 from gateway.delivery.insist import insist
 from gateway.delivery.prepare import Preparation, Ready, as_dict
+from gateway.delivery.receipt import receipt
 from gateway.delivery.route import OpenRoute
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
@@ -108,7 +108,7 @@ class Deliverer:
             else:
                 result = await self._hand_over(ready.request, ready, work, route, lease)
         ended = datetime.now(UTC)
-        if await self._settle(work, route, result, ready, ended):
+        if await self._settle(work, route, result, ready, started, ended):
             self._tell(work, result, started, ended)
         else:
             log.warning("delivery.fence_lost", delivery_id=work.delivery.id, attempt=work.delivery.attempts + 1)
@@ -176,9 +176,12 @@ class Deliverer:
                 decision = Returned(now + route.destination.breaker_pause, decision.fault)
         return _Result(decision, getattr(exc, "answer", None))
 
-    async def _settle(self, work: Work, route: OpenRoute, result: _Result, ready: Ready, at: datetime) -> bool:
+    async def _settle(
+        self, work: Work, route: OpenRoute, result: _Result, ready: Ready, started: datetime, at: datetime
+    ) -> bool:
         """Record the outcome; False when somebody else did, because the lease had run out."""
         answer = result.answer
+        digest = work.digest(answer) if answer is not None else None
         settlement = Settlement(
             delivery_id=work.delivery.id,
             fence=work.delivery.attempts + 1,
@@ -187,12 +190,13 @@ class Deliverer:
             after_dead=route.settings.after_dead,
             after_refused=route.settings.after_refused,
             replies=() if route.to_client else self._replies(work, result, ready, at),
-            answer_digest=hashlib.sha256(answer).digest() if answer is not None else None,
+            answer_digest=digest,
             answer=self._ring.seal_small(answer, work.delivery.id) if answer is not None else None,
             facts=result.facts,
             warnings=(*ready.warnings, *result.warnings),
             clear_at=clear_at(result.decision, route.destination, at),
             payment=ready.payment.reference if ready.payment else None,
+            receipt=receipt(work, ready, result.decision, digest, started, at) if digest is not None else None,
         )
         return await insist(work.delivery.id, partial(self._ledger.settle, settlement))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -58,7 +57,7 @@ class Preparation:
             mapped = mapping.forward(data)
             warnings.extend(map(as_dict, mapped.warnings))
             prepared = _prepare(route.adapter, self._outbound(work, route, mapped.document, known))
-            digest = hashlib.sha256(orjson.dumps(prepared.request.document)).digest()
+            digest = work.digest(orjson.dumps(prepared.request.document))
             payment = begun(prepared.payment, data)
             return Ready(warnings, version, prepared.keys, prepared.request, digest, data=data, payment=payment)
         except LedgerUnavailable:
@@ -71,7 +70,7 @@ class Preparation:
         delivery = work.delivery
 
         async def checkpoint(part: str, answer: bytes) -> None:
-            digest = hashlib.sha256(answer).digest()
+            digest = work.digest(answer)
             await insist(
                 delivery.id, partial(self._ledger.checkpoint, delivery.id, part, delivery.attempts + 1, digest)
             )

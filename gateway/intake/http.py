@@ -23,9 +23,11 @@ from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
 from gateway.intake.prefer import Waits
+from gateway.intake.proof_views import ProofViews
 from gateway.intake.routes import ROUTES
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
+from gateway.operations.proof import ProofOperations
 from gateway.settings import HttpSettings
 from gateway.telemetry.metrics import DoorMetrics
 
@@ -64,6 +66,7 @@ def build(
     messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents, waiting)
     views = Views(ledger, operations, authenticator)
     handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger, authenticator).handlers()
+    handlers |= ProofViews(ledger, ProofOperations(ledger), authenticator).handlers()
     if catalogue is not None:
         handlers |= catalogue.handlers()
     if callbacks is not None:

@@ -25,7 +25,7 @@ class Route:
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
-    group: Literal["messages", "catalogue", "payments", "callbacks"] = "messages"
+    group: Literal["messages", "catalogue", "payments", "callbacks", "proof"] = "messages"
 
 
 _PAGE = ("cursor", "limit")
@@ -113,6 +113,51 @@ _CATALOGUE = (
         access="administrator",
         query=("list",),
         fails=(403, 422),
+    ),
+)
+
+_PROOF = (
+    Route(
+        "GET",
+        "/v1/receipts/{id}",
+        "getReceipts",
+        "Biên nhận của một lượt gửi hoặc của mọi lượt gửi của một thông điệp; kiểm được không cần mạng",
+        "Receipts of a delivery, or of all deliveries of a message; they verify offline",
+        gives=((200, body.NDJSON),),
+        fails=(404, 409),
+        group="proof",
+    ),
+    Route(
+        "GET",
+        "/v1/log/checkpoint",
+        "getCheckpoint",
+        "Điểm kiểm mới nhất của sổ chứng, đã ký (C2SP tlog-checkpoint)",
+        "The newest signed checkpoint of the log (C2SP tlog-checkpoint)",
+        gives=((200, "text/plain"),),
+        fails=(404,),
+        group="proof",
+    ),
+    Route(
+        "GET",
+        "/v1/log/growth",
+        "getGrowth",
+        "Chứng cứ sổ chứng chỉ dài thêm từ một điểm kiểm cũ",
+        "The proof that the log only grew since an older checkpoint",
+        query=("from",),
+        fails=(409, 422),
+        group="proof",
+    ),
+    Route(
+        "GET",
+        "/v1/audit/export",
+        "exportAudit",
+        "Nhật ký kiểm toán kèm chứng cứ; cần mục đích, việc xuất cũng được ghi",
+        "The audit trail with its proofs; a purpose is needed, and the export is audited too",
+        "administrator",
+        query=("since", "until", "purpose"),
+        gives=((200, body.NDJSON),),
+        fails=(403, 409, 422),
+        group="proof",
     ),
 )
 
@@ -232,6 +277,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/v1/balance", "getBalance", "Bảng cân đối", "The balance sheet", query=("day",), fails=(422,)),
     *_CATALOGUE,
+    *_PROOF,
     Route("GET", "/healthz", "getHealth", "Tiến trình còn sống", "The process is alive", "anyone"),
     Route("GET", "/readyz", "getReadiness", "Sẵn sàng nhận", "Ready to take messages", "anyone", fails=(503,)),
     Route(

@@ -80,6 +80,7 @@ def _work(fresh: Fresh, ring: KeyRing) -> Work:
         correlation_id=message.correlation_id,
         accepted_at=message.accepted_at,
         open_body=partial(ring.open, message.sealed, message.id),
+        digest=partial(ring.digest, message.sealed, message.id),
         body_form=message.body_form,
         causation_id=message.causation_id,
         traceparent=message.traceparent,

@@ -24,6 +24,7 @@ def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) 
     works = []
     for row in rows:
         parts = done.get(row.id, {})
+        sealed = Sealed(row.key_id, row.wrapped_key, row.body)
         delivery = Delivery(
             id=row.id,
             message_id=MessageId(row.message_id),
@@ -50,7 +51,8 @@ def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) 
                 client=row.client,
                 correlation_id=row.correlation_id,
                 accepted_at=row.accepted_at,
-                open_body=partial(ring.open, Sealed(row.key_id, row.wrapped_key, row.body), row.message_id),
+                open_body=partial(ring.open, sealed, row.message_id),
+                digest=partial(ring.digest, sealed, row.message_id),
                 body_form=row.body_form,
                 causation_id=row.causation_id,
                 traceparent=row.traceparent,

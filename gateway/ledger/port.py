@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from zlib import crc32
 
 from gateway.errors import Problem
+from gateway.ledger.proof.port import ProofLog
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import Sealed
 
@@ -216,6 +217,8 @@ class Settlement:
     """After a call without a clear answer the lane stays quiet until then."""
     payment: str | None = None
     """The reference of the payment this attempt was to open."""
+    receipt: bytes | None = None
+    """The log's entry about this attempt, where it got an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +305,7 @@ OnNews = Callable[[str, str], None]
 """Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
-class Ledger(Protocol):
+class Ledger(ProofLog, Protocol):
     """The record of truth. Every method returns after its own commit.
 
     On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.

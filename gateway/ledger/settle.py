@@ -22,6 +22,7 @@ from gateway.ledger.lanes import Lane, Member, holds_after, successor
 from gateway.ledger.many import together
 from gateway.ledger.payments import as_known, note_begun
 from gateway.ledger.port import Begin, Pending, Settlement, lane_hash
+from gateway.ledger.proof.statements import insert_unchained
 from gateway.ledger.record import into_outbox, outbox_rows, read_lanes, read_members, record
 from gateway.message import (
     Dead,
@@ -237,6 +238,7 @@ def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[P
         (attempt_sql.end_attempts, [_attempt_row(out) for out in outcomes]),
         (sql.insert_outbox, outbox_rows(connection, due, now)),
         (sql.update_lane, _lane_rows(outcomes)),
+        (insert_unchained, _receipt_rows(outcomes)),
     )
     places = [(out, out.successor) for out in outcomes if out.successor is not None]
     if places:  # a statement later: until then the lane had its active one
@@ -303,3 +305,11 @@ def _attempt_row(out: _Outcome) -> dict[str, Any]:
 def _lane_rows(outcomes: Sequence[_Outcome]) -> list[dict[str, Any]]:
     touched = {out.lane.id: out.lane for out in outcomes if out.lane and out.lane_changed}
     return [lane.as_parameters() for lane in touched.values()]
+
+
+def _receipt_rows(outcomes: Sequence[_Outcome]) -> list[dict[str, Any]]:
+    return [
+        {"kind": "receipt", "ref": f"{one.delivery_id}#{one.fence}", "leaf": one.receipt}
+        for one in (out.settlement for out in outcomes)
+        if one.receipt is not None
+    ]

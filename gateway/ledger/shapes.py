@@ -136,8 +136,8 @@ def _attempt(row: Any) -> dict[str, Any]:
         "outcome": row.outcome,
         "error": error if row.error_code else None,
         "may_repeat": row.may_repeat,
-        "request_sha256": row.request_digest.hex() if row.request_digest else None,
-        "answer_sha256": row.answer_digest.hex() if row.answer_digest else None,
+        "request_digest": row.request_digest.hex() if row.request_digest else None,
+        "answer_digest": row.answer_digest.hex() if row.answer_digest else None,
         "facts": row.facts or {},
         "warnings": row.warnings or [],
     }

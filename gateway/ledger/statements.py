@@ -210,7 +210,7 @@ promote = Many(
     .values(state=S.PENDING, changed_at=bindparam("now"))
 )
 
-insert_audit = Many(insert(audit), columns(audit, "seq"))
+insert_audit = insert(audit).returning(*audit.c)
 
 delivery_for_operation = select(delivery).where(delivery.c.id == bindparam("b_id")).with_for_update()
 cancel = (

@@ -9,22 +9,21 @@ from sqlalchemy import Connection
 
 from gateway.ledger import statements as sql
 from gateway.ledger.port import AuditEntry
+from gateway.ledger.proof.leaves import audit_leaf
+from gateway.ledger.proof.statements import insert_unchained
 
 
 def write_audit(connection: Connection, entry: AuditEntry, now: datetime, more: dict[str, Any] | None = None) -> None:
     """One audit row, in the transaction of what it tells of."""
     details = dict(entry.details) | (more or {})
-    sql.insert_audit.run(
-        connection,
-        [
-            {
-                "at": now,
-                "actor": entry.actor,
-                "action": entry.action,
-                "target": entry.target,
-                "ok": entry.ok,
-                "reason": entry.reason,
-                "details": details or None,
-            }
-        ],
-    )
+    told = {
+        "at": now,
+        "actor": entry.actor,
+        "action": entry.action,
+        "target": entry.target,
+        "ok": entry.ok,
+        "reason": entry.reason,
+        "details": details or None,
+    }
+    row = connection.execute(sql.insert_audit, told).one()
+    insert_unchained.run(connection, [{"kind": "audit", "ref": f"audit/{row.seq}", "leaf": audit_leaf(row)}])

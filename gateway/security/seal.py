@@ -68,6 +68,24 @@ class KeyRing:
     def open(self, sealed: Sealed, context: str) -> bytes:
         """The body again. Raises `SealError` when the key is unknown or a byte was changed."""
         aad = context.encode()
+        data_key = self._data_key(sealed, aad)
+        try:
+            return AESGCM(data_key).decrypt(sealed.body[:_NONCE], sealed.body[_NONCE:], aad)
+        except InvalidTag as exc:
+            raise _changed() from exc
+
+    def digest(self, sealed: Sealed, context: str, content: bytes) -> bytes:
+        """SHA-256(salt ‖ content), for receipts. The salt comes from the body's data key and is shredded with it.
+
+        Without a salt, whoever guesses a short document could prove the guess by its digest. Raises `SealError`.
+        """
+        return hashlib.sha256(self.salt(sealed, context) + content).digest()
+
+    def salt(self, sealed: Sealed, context: str) -> bytes:
+        """What digests of a message are salted with; shown to whoever is to check one. Raises `SealError`."""
+        return hmac.digest(self._data_key(sealed, context.encode()), b"receipt", hashlib.sha256)
+
+    def _data_key(self, sealed: Sealed, aad: bytes) -> bytes:
         wrapping = self._ciphers.get(sealed.key_id)
         if wrapping is None:
             raise SealError(
@@ -75,13 +93,9 @@ class KeyRing:
                 f"Body sealed with key {sealed.key_id!r}, which the key ring does not hold; restore the ring."
             )
         try:
-            data_key = wrapping.decrypt(sealed.wrapped_key[:_NONCE], sealed.wrapped_key[_NONCE:], aad)
-            return AESGCM(data_key).decrypt(sealed.body[:_NONCE], sealed.body[_NONCE:], aad)
+            return wrapping.decrypt(sealed.wrapped_key[:_NONCE], sealed.wrapped_key[_NONCE:], aad)
         except InvalidTag as exc:
-            raise SealError(
-                "Nội dung niêm phong không mở được: byte đã bị đổi, hoặc nhầm vòng khóa. / "
-                "A sealed body does not open: changed bytes, or another key ring."
-            ) from exc
+            raise _changed() from exc
 
     def seal_small(self, body: bytes, context: str) -> tuple[str, bytes]:
         """Seal directly under the current ring key (answers of systems, where a data key of its own buys nothing)."""
@@ -101,6 +115,13 @@ class KeyRing:
     def keyed_hash(self, type_: str, subject: str, data: Mapping[str, Any]) -> bytes:
         """Content hash by which a repeat is told from a conflict (RFC 8785 form of type, subject and data)."""
         return hmac.digest(self._search, canonical_form([type_, subject, data]), hashlib.sha256)
+
+
+def _changed() -> SealError:
+    return SealError(
+        "Nội dung niêm phong không mở được: byte đã bị đổi, hoặc nhầm vòng khóa. / "
+        "A sealed body does not open: changed bytes, or another key ring."
+    )
 
 
 def canonical_form(value: Any) -> bytes:

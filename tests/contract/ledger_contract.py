@@ -8,6 +8,7 @@ from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
 from tests.contract.ledger_payments import PaymentContract
+from tests.contract.ledger_proof import ProofContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
 
@@ -19,6 +20,7 @@ class LedgerContract(
     AttemptContract,
     OperationContract,
     PaymentContract,
+    ProofContract,
     SharingContract,
     ListContract,
 ):

@@ -24,6 +24,8 @@ from gateway.demo.samples import NAMES, Sample, stories
 from gateway.demo.sandbox import sandbox
 from gateway.demo.verdict import surprises_at_the_portal
 from gateway.intake.cloudevents import structured
+from gateway.security.notes import open_signer
+from gateway.security.receipts import read_proof
 from gateway.settings import load_settings
 from tests.architecture.tree import ROOT
 
@@ -36,7 +38,8 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         environment = os.environ | {"LIENTHONG_DATA_DIR": str(folder)}
-        command = [sys.executable, "-m", "gateway", "demo", "--json"]
+        self.receipt = folder / "receipt.ndjson"
+        command = [sys.executable, "-m", "gateway", "demo", "--json", "--receipt", str(self.receipt)]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         self.report: dict[str, Any] = json.loads(done.stdout)
@@ -56,6 +59,11 @@ def test_the_counts_add_up_and_nothing_is_open(demo: Demo) -> None:
     ended = sum(report[name] for name in ("delivered", "refused", "dead", "superseded", "cancelled", "open"))
     assert (report["accepted"] - ended, report["open"], report["balance"]) == (0, 0, 0)
     assert (report["ledger"], report["broker"], report["surprises"]) == ("sqlite", "in-process", [])
+
+
+def test_the_receipt_of_a_delivered_dossier_verifies(demo: Demo) -> None:
+    [entry] = read_proof(demo.receipt.read_bytes(), open_signer(demo.folder / "signing.json").public).entries
+    assert (entry["destination"], entry["outcome"]) == ("national_portal", "delivered")
 
 
 def test_there_are_forty_dossiers_and_more_of_several_statuses_some_wrong_on_purpose(demo: Demo) -> None:

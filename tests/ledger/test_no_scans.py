@@ -14,10 +14,12 @@ from gateway.ledger import attempt_statements, operate, pages, settle, shared, v
 from gateway.ledger import statements as sql
 from gateway.ledger.pack import read_pack
 from gateway.ledger.port import MESSAGE_STATES, AuditEntry
+from gateway.ledger.proof.append import append
 from gateway.ledger.record import record
-from gateway.ledger.tables import metadata
+from gateway.ledger.schema import metadata
 from gateway.message import DeliveryId, Waiting
 from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
+from tests.contract.ledger_proof import SIGNER
 
 _FULL_SCAN = re.compile(
     r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit)\b"
@@ -95,6 +97,7 @@ def what_runs_by_the_clock(connection: Connection) -> None:
     connection.execute(attempt_statements.lease_ended, {"now": NOW})
     shared.hold_lease(connection, "scheduler", "one", 9, NOW)
     shared.destinations_told(connection, NOW)
+    append(connection, SIGNER, 10, NOW)
     connection.execute(sql.one_due)
     settle.promote_orphans(connection, NOW, [])
     views.outbox_depth(connection, "national_portal", NOW)

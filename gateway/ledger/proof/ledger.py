@@ -1,0 +1,58 @@
+"""The ledger's methods about proof; see `gateway.ledger.proof.port` for what each promises."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from gateway.ledger import clock
+from gateway.ledger.port import Pending
+from gateway.ledger.proof import inspect, read
+from gateway.ledger.proof import statements as sql
+from gateway.ledger.proof.append import append
+from gateway.ledger.proof.port import Evidence, Growth
+from gateway.security.notes import PublicKey, Signer
+
+R = TypeVar("R")
+
+
+class ProofLedger(ABC):
+    """Part of `SqlLedger`."""
+
+    @abstractmethod
+    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
+
+    @abstractmethod
+    async def _read(self, work: Callable[[Connection], R]) -> R: ...
+
+    @abstractmethod
+    async def _report(self, work: Callable[[Connection], R]) -> R: ...
+
+    async def chain(self, signer: Signer, limit: int) -> int:
+        return await self._write(lambda c, _: append(c, signer, limit, clock.now()))
+
+    async def newest_checkpoint(self) -> str | None:
+        row = await self._read(lambda c: c.execute(sql.newest_checkpoint).one_or_none())
+        return row.note if row else None
+
+    async def receipts(self, key: str) -> Evidence | None:
+        return await self._read(lambda c: read.receipts(c, key))
+
+    async def audit_evidence(self, since: datetime | None, until: datetime | None, limit: int) -> Evidence | None:
+        return await self._report(lambda c: read.audit_evidence(c, since, until, limit))
+
+    async def growth(self, old: int) -> Growth | None:
+        return await self._read(lambda c: read.growth(c, old))
+
+    async def tile_flaws(self, first: int, count: int) -> tuple[list[str], bool]:
+        return await self._report(lambda c: inspect.tile_flaws(c, first, count))
+
+    async def day_flaws(self, key: PublicKey) -> list[str]:
+        return await self._report(lambda c: inspect.day_flaws(c, key))
+
+    async def audit_flaws(self, limit: int) -> list[str]:
+        return await self._report(lambda c: inspect.audit_flaws(c, limit))

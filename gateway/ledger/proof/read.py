@@ -1,0 +1,72 @@
+"""Taking evidence out of the log: entries, and the proof of each against the newest checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from gateway.errors import NotFoundError
+from gateway.ledger.proof import statements as sql
+from gateway.ledger.proof.append import stored_tiles
+from gateway.ledger.proof.port import Evidence, Growth
+from gateway.security import merkle
+from gateway.security.receipts import Proven
+
+_PAGE = 500
+
+
+def receipts(connection: Connection, key: str) -> Evidence | None:
+    """See `gateway.ledger.proof.port`."""
+    rows = connection.execute(sql.attempts_of, {"b_key": key}).all()
+    if not rows:
+        raise NotFoundError(f"Không có lượt gửi hay thông điệp {key}. / There is no delivery and no message {key}.")
+    refs = [f"{row.id}#{number}" for row in rows for number in range(1, row.attempts + 1)]
+    if connection.execute(sql.still_unchained, {"refs": refs}).first() is not None:
+        return None
+    return _evidence(connection, connection.execute(sql.entries_by_ref, {"refs": refs}).all())
+
+
+def audit_evidence(
+    connection: Connection, since: datetime | None, until: datetime | None, limit: int
+) -> Evidence | None:
+    """See `gateway.ledger.proof.port`. The log follows the clock, but for rows that committed late: a page more."""
+    found: list[Any] = []
+    before, older = 1 << 62, 0
+    while len(found) < limit and older < _PAGE:
+        rows = connection.execute(sql.audit_entries, {"b_before": before, "b_limit": _PAGE}).all()
+        for row in rows:
+            at = datetime.fromisoformat(orjson.loads(row.leaf)["at"])
+            older = older + 1 if since is not None and at < since else 0
+            if (since is None or at >= since) and (until is None or at < until):
+                found.append(row)
+        if len(rows) < _PAGE:
+            break
+        before = rows[-1].position
+    return _evidence(connection, found[:limit][::-1])
+
+
+def growth(connection: Connection, old: int) -> Growth | None:
+    """See `gateway.ledger.proof.port`."""
+    checkpoint = connection.execute(sql.newest_checkpoint).one_or_none()
+    if checkpoint is None:
+        return None
+    return Growth(old, checkpoint.note, merkle.consistency(old, checkpoint.size, stored_tiles(connection)))
+
+
+def _evidence(connection: Connection, rows: Sequence[Any]) -> Evidence | None:
+    checkpoint = connection.execute(sql.newest_checkpoint).one_or_none()
+    if checkpoint is None:
+        return None
+    tiles = stored_tiles(connection)
+    return Evidence(
+        checkpoint.note,
+        [
+            Proven(row.position, bytes(row.leaf), merkle.inclusion(row.position, checkpoint.size, tiles))
+            for row in rows
+            if row.position < checkpoint.size
+        ],
+    )

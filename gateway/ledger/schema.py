@@ -1,0 +1,11 @@
+"""Every table of the ledger: what migrations are compared with, and what tests make."""
+
+from __future__ import annotations
+
+from gateway.ledger.proof import tables as _proof
+from gateway.ledger.tables import metadata
+
+__all__ = ["AREAS", "metadata"]
+
+AREAS = (_proof,)
+"""Areas with tables of their own, beside those of `gateway.ledger.tables`."""

@@ -1,0 +1,63 @@
+"""Receipts and their check on the command line, with a gateway running, without one, and with nothing but a key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, Served, data_of, start, stop
+from tests.cli.test_commands import event, until, write
+
+
+@pytest.fixture
+def file(run: Run, served: Served, tmp_path: Path) -> Path:
+    """The receipt of a dossier that was just delivered."""
+    [answer] = data_of(run("send", write(tmp_path / "one.json", event(1, 71)), "--json", on=served.data_dir))
+    until(run, served, answer["id"], "delivered")
+    out = tmp_path / "receipt.ndjson"
+    assert run("receipt", answer["id"], "--out", out, on=served.data_dir).exit_code == 0
+    return out
+
+
+def test_a_receipt_is_checked_by_the_installation_that_made_it(run: Run, served: Served, file: Path) -> None:
+    told = data_of(run("verify", file, "--json", on=served.data_dir))
+    assert told["valid"] and told["entries"][0]["outcome"] == "delivered"
+
+
+def test_anybody_checks_it_with_the_public_key_alone(run: Run, served: Served, file: Path, tmp_path: Path) -> None:
+    key = run("keys", "public", on=served.data_dir).stdout
+    kept = tmp_path / "lienthong.pub"
+    kept.write_text(key)
+    elsewhere = tmp_path / "elsewhere"
+    for told in (key.strip(), str(kept)):
+        assert run("verify", file, "--key", told, on=elsewhere).exit_code == 0
+    assert run("verify", file, on=elsewhere).exit_code == 1  # another installation's key
+
+
+def test_a_changed_receipt_is_refused_with_the_line(run: Run, served: Served, file: Path) -> None:
+    file.write_bytes(file.read_bytes().replace(b'"outcome":"delivered"', b'"outcome":"refused"'))
+    result = run("verify", file, on=served.data_dir)
+    assert result.exit_code == 1 and "dòng 2" in result.stderr
+
+
+def test_what_cannot_be_read_is_a_misuse(run: Run, tmp_path: Path) -> None:
+    assert run("verify", tmp_path / "nothing").exit_code == 2
+
+
+def test_without_a_gateway_the_command_chains_by_itself(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    served = start(folder)
+    try:
+        [answer] = data_of(run("send", write(tmp_path / "one.json", event(1, 72)), "--json"))
+        until(run, served, answer["id"], "delivered")
+    finally:
+        stop(served)
+    result = run("receipt", answer["id"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout.splitlines()[1])["entry"]["message"] == answer["id"]
+    assert run("audit", "export").exit_code == 2
+    exported = run("audit", "export", "--purpose", "thanh tra")
+    assert exported.exit_code == 0
+    assert run("audit", "check").exit_code == 0
