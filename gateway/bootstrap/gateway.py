@@ -19,9 +19,18 @@ from gateway.acceptance.canonical import document_of
 from gateway.acceptance.payments import Payments
 from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
-from gateway.bootstrap.data import database_url, is_embedded, is_shared, open_ledger, prepare_data_dir, public_url
+from gateway.bootstrap.data import (
+    database_url,
+    destinations_of,
+    is_embedded,
+    is_shared,
+    modes_of,
+    open_ledger,
+    prepare_data_dir,
+    public_url,
+)
 from gateway.bootstrap.doors import open_door
-from gateway.bootstrap.parts import FOLLOW_EVERY, destinations_of, open_broker, open_relay, open_tap
+from gateway.bootstrap.parts import FOLLOW_EVERY, open_broker, open_relay, open_tap
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles
 from gateway.broker.port import Broker
 from gateway.delivery.answers import Answers
@@ -30,6 +39,7 @@ from gateway.delivery.dead_letters import watch_dead_letters
 from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.delivery.monitor import Monitor
 from gateway.delivery.open_routes import open_routes
+from gateway.delivery.probing import Probing
 from gateway.delivery.recover import recover
 from gateway.delivery.resolve import Resolver
 from gateway.delivery.waiting import Waiting
@@ -144,12 +154,14 @@ class _Process:
         self._routes = routes
         self._shared = is_shared(settings)
         self._metrics = metrics
-        destinations = destinations_of(settings)
-        breakers = {route.settings.destination: route.breaker for route in routes.values()}
-        self._closures = Closures(ledger, destinations, breakers if "worker" in roles else {})
+        destinations, modes = destinations_of(settings), modes_of(settings)
+        own = list(routes.values()) if "worker" in roles else []
+        self._probing = Probing(ledger, own)
+        breakers = {route.settings.destination: route.breaker for route in own}
+        self._closures = Closures(ledger, modes.held_as_a_whole(), breakers, self._probing.hear)
         self._relay = open_relay(settings, ledger, broker, self._closures.closed, sweeps="relay" in roles)
         self._monitor = Monitor(
-            ledger, destinations, self._closures.closed, self._metrics, settings.ledger.outbox_limit, _MONITOR_EVERY
+            ledger, destinations, self._closures.standing, self._metrics, settings.ledger.outbox_limit, _MONITOR_EVERY
         )
         self._waiting = Waiting(ledger, settings.http.max_waiting)
         self._replies = Replies(ring, Router(settings.active_routes, settings.clients))
@@ -165,7 +177,13 @@ class _Process:
         self.running = Gateway("", ledger, self._metrics, settings, routes, ring)
 
     async def recover_at_start(self) -> None:
-        """Where nobody else lives, everything found under way was left by a process that is gone."""
+        """Nothing is sent before it is known what must not be.
+
+        Where nobody else lives, everything found under way was left by a process that is gone.
+        """
+        if changed := await self._ledger.judge_held():
+            log.info("modes.changed", count=changed)
+        await self._closures.begin()
         if is_embedded(self._settings):
             await self._ledger.promote_orphans()
             await recover(self._ledger, self._routes, at_start=True)
@@ -176,13 +194,12 @@ class _Process:
             ("relay", self._relay.run()),
             ("monitor", self._monitor.run()),
             ("mappings", self._catalogue.follow(FOLLOW_EVERY)),
+            ("closures", self._closures.share()),
         ]
-        if self._shared:
-            works.append(("closures", self._closures.share()))
         if "relay" in self._roles:
             works.append(("dead letters", watch_dead_letters(self._broker, self._metrics, _DEAD_LETTERS_EVERY)))
         if "worker" in self._roles:
-            works.append(("watch", self.worker.watch()))
+            works.append(("watch", self._probing.watch()))
         if "scheduler" in self._roles:
             works.append(("scheduler", self._lead() if self._shared else self._by_the_clock()))
         return works

@@ -52,12 +52,6 @@ class Worker:
                 for partition in range(route.destination.partitions):
                     tasks.create_task(self._consume(name, partition, route), name=f"worker:{name}.{partition}")
 
-    async def watch(self) -> None:
-        """Probe the destinations whose breaker is open, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for name, route in self._destinations.items():
-                tasks.create_task(self._probe(name, route), name=f"probe:{name}")
-
     async def _consume(self, destination: str, partition: int, route: OpenRoute) -> None:
         """The broker's prefetch, or the relay's window within one process, bounds what is in hand."""
         async with asyncio.TaskGroup() as tasks:
@@ -139,21 +133,6 @@ class Worker:
             await self._deliverer.give_up(work)
             return True
         return await self._deliverer.deliver(work, route, gate, partial(self._may_begin, route)) is not None
-
-    async def _probe(self, destination: str, route: OpenRoute) -> None:
-        """While the breaker is open, ask the target now and then whether it would take something."""
-        while True:
-            await asyncio.sleep(min(1.0, route.destination.breaker_pause.total_seconds()))
-            if not route.breaker.probe_due():
-                continue
-            try:
-                await route.adapter.probe()
-            except Exception as exc:  # noqa: BLE001 - whatever it is, the target is not ready
-                route.breaker.still_open()
-                log.warning("destination.probe_failed", destination=destination, error=type(exc).__name__)
-            else:
-                route.breaker.close()
-                log.info("destination.breaker_closed", destination=destination)
 
 
 async def _pause(tries: int) -> None:

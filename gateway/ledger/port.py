@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from zlib import crc32
 
 from gateway.errors import Problem
+from gateway.ledger.steering.port import SteeringPort
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import Sealed
 
@@ -104,13 +105,6 @@ class Due(NamedTuple):
 
     id: DeliveryId
     lane_hash: int
-
-
-class ToldClosed(NamedTuple):
-    """A destination that a process has found unable to take anything: for how many seconds from now, and why."""
-
-    seconds: float
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +296,7 @@ OnNews = Callable[[str, str], None]
 """Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
-class Ledger(Protocol):
+class Ledger(SteeringPort, Protocol):
     """The record of truth. Every method returns after its own commit.
 
     On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.
@@ -338,12 +332,6 @@ class Ledger(Protocol):
 
     async def release_lease(self, name: str, holder: str) -> None:
         """Give a lease back; nothing happens if it is somebody else's by now."""
-
-    async def tell_destination(self, name: str, closed_for: float, reason: str) -> None:
-        """Tell all processes that a destination takes nothing for so many seconds; 0: it takes something again."""
-
-    async def destinations_told(self) -> dict[str, ToldClosed]:
-        """The destinations that take nothing now, as some process told."""
 
     async def read_pack(self, ids: Sequence[DeliveryId]) -> list[Work]:
         """The named deliveries that are still pending, with their messages, in the order asked for.

@@ -10,6 +10,7 @@ from tests.contract.ledger_operations import OperationContract
 from tests.contract.ledger_payments import PaymentContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
+from tests.contract.ledger_steering import SteeringContract
 
 
 class LedgerContract(
@@ -20,6 +21,7 @@ class LedgerContract(
     OperationContract,
     PaymentContract,
     SharingContract,
+    SteeringContract,
     ListContract,
 ):
     """All parts of the contract."""

@@ -32,7 +32,7 @@ async def ledgers(postgres_url: str) -> AsyncIterator[list[SqlLedger]]:
 
 @asynccontextmanager
 async def sharing(ledger: SqlLedger, breaker: Breaker | None = None) -> AsyncIterator[Closures]:
-    closures = Closures(ledger, {PORTAL: a_destination()}, {PORTAL: breaker} if breaker else {})
+    closures = Closures(ledger, (), {PORTAL: breaker} if breaker else {})
     task = asyncio.create_task(closures.share())
     try:
         yield closures
