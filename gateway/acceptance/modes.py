@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from gateway.acceptance.codes import agency, dossier
 from gateway.acceptance.codes.agency import Agency
+from gateway.acceptance.routing import ONESTOP
 from gateway.errors import ConfigurationError
 from gateway.ledger.steering.port import Withholding
-from gateway.settings import DestinationSettings, Mode
+from gateway.settings import DestinationSettings, Mode, Settings
 
 HELD_AS_A_WHOLE = "*"
 """What is held back because its destination's mode says so, and not its agency's."""
@@ -85,3 +86,15 @@ def _rule(name: str, settings: DestinationSettings, mistakes: list[str]) -> _Rul
         else:
             units.append((unit, written, mode))
     return _Rule(settings.mode, tuple(sorted(units, key=lambda one: len(one[0].path), reverse=True)))
+
+
+def destinations_of(settings: Settings) -> dict[str, DestinationSettings]:
+    """Everything that something may be owed to, by name."""
+    names = dict.fromkeys(route.destination for route in settings.active_routes)
+    names |= dict.fromkeys(f"{ONESTOP}/{one.name}" for one in settings.clients if one.reply_mode != "poll")
+    return {name: settings.destination(name) for name in names}
+
+
+def modes_of(settings: Settings) -> Modes:
+    """In which mode what goes out. Raises `ConfigurationError`."""
+    return Modes(destinations_of(settings))

@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from gateway.acceptance.modes import Modes
-from gateway.acceptance.routing import ONESTOP
+from gateway.acceptance.modes import modes_of
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.storage import sqlite_url
 from gateway.security.seal import KeyRing, create_key_ring, load_key_ring
-from gateway.settings import DestinationSettings, Settings
+from gateway.settings import Settings
 
 _ASYNCPG = re.compile(r"^postgres(ql)?://")
 """How PostgreSQL's own tools write an address; the driver is ours to name."""
@@ -39,18 +38,6 @@ def is_shared(settings: Settings) -> bool:
 def public_url(settings: Settings) -> str:
     """Where other systems reach this gateway."""
     return settings.http.public_url or f"http://{settings.http.host}:{settings.http.port}"
-
-
-def destinations_of(settings: Settings) -> dict[str, DestinationSettings]:
-    """Everything that something may be owed to, by name."""
-    names = dict.fromkeys(route.destination for route in settings.active_routes)
-    names |= dict.fromkeys(f"{ONESTOP}/{one.name}" for one in settings.clients if one.reply_mode != "poll")
-    return {name: settings.destination(name) for name in names}
-
-
-def modes_of(settings: Settings) -> Modes:
-    """In which mode what goes out. Raises `ConfigurationError`."""
-    return Modes(destinations_of(settings))
 
 
 def prepare_data_dir(data_dir: Path) -> KeyRing:

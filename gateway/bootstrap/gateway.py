@@ -16,15 +16,14 @@ import gateway
 from adapters.contract import Adapter
 from adapters.registry import ADAPTERS
 from gateway.acceptance.canonical import document_of
+from gateway.acceptance.modes import destinations_of, modes_of
 from gateway.acceptance.payments import Payments
 from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
 from gateway.bootstrap.data import (
     database_url,
-    destinations_of,
     is_embedded,
     is_shared,
-    modes_of,
     open_ledger,
     prepare_data_dir,
     public_url,

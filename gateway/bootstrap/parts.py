@@ -8,7 +8,8 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from gateway.bootstrap.data import destinations_of, is_shared
+from gateway.acceptance.modes import destinations_of
+from gateway.bootstrap.data import is_shared
 from gateway.broker.inprocess import InProcessBroker
 from gateway.broker.port import Broker
 from gateway.broker.rabbitmq import QueueSettings, RabbitBroker

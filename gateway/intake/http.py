@@ -24,6 +24,7 @@ from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
 from gateway.intake.prefer import Waits
 from gateway.intake.routes import ROUTES
+from gateway.intake.steering_views import SteeringViews
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
 from gateway.settings import HttpSettings
@@ -50,6 +51,7 @@ def build(
     settings: HttpSettings,
     documents: xml_document.InForce,
     catalogue: CatalogueViews | None = None,
+    steering: SteeringViews | None = None,
     callbacks: Callbacks | None = None,
     waiting: Waits | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
@@ -66,6 +68,8 @@ def build(
     handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger, authenticator).handlers()
     if catalogue is not None:
         handlers |= catalogue.handlers()
+    if steering is not None:
+        handlers |= steering.handlers()
     if callbacks is not None:
         handlers["takeCallback"] = callbacks.post
     if not takes:
@@ -77,7 +81,7 @@ def build(
         if route.name not in handlers:
             continue
         add = app.router.add_get if route.method == "GET" else app.router.add_post
-        add(route.path, handlers[route.name], expect_handler=expect)
+        add(route.pattern, handlers[route.name], expect_handler=expect)
     app.add_routes(extra)
     return app
 
