@@ -172,6 +172,7 @@ class _Process:
             Deliverer(ledger, ring, self._metrics, document_of, answers, tap),
             routes,
             self._closures.elsewhere,
+            modes.of,
         )
         self.running = Gateway("", ledger, self._metrics, settings, routes, ring)
 
@@ -231,6 +232,9 @@ class _Process:
         settings = self._settings
         if settings.production and is_embedded(settings):
             log.warning("gateway.embedded_storage", reason="one machine holds everything; back it up often")
+        for name, one in destinations_of(settings).items():
+            units = (f"{unit}={mode}" for unit, mode in one.agencies.items())
+            log.info("gateway.mode", destination=name, mode=" ".join([one.mode, *units]))
         log.info(
             "gateway.started",
             address=address,

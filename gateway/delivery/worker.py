@@ -14,6 +14,7 @@ from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Ledger
 from gateway.message import DeliveryId, Work
+from gateway.settings import Mode
 
 log = structlog.get_logger(__name__)
 
@@ -31,16 +32,19 @@ class Worker:
         deliverer: Deliverer,
         routes: Mapping[str, OpenRoute],
         closed_elsewhere: Callable[[str], float] = lambda _: 0,
+        mode: Callable[[str, str], Mode] = lambda *_: "live",
     ) -> None:
         """`routes` by route name, as the ledger knows them.
 
-        `closed_elsewhere`: seconds for which another process found that a destination takes nothing.
+        `closed_elsewhere`: seconds for which a destination takes nothing, by the word of people or other processes.
+        `mode`: of what goes to a destination about a subject.
         """
         self._ledger = ledger
         self._broker = broker
         self._deliverer = deliverer
         self._routes = routes
         self._closed_elsewhere = closed_elsewhere
+        self._mode = mode
         self._destinations: dict[str, OpenRoute] = {r.settings.destination: r for r in routes.values()}
         self._in_hand: dict[DeliveryId, asyncio.Task[bool]] = {}
         self._ending = False
@@ -128,11 +132,15 @@ class Worker:
             self._in_hand.pop(work.delivery.id, None)
 
     async def _try(self, work: Work, gate: Gate) -> bool:
+        mode = self._mode(work.delivery.destination, work.subject)
+        if mode == "hold":  # it was published before the configuration said so
+            return False
         route = self._routes.get(work.delivery.route)
         if route is None:
             await self._deliverer.give_up(work)
             return True
-        return await self._deliverer.deliver(work, route, gate, partial(self._may_begin, route)) is not None
+        may_begin = partial(self._may_begin, route)
+        return await self._deliverer.deliver(work, route, gate, may_begin, shadow=mode == "shadow")
 
 
 async def _pause(tries: int) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.errors import NotFoundError, StateError
 from gateway.ledger.port import AuditEntry, Ledger, NewDelivery
-from gateway.ledger.steering.port import KnownDossier, NewWindow, Probed, Withholding
-from gateway.message import Waiting
+from gateway.ledger.steering.port import KnownDossier, NewWindow, Probed, Unsent, Withholding
+from gateway.message import DeliveryId, Fault, Waiting
 from tests.builders import NOW, a_begin, a_delivery, a_fault, a_settlement
 from tests.contract.ledger_suite import LedgerSuite
 from tests.passing import let_pass
@@ -21,6 +21,13 @@ HERE, THERE = "000.00.16.H46-250612-0001", "000.00.17.H46-250612-0001"
 
 def an_entry(action: str = "destination.pause", target: str = PORTAL) -> AuditEntry:
     return AuditEntry("admin", action, target, "Cổng DVCQG báo nâng cấp")
+
+
+def an_unsent(delivery_id: str) -> Unsent:
+    fault = Fault("shadow", "SHADOW", "Chạy bóng.", "Shadow.")
+    return Unsent(
+        DeliveryId(delivery_id), 1, datetime.now(UTC), datetime.now(UTC), "1", b"x", fault, {"compared": "same"}
+    )
 
 
 def hold_back(ledger: Ledger, *codes: str) -> None:
@@ -192,6 +199,36 @@ class SteeringContract(LedgerSuite):
         assert await ledger.begin_attempt(a_begin(second.id))
         await ledger.settle(a_settlement(second.id))
         assert await self.due(ledger) == [third.id]
+
+    async def test_what_is_not_sent_ends_cancelled_with_what_was_found_and_the_lane_goes_on(
+        self, ledger: Ledger
+    ) -> None:
+        first, second = a_delivery(), a_delivery()
+        message = await self.record(ledger, first)
+        await self.record(ledger, second)
+        end = an_unsent(first.id)
+        assert await ledger.end_unsent(end)
+        assert await self.states(ledger, first, second) == ["cancelled", "pending"]
+        assert await self.due(ledger) == [second.id]
+        view = await ledger.message_view(message.id)
+        assert view is not None
+        [shown] = view["deliveries"]
+        [attempt] = shown["attempt_log"]
+        assert (shown["last_error"]["code"], attempt["outcome"], attempt["facts"]) == (
+            "SHADOW", "shadow", {"compared": "same"}
+        )  # fmt: skip
+        assert view["state"] == "completed"
+        assert not await ledger.end_unsent(end)  # told twice
+        balance = await ledger.balance()
+        assert (balance["cancelled"], balance["open"], balance["balance"]) == (1, 1, 0)
+        assert (await ledger.board())[0]["states"]["cancelled"] == 1
+
+    async def test_what_is_under_way_is_not_ended_as_unsent(self, ledger: Ledger) -> None:
+        delivery = a_delivery()
+        await self.record(ledger, delivery)
+        assert await ledger.begin_attempt(a_begin(delivery.id))
+        assert not await ledger.end_unsent(an_unsent(delivery.id))
+        assert await ledger.settle(a_settlement(delivery.id))
 
     async def test_a_dossier_known_by_import_is_taken_as_accepted(self, ledger: Ledger) -> None:
         dossiers = [KnownDossier(HERE, "processing", NOW), KnownDossier(THERE, "completed", NOW)]

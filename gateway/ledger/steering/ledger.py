@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from gateway.ledger.clock import now as _now
 from gateway.ledger.news import News
 from gateway.ledger.port import AuditEntry, Pending
-from gateway.ledger.steering import hold, known, steer
+from gateway.ledger.steering import hold, known, steer, unsent
 from gateway.ledger.steering.port import (
     ClosedBy,
     Imported,
@@ -20,6 +20,7 @@ from gateway.ledger.steering.port import (
     Probed,
     Steering,
     ToldClosed,
+    Unsent,
     Window,
     Withholding,
 )
@@ -95,6 +96,9 @@ class SteeringLedger(ABC):
 
     async def held_for(self) -> dict[str, dict[str, int]]:
         return await self._read(hold.counts)
+
+    async def end_unsent(self, end: Unsent) -> bool:
+        return await self._write(lambda c, pending: unsent.end_unsent(c, end, pending, _now()))
 
     async def import_known(self, destination: str, dossiers: Sequence[KnownDossier], entry: AuditEntry) -> Imported:
         def work(connection: Connection, _: list[Pending]) -> Imported:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+from gateway.message import DeliveryId, Fault
+
 if TYPE_CHECKING:
     from gateway.ledger.port import AuditEntry
 
@@ -146,6 +148,22 @@ class Withholding:
     """(destination, subject) -> the agency whose mode holds it back; None: it may go."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A delivery that was looked at and not sent (shadow mode), and what was found."""
+
+    delivery_id: DeliveryId
+    fence: int
+    """The number of the attempt row that says so: attempts so far + 1."""
+    started_at: datetime
+    ended_at: datetime
+    mapping_version: str | None
+    request_digest: bytes | None
+    fault: Fault
+    facts: Mapping[str, str]
+    warnings: tuple[Mapping[str, str], ...] = ()
+
+
 class SteeringPort(Protocol):
     """The part of the ledger that steering uses. Every method returns after its own commit."""
 
@@ -189,6 +207,9 @@ class SteeringPort(Protocol):
 
     async def held_for(self) -> dict[str, dict[str, int]]:
         """Destination -> agency -> deliveries that are due and held back for it."""
+
+    async def end_unsent(self, end: Unsent) -> bool:
+        """Cancel a pending delivery without sending it, and let the next of its lane go on; False if it moved on."""
 
     async def import_known(self, destination: str, dossiers: Sequence[KnownDossier], entry: AuditEntry) -> Imported:
         """Record dossiers that a destination has already: progress and updates then flow as if we had sent them.
