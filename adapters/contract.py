@@ -30,6 +30,8 @@ __all__ = [
     "CallAnswer",
     "CallRefused",
     "Checkpoint",
+    "Compared",
+    "Compares",
     "DeliveryError",
     "DeliveryWarning",
     "Heard",
@@ -254,6 +256,27 @@ class Queries(Protocol):
 
     async def query(self, keys: Mapping[str, str], deadline: float) -> Taken | NotTaken | Unknown:
         """Ask. Whatever stands in the way of an answer is `Unknown`; raises nothing but `DeliveryError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How a document stands against what the system has of its subject, whoever brought that there.
+
+    `same`: it says the same; `differs`; `absent`: the system does not know the subject; `unknown`: it did not say
+    (`code`: why not); `not_asked`. `differences` name fields and codes, never a value that is personal.
+    """
+
+    state: Literal["same", "differs", "absent", "unknown", "not_asked"]
+    code: str = ""
+    differences: tuple[DeliveryWarning, ...] = ()
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """Optional: can compare a document with what the system has, without any effect there (shadow mode)."""
+
+    async def compare(self, request: Outbound) -> Compared:
+        """Ask and compare. Raises `DeliveryError`."""
 
 
 @dataclass(frozen=True, slots=True)

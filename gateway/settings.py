@@ -101,8 +101,13 @@ class RouteSettings(Section):
     after_refused: AfterEnd = "continue"
 
 
+Mode = Literal["live", "shadow", "hold", "sandbox"]
+
+
 class DestinationSettings(Section):
-    mode: Literal["live", "hold", "sandbox"] = "live"
+    mode: Mode = "live"
+    agencies: Mapping[str, Literal["live", "shadow", "hold"]] = {}
+    """Agency code -> mode of what concerns this agency or a unit below it; the most specific one wins."""
     concurrency: int = Field(default=8, ge=1, le=1000)
     partitions: int = Field(default=1, ge=1, le=64)
     """Queues it is split over by dossier, so that several worker processes serve it; each has its share of `rate` and

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.steering.tables import maintenance
 from gateway.ledger.tables import delivery, destination, lane, lease, outbox
 
 _TO_COME = (
@@ -18,6 +19,8 @@ _TO_COME = (
     lane.c.clear_at,
     lease.c.until,
     destination.c.closed_until,
+    maintenance.c.starts_at,
+    maintenance.c.ends_at,
 )
 
 

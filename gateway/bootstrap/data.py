@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from gateway.acceptance.modes import modes_of
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.storage import sqlite_url
@@ -81,7 +82,8 @@ async def open_ledger(settings: Settings, *, keeps_fresh: bool = True) -> AsyncI
     ring = prepare_data_dir(settings.data_dir)
     url = database_url(settings)
     await migrate(url)
-    ledger = SqlLedger(url, ring, settings.ledger, keeps_fresh=keeps_fresh)
+    withholding = modes_of(settings).withholding()
+    ledger = SqlLedger(url, ring, settings.ledger, keeps_fresh=keeps_fresh, withholding=withholding)
     try:
         yield ledger, ring
     finally:

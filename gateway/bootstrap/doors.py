@@ -11,8 +11,8 @@ from typing import Protocol
 from aiohttp import web
 
 from adapters.registry import ADAPTERS
+from gateway.acceptance.modes import destinations_of
 from gateway.bootstrap.data import admin_token, is_shared
-from gateway.bootstrap.parts import destinations_of
 from gateway.bootstrap.roles import Role
 from gateway.broker.port import Broker
 from gateway.delivery.monitor import Monitor

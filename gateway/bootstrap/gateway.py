@@ -16,6 +16,7 @@ import gateway
 from adapters.contract import Adapter
 from adapters.registry import ADAPTERS
 from gateway.acceptance.canonical import document_of
+from gateway.acceptance.modes import destinations_of, modes_of
 from gateway.acceptance.payments import Payments
 from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
@@ -29,7 +30,7 @@ from gateway.bootstrap.data import (
     signer,
 )
 from gateway.bootstrap.doors import open_door
-from gateway.bootstrap.parts import FOLLOW_EVERY, destinations_of, open_broker, open_relay, open_tap
+from gateway.bootstrap.parts import FOLLOW_EVERY, open_broker, open_relay, open_tap
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles
 from gateway.broker.port import Broker
 from gateway.delivery.answers import Answers
@@ -38,6 +39,7 @@ from gateway.delivery.dead_letters import watch_dead_letters
 from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.delivery.monitor import Monitor
 from gateway.delivery.open_routes import open_routes
+from gateway.delivery.probing import Probing
 from gateway.delivery.recover import recover
 from gateway.delivery.resolve import Resolver
 from gateway.delivery.waiting import Waiting
@@ -153,12 +155,14 @@ class _Process:
         self._routes = routes
         self._shared = is_shared(settings)
         self._metrics = metrics
-        destinations = destinations_of(settings)
-        breakers = {route.settings.destination: route.breaker for route in routes.values()}
-        self._closures = Closures(ledger, destinations, breakers if "worker" in roles else {})
+        destinations, modes = destinations_of(settings), modes_of(settings)
+        own = list(routes.values()) if "worker" in roles else []
+        self._probing = Probing(ledger, own)
+        breakers = {route.settings.destination: route.breaker for route in own}
+        self._closures = Closures(ledger, modes.held_as_a_whole(), breakers, self._probing.hear)
         self._relay = open_relay(settings, ledger, broker, self._closures.closed, sweeps="relay" in roles)
         self._monitor = Monitor(
-            ledger, destinations, self._closures.closed, self._metrics, settings.ledger.outbox_limit, _MONITOR_EVERY
+            ledger, destinations, self._closures.standing, self._metrics, settings.ledger.outbox_limit, _MONITOR_EVERY
         )
         self._waiting = Waiting(ledger, settings.http.max_waiting)
         self._replies = Replies(ring, Router(settings.active_routes, settings.clients))
@@ -170,11 +174,18 @@ class _Process:
             Deliverer(ledger, ring, self._metrics, document_of, answers, tap),
             routes,
             self._closures.elsewhere,
+            modes.of,
         )
         self.running = Gateway("", ledger, self._metrics, settings, routes, ring)
 
     async def recover_at_start(self) -> None:
-        """Where nobody else lives, everything found under way was left by a process that is gone."""
+        """Nothing is sent before it is known what must not be.
+
+        Where nobody else lives, everything found under way was left by a process that is gone.
+        """
+        if changed := await self._ledger.judge_held():
+            log.info("modes.changed", count=changed)
+        await self._closures.begin()
         if is_embedded(self._settings):
             await self._ledger.promote_orphans()
             await recover(self._ledger, self._routes, at_start=True)
@@ -185,13 +196,12 @@ class _Process:
             ("relay", self._relay.run()),
             ("monitor", self._monitor.run()),
             ("mappings", self._catalogue.follow(FOLLOW_EVERY)),
+            ("closures", self._closures.share()),
         ]
-        if self._shared:
-            works.append(("closures", self._closures.share()))
         if "relay" in self._roles:
             works.append(("dead letters", watch_dead_letters(self._broker, self._metrics, _DEAD_LETTERS_EVERY)))
         if "worker" in self._roles:
-            works.append(("watch", self.worker.watch()))
+            works.append(("watch", self._probing.watch()))
         if "scheduler" in self._roles:
             works.append(("scheduler", self._lead() if self._shared else self._by_the_clock()))
         return works
@@ -225,6 +235,9 @@ class _Process:
         settings = self._settings
         if settings.production and is_embedded(settings):
             log.warning("gateway.embedded_storage", reason="one machine holds everything; back it up often")
+        for name, one in destinations_of(settings).items():
+            units = (f"{unit}={mode}" for unit, mode in one.agencies.items())
+            log.info("gateway.mode", destination=name, mode=" ".join([one.mode, *units]))
         log.info(
             "gateway.started",
             address=address,

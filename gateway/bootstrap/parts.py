@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from gateway.acceptance.routing import ONESTOP
+from gateway.acceptance.modes import destinations_of
 from gateway.bootstrap.data import is_shared
 from gateway.broker.inprocess import InProcessBroker
 from gateway.broker.port import Broker
@@ -22,13 +22,6 @@ from gateway.telemetry.lifecycle import Tap
 
 FOLLOW_EVERY = 1.0
 """Seconds between two looks at a province's own mappings and code lists."""
-
-
-def destinations_of(settings: Settings) -> dict[str, DestinationSettings]:
-    """Everything that something may be owed to, by name."""
-    names = dict.fromkeys(route.destination for route in settings.active_routes)
-    names |= dict.fromkeys(f"{ONESTOP}/{one.name}" for one in settings.clients if one.reply_mode != "poll")
-    return {name: settings.destination(name) for name in names}
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from gateway.cli import (
     serve,
     setup,
     simulate,
+    steering,
     translate,
     versions,
 )
@@ -49,5 +50,20 @@ def _root(
     pass
 
 
-for group in (serve, rehearse, simulate, send, look, act, paying, prove, translate, versions, codelists, setup, check):
+for group in (
+    serve,
+    rehearse,
+    simulate,
+    send,
+    look,
+    act,
+    steering,
+    paying,
+    prove,
+    translate,
+    versions,
+    codelists,
+    setup,
+    check,
+):
     group.register(app)

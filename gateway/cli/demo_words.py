@@ -21,6 +21,7 @@ LOG = "demo.log"
 MODES = {
     "sandbox": ("cyan", "SANDBOX, mô phỏng trên máy này / simulated on this machine"),
     "live": ("red", "LIVE, thật / real"),
+    "shadow": ("magenta", "SHADOW, chạy bóng, không gửi / mapped and checked, nothing is sent"),
     "hold": ("yellow", "HOLD, giữ lại, không gửi / kept, nothing is sent"),
 }
 NOT_YET = "bảng điều khiển đầy đủ, biên nhận / the full console, receipts (README.md)"

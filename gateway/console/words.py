@@ -106,6 +106,7 @@ ATTEMPTS: Mapping[str, tuple[Words, str]] = {
     S.UNCERTAIN: (Words("Không có trả lời rõ", "no clear answer"), "doubt"),
     S.REFUSED: (Words("Bị từ chối", "refused"), "refused"),
     S.DEAD: (Words("Dừng hẳn", "dead"), "bad"),
+    "shadow": (Words("Chạy bóng, không gửi gì", "shadow, nothing was sent"), "quiet"),
     "returned": (Words("Nơi nhận đang ngừng, không tính lần thử", "destination stopped, no try used"), "wait"),
 }
 """How an attempt ended (the name of its decision) -> words and tone."""
@@ -117,6 +118,7 @@ FAULTS: Mapping[str, Words] = {
     "permanent": Words("không tự hết", "permanent"),
     "mapping": Words("bảng dịch", "mapping"),
     "unclassified": Words("chưa phân loại", "unclassified"),
+    "shadow": Words("chạy bóng", "shadow"),
 }
 """Class of an error -> words."""
 

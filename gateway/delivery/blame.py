@@ -16,13 +16,14 @@ def tell(breaker: Breaker, destination: str, exc: Exception) -> None:
     opened = False
     match exc:
         case PermanentError(scope="destination"):
-            breaker.trip(exc.code)
+            breaker.trip(exc.code, exc.vi, exc.en)
             log.error("destination.stopped", destination=destination, code=exc.code, error=exc.en)
         case TransientError(scope="destination"):
-            breaker.wait_at_least(exc.retry_after.total_seconds() if exc.retry_after else 1.0)
-            opened = breaker.failure(exc.code)
+            seconds = exc.retry_after.total_seconds() if exc.retry_after else 1.0
+            breaker.wait_at_least(seconds, exc.code, exc.vi, exc.en)
+            opened = breaker.failure(exc.code, exc.vi, exc.en)
         case UncertainError() | TransientError(max_tries=None):
-            opened = breaker.failure(exc.code)
+            opened = breaker.failure(exc.code, exc.vi, exc.en)
         case TransientError():  # it answered, though in words that no rule names
             breaker.answered()
         case DeliveryError():

@@ -27,6 +27,8 @@ class Breaker:
         self._closed_until = 0.0
         self.tripped = False
         self.reason = ""
+        self.words = ("", "")
+        """The reason in Vietnamese and English, as the adapter puts it."""
 
     def success(self) -> None:
         """The target took something, or said why not."""
@@ -37,12 +39,12 @@ class Breaker:
         """The target is there, whatever its answer meant."""
         self._in_a_row = 0
 
-    def failure(self, reason: str) -> bool:
+    def failure(self, reason: str, vi: str = "", en: str = "") -> bool:
         """The target failed; True when this opened the breaker."""
         self._in_a_row += 1
         if self._in_a_row < self._limit or self.tripped:
             return False
-        self.trip(reason)
+        self.trip(reason, vi, en)
         return True
 
     def unexplained(self, reason: str) -> bool:
@@ -51,14 +53,17 @@ class Breaker:
         self._unexplained = (reason, count + 1 if reason == last else 1)
         return self._unexplained[1] > _SEVERAL
 
-    def trip(self, reason: str) -> None:
+    def trip(self, reason: str, vi: str = "", en: str = "") -> None:
         """Open at once (expired password, missing right: it would hit every message)."""
         self.tripped = True
         self.reason = reason
+        self.words = (vi, en)
         self._closed_until = self._clock() + self._pause
 
-    def wait_at_least(self, seconds: float) -> None:
+    def wait_at_least(self, seconds: float, reason: str = "", vi: str = "", en: str = "") -> None:
         """The target named a time; nothing is offered before it."""
+        if not self.tripped:
+            self.reason, self.words = reason, (vi, en)
         self._closed_until = max(self._closed_until, self._clock() + seconds)
 
     def still_open(self) -> None:
@@ -68,7 +73,7 @@ class Breaker:
     def close(self) -> None:
         """A probe went through."""
         self.tripped = False
-        self.reason = ""
+        self.reason, self.words = "", ("", "")
         self._in_a_row = 0
         self._closed_until = 0.0
 

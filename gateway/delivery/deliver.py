@@ -20,6 +20,7 @@ from gateway.delivery.insist import insist
 from gateway.delivery.prepare import Preparation, Ready, as_dict
 from gateway.delivery.receipt import receipt
 from gateway.delivery.route import OpenRoute
+from gateway.delivery.shadow import Shadow
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
 from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Returned, Work
@@ -78,9 +79,14 @@ class Deliverer:
         self._ring = ring
         self._metrics = metrics
         self._preparation = Preparation(ledger, read_data)
+        self._shadow = Shadow(ledger, metrics)
 
-    async def deliver(self, work: Work, route: OpenRoute, gate: Gate, may_begin: Callable[[], bool]) -> Decision | None:
-        """One attempt; None when there was none: a duplicate on the broker, or `may_begin` said no at its turn.
+    async def deliver(
+        self, work: Work, route: OpenRoute, gate: Gate, may_begin: Callable[[], bool], *, shadow: bool = False
+    ) -> bool:
+        """One attempt; False when there was none: a duplicate on the broker, or `may_begin` said no at its turn.
+
+        `shadow`: nothing is sent, see `gateway.delivery.shadow`.
 
         After a crash at any point the delivery is pending (nothing was sent) or under way with its lease running out,
         never lost. Raises `LedgerUnavailable` only if nothing was sent.
@@ -89,9 +95,11 @@ class Deliverer:
             if may_begin():
                 await gate.pace.wait()
             if not may_begin():
-                return None
+                return False
             ready = await self._preparation.ready(work, route)
             started = datetime.now(UTC)
+            if shadow and not self._would_die(ready, work.delivery, route):
+                return await self._shadow.end(work, route, ready, started)
             lease = 2 * route.destination.timeout + LEASE_MARGIN
             begin = partial(self._begin, work.delivery, started=started, lease=lease)
             try:
@@ -102,7 +110,7 @@ class Deliverer:
                 ready = Ready(ready.warnings, ready.version, failed=exc)
                 begun = await begin(ready)
             if not begun:
-                return None
+                return False
             if ready.request is None:
                 result = self._failed(ready.failed, work.delivery, route)
             else:
@@ -112,7 +120,15 @@ class Deliverer:
             self._tell(work, result, started, ended)
         else:
             log.warning("delivery.fence_lost", delivery_id=work.delivery.id, attempt=work.delivery.attempts + 1)
-        return result.decision
+        return True
+
+    def _would_die(self, ready: Ready, delivery: Delivery, route: OpenRoute) -> bool:
+        """Whether it could not even be made ready, for a reason that lies in the message or its mapping."""
+        if ready.request is not None:
+            return False
+        now = datetime.now(UTC)
+        decision = decide(ready.failed, delivery, route.destination, repeatable=route.repeatable, now=now)
+        return isinstance(decision, Dead)
 
     async def give_up(self, work: Work) -> None:
         """A delivery whose route is configured no more: dead, so that somebody sees it, instead of tried for ever."""

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 
 import structlog
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Ledger
+from gateway.ledger.steering.port import Standing
 from gateway.message import DeliveryState
 from gateway.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
+
+_CODES: Mapping[Standing, int] = {
+    "running": 0, "breaker_open": 1, "told_to_wait": 2, "paused": 3, "maintenance": 4, "hold": 5,
+}  # fmt: skip
+"""What `lienthong_breaker_state` shows."""
 
 
 class Monitor:
@@ -23,15 +29,15 @@ class Monitor:
         self,
         ledger: Ledger,
         destinations: Collection[str],
-        closed: Callable[[str], float],
+        standing: Callable[[str], tuple[Standing, float]],
         metrics: Metrics,
         outbox_limit: int,
         every: float,
     ) -> None:
-        """`closed` says for how many seconds a destination takes nothing; `every` is seconds between two looks."""
+        """`standing` says how a destination stands; `every` is seconds between two looks."""
         self._ledger = ledger
         self._destinations = destinations
-        self._closed = closed
+        self._standing = standing
         self._metrics = metrics
         self._limit = outbox_limit
         self._every = every
@@ -57,9 +63,9 @@ class Monitor:
         now = datetime.now(UTC)
         unoffered = 0
         for name in self._destinations:
-            open_ = self._closed(name) == 0
-            self._metrics.breaker.labels(name).set(0 if open_ else 1)
-            if open_:
+            standing, _ = self._standing(name)
+            self._metrics.breaker.labels(name).set(_CODES[standing])
+            if standing == "running":
                 unoffered += await self._ledger.outbox_depth(name)
         self._unoffered = unoffered
         self._metrics.outbox_pending.set(unoffered)

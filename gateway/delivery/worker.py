@@ -14,6 +14,7 @@ from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Ledger
 from gateway.message import DeliveryId, Work
+from gateway.settings import Mode
 
 log = structlog.get_logger(__name__)
 
@@ -31,16 +32,19 @@ class Worker:
         deliverer: Deliverer,
         routes: Mapping[str, OpenRoute],
         closed_elsewhere: Callable[[str], float] = lambda _: 0,
+        mode: Callable[[str, str], Mode] = lambda *_: "live",
     ) -> None:
         """`routes` by route name, as the ledger knows them.
 
-        `closed_elsewhere`: seconds for which another process found that a destination takes nothing.
+        `closed_elsewhere`: seconds for which a destination takes nothing, by the word of people or other processes.
+        `mode`: of what goes to a destination about a subject.
         """
         self._ledger = ledger
         self._broker = broker
         self._deliverer = deliverer
         self._routes = routes
         self._closed_elsewhere = closed_elsewhere
+        self._mode = mode
         self._destinations: dict[str, OpenRoute] = {r.settings.destination: r for r in routes.values()}
         self._in_hand: dict[DeliveryId, asyncio.Task[bool]] = {}
         self._ending = False
@@ -51,12 +55,6 @@ class Worker:
             for name, route in self._destinations.items():
                 for partition in range(route.destination.partitions):
                     tasks.create_task(self._consume(name, partition, route), name=f"worker:{name}.{partition}")
-
-    async def watch(self) -> None:
-        """Probe the destinations whose breaker is open, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for name, route in self._destinations.items():
-                tasks.create_task(self._probe(name, route), name=f"probe:{name}")
 
     async def _consume(self, destination: str, partition: int, route: OpenRoute) -> None:
         """The broker's prefetch, or the relay's window within one process, bounds what is in hand."""
@@ -134,26 +132,15 @@ class Worker:
             self._in_hand.pop(work.delivery.id, None)
 
     async def _try(self, work: Work, gate: Gate) -> bool:
+        mode = self._mode(work.delivery.destination, work.subject)
+        if mode == "hold":  # it was published before the configuration said so
+            return False
         route = self._routes.get(work.delivery.route)
         if route is None:
             await self._deliverer.give_up(work)
             return True
-        return await self._deliverer.deliver(work, route, gate, partial(self._may_begin, route)) is not None
-
-    async def _probe(self, destination: str, route: OpenRoute) -> None:
-        """While the breaker is open, ask the target now and then whether it would take something."""
-        while True:
-            await asyncio.sleep(min(1.0, route.destination.breaker_pause.total_seconds()))
-            if not route.breaker.probe_due():
-                continue
-            try:
-                await route.adapter.probe()
-            except Exception as exc:  # noqa: BLE001 - whatever it is, the target is not ready
-                route.breaker.still_open()
-                log.warning("destination.probe_failed", destination=destination, error=type(exc).__name__)
-            else:
-                route.breaker.close()
-                log.info("destination.breaker_closed", destination=destination)
+        may_begin = partial(self._may_begin, route)
+        return await self._deliverer.deliver(work, route, gate, may_begin, shadow=mode == "shadow")
 
 
 async def _pause(tries: int) -> None:

@@ -11,6 +11,7 @@ from adapters.contract import AdapterSpec
 from gateway.acceptance.accept import Acceptance, Backlog
 from gateway.acceptance.canonical import document_of
 from gateway.acceptance.hearing import Hearing
+from gateway.acceptance.modes import destinations_of
 from gateway.acceptance.payments import Payments
 from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
@@ -22,12 +23,14 @@ from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
+from gateway.intake.steering_views import SteeringViews
 from gateway.ledger.port import Ledger
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
+from gateway.operations.steering import SteeringOperations
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import DoorMetrics
@@ -80,6 +83,7 @@ def door_app(
             Judge(settings.codes, catalogue.local_procedures),
             authenticator,
         ),
+        steering=SteeringViews(SteeringOperations(ledger, destinations_of(settings)), authenticator),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, lambda: datetime.now(UTC)),
         extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed)

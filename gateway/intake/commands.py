@@ -21,6 +21,7 @@ _TIMEOUT = timedelta(seconds=30)
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 _ANY_TEXT: dict[str, Any] = {"type": "string"}
 _DAY: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+_MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
 _TABLE: dict[str, Any] = {"type": "string", "minLength": 1, "description": "YAML, như tệp mapping.yaml / as on disk"}
 _ROW: dict[str, Any] = {
     "type": "object",
@@ -53,6 +54,15 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         },
     ),
     "discardDelivery": _object(("reason",), reason=_TEXT),
+    **dict.fromkeys(("pauseDestination", "resumeDestination", "cancelMaintenance"), _object(("reason",), reason=_TEXT)),
+    "probeDestination": _object((), reason=_TEXT),
+    "addMaintenance": _object(
+        ("destination", "until", "reason"),
+        destination=_TEXT,
+        until=_MOMENT,
+        reason=_TEXT,
+        **{"from": _MOMENT | {"description": "không có: từ bây giờ / absent: from now on"}},
+    ),
     "previewMapping": _object(
         (),
         document={"type": "object", "description": "một trong hai: document, text / one of document and text"},

@@ -25,6 +25,7 @@ from gateway.intake.payment_views import PaymentViews
 from gateway.intake.prefer import Waits
 from gateway.intake.proof_views import ProofViews
 from gateway.intake.routes import ROUTES
+from gateway.intake.steering_views import SteeringViews
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
 from gateway.operations.proof import ProofOperations
@@ -52,6 +53,7 @@ def build(
     settings: HttpSettings,
     documents: xml_document.InForce,
     catalogue: CatalogueViews | None = None,
+    steering: SteeringViews | None = None,
     callbacks: Callbacks | None = None,
     waiting: Waits | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
@@ -69,6 +71,8 @@ def build(
     handlers |= ProofViews(ledger, ProofOperations(ledger), authenticator).handlers()
     if catalogue is not None:
         handlers |= catalogue.handlers()
+    if steering is not None:
+        handlers |= steering.handlers()
     if callbacks is not None:
         handlers["takeCallback"] = callbacks.post
     if not takes:
@@ -80,7 +84,7 @@ def build(
         if route.name not in handlers:
             continue
         add = app.router.add_get if route.method == "GET" else app.router.add_post
-        add(route.path, handlers[route.name], expect_handler=expect)
+        add(route.pattern, handlers[route.name], expect_handler=expect)
     app.add_routes(extra)
     return app
 

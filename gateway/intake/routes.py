@@ -25,7 +25,14 @@ class Route:
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
-    group: Literal["messages", "catalogue", "payments", "callbacks", "proof"] = "messages"
+    group: Literal["messages", "catalogue", "payments", "callbacks", "proof", "steering"] = "messages"
+    deep: str = ""
+    """The place in the path that may hold slashes, as the names of clients' destinations do."""
+
+    @property
+    def pattern(self) -> str:
+        """The path as the server matches it."""
+        return self.path.replace(f"{{{self.deep}}}", f"{{{self.deep}:.+}}") if self.deep else self.path
 
 
 _PAGE = ("cursor", "limit")
@@ -161,6 +168,70 @@ _PROOF = (
     ),
 )
 
+_NAMED = "/v1/destinations/{name}"
+
+
+def _steering(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
+    """A route about destinations as a whole, all of them an administrator's."""
+    takes: dict[str, Any] = {"takes": (body.JSON,), "fails": _COMMAND_FAILS} if method == "POST" else {"fails": (403,)}
+    deep = "name" if path.startswith(_NAMED) else ""
+    return Route(method, path, name, vi, en, "administrator", group="steering", deep=deep, **(takes | more))
+
+
+_STEERING = (
+    _steering(
+        "GET",
+        "/v1/destinations",
+        "listDestinations",
+        "Các nơi nhận: trạng thái, ngắt mạch, tốc độ, việc tồn",
+        "Destinations: state, breaker, rate, backlog",
+    ),
+    _steering(
+        "POST",
+        f"{_NAMED}/pause",
+        "pauseDestination",
+        "Tạm dừng gửi tới một nơi nhận",
+        "Send nothing to a destination until it is resumed",
+    ),
+    _steering(
+        "POST",
+        f"{_NAMED}/resume",
+        "resumeDestination",
+        "Cho gửi tiếp, theo thứ tự và tốc độ",
+        "Let it go on, in order and within its rate",
+    ),
+    _steering(
+        "POST",
+        f"{_NAMED}/probe",
+        "probeDestination",
+        "Thử nơi nhận ngay bây giờ; thành công thì đóng ngắt mạch",
+        "Try a destination now; success closes an open breaker",
+    ),
+    _steering(
+        "GET",
+        "/v1/maintenance",
+        "listMaintenance",
+        "Lịch bảo trì đã báo trước",
+        "Announced maintenance",
+        query=("past",),
+        fails=(403, 422),
+    ),
+    _steering(
+        "POST",
+        "/v1/maintenance",
+        "addMaintenance",
+        "Báo trước một đợt bảo trì: trong đợt đó không gửi gì",
+        "Announce maintenance: nothing is sent while it lasts",
+    ),
+    _steering(
+        "POST",
+        "/v1/maintenance/{id}/cancel",
+        "cancelMaintenance",
+        "Huỷ một đợt bảo trì",
+        "Cancel announced maintenance",
+    ),
+)
+
 ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
@@ -278,6 +349,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/balance", "getBalance", "Bảng cân đối", "The balance sheet", query=("day",), fails=(422,)),
     *_CATALOGUE,
     *_PROOF,
+    *_STEERING,
     Route("GET", "/healthz", "getHealth", "Tiến trình còn sống", "The process is alive", "anyone"),
     Route("GET", "/readyz", "getReadiness", "Sẵn sàng nhận", "Ready to take messages", "anyone", fails=(503,)),
     Route(

@@ -37,10 +37,12 @@ from gateway.ledger.port import (
     Recorded,
     Settlement,
     StoredPage,
-    ToldClosed,
 )
 from gateway.ledger.proof.ledger import ProofLedger
 from gateway.ledger.record import GroupConflictError
+from gateway.ledger.steering import hold
+from gateway.ledger.steering.ledger import SteeringLedger
+from gateway.ledger.steering.port import Withholding
 from gateway.ledger.storage import LostRaceError, open_storage
 from gateway.ledger.write import Checkpoint, Write, apply, is_guilty, weight
 from gateway.message import DeliveryId, DeliveryState, Work
@@ -55,11 +57,23 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger(PaymentLedger, ProofLedger):
+class SqlLedger(PaymentLedger, ProofLedger, SteeringLedger):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
-    def __init__(self, url: str, ring: KeyRing, settings: LedgerSettings, *, keeps_fresh: bool = True) -> None:
-        """`keeps_fresh`: what is recorded stays in memory for whoever delivers it in this process."""
+    def __init__(
+        self,
+        url: str,
+        ring: KeyRing,
+        settings: LedgerSettings,
+        *,
+        keeps_fresh: bool = True,
+        withholding: Withholding | None = None,
+    ) -> None:
+        """`keeps_fresh`: what is recorded stays in memory for whoever delivers it in this process.
+
+        `withholding`: which deliveries are held back although their destination takes others.
+        """
+        self._withholding = withholding
         self._storage = open_storage(url)
         self._ring = ring
         self._fresh = FreshWork(ring) if keeps_fresh else FreshWork(ring, most=0)
@@ -120,17 +134,6 @@ class SqlLedger(PaymentLedger, ProofLedger):
 
     async def release_lease(self, name: str, holder: str) -> None:
         await self._write(lambda c, _: shared.release_lease(c, name, holder))
-
-    async def tell_destination(self, name: str, closed_for: float, reason: str) -> None:
-        def work(connection: Connection, _: list[Pending]) -> None:
-            shared.tell_destination(connection, name, closed_for, reason, _now())
-            self._news.notify(connection, "destination", [name])
-
-        await self._write(work)
-        self._news.tell("destination", [name])
-
-    async def destinations_told(self) -> dict[str, ToldClosed]:
-        return await self._read(lambda c: shared.destinations_told(c, _now()))
 
     async def promote_orphans(self) -> int:
         return await self._write(lambda c, pending: settle.promote_orphans(c, _now(), pending))
@@ -270,7 +273,7 @@ class SqlLedger(PaymentLedger, ProofLedger):
     async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R:
         """One writing transaction; after its commit the listeners hear what became pending."""
         try:
-            result, pending = await self._storage.write(lambda connection: _noting(connection, work), brief=brief)
+            result, pending = await self._storage.write(lambda connection: self._noting(connection, work), brief=brief)
         except LostRaceError:
             return await self._write(work, brief=brief)
         except LedgerUnavailable as exc:
@@ -281,6 +284,16 @@ class SqlLedger(PaymentLedger, ProofLedger):
             self._fresh.keep(pending)
             self._tell(pending)
         return result
+
+    def _noting(
+        self, connection: Connection, work: Callable[[Connection, list[Pending]], R]
+    ) -> tuple[R, Sequence[Pending]]:
+        """The work, and what of what it made due may be offered."""
+        pending: list[Pending] = []
+        done = work(connection, pending)
+        if pending and self._withholding is not None:
+            return done, hold.hold_back(connection, pending, self._withholding)
+        return done, pending
 
     def _tell(self, pending: Sequence[Pending]) -> None:
         for listener in self._listeners:
@@ -296,11 +309,6 @@ class SqlLedger(PaymentLedger, ProofLedger):
         """A read that may be long: one at a time, so that whoever looks at lists never takes the workers' readers."""
         async with self._reports:
             return await self._read(work)
-
-
-def _noting(connection: Connection, work: Callable[[Connection, list[Pending]], R]) -> tuple[R, list[Pending]]:
-    pending: list[Pending] = []
-    return work(connection, pending), pending
 
 
 def replied(settlements: Sequence[Settlement]) -> list[str]:

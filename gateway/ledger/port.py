@@ -15,6 +15,7 @@ from zlib import crc32
 
 from gateway.errors import Problem
 from gateway.ledger.proof.port import ProofLog
+from gateway.ledger.steering.port import SteeringPort
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import Sealed
 
@@ -105,13 +106,6 @@ class Due(NamedTuple):
 
     id: DeliveryId
     lane_hash: int
-
-
-class ToldClosed(NamedTuple):
-    """A destination that a process has found unable to take anything: for how many seconds from now, and why."""
-
-    seconds: float
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +299,7 @@ OnNews = Callable[[str, str], None]
 """Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
-class Ledger(ProofLog, Protocol):
+class Ledger(ProofLog, SteeringPort, Protocol):
     """The record of truth. Every method returns after its own commit.
 
     On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.
@@ -341,12 +335,6 @@ class Ledger(ProofLog, Protocol):
 
     async def release_lease(self, name: str, holder: str) -> None:
         """Give a lease back; nothing happens if it is somebody else's by now."""
-
-    async def tell_destination(self, name: str, closed_for: float, reason: str) -> None:
-        """Tell all processes that a destination takes nothing for so many seconds; 0: it takes something again."""
-
-    async def destinations_told(self) -> dict[str, ToldClosed]:
-        """The destinations that take nothing now, as some process told."""
 
     async def read_pack(self, ids: Sequence[DeliveryId]) -> list[Work]:
         """The named deliveries that are still pending, with their messages, in the order asked for.

@@ -1,4 +1,4 @@
-"""What processes share through the ledger: leases, what is known of destinations, and who offers which deliveries.
+"""What processes share through the ledger: leases, and who offers which deliveries.
 
 Each function runs inside a transaction given by the caller; `now` as in `gateway.ledger.clock`.
 """
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger import statements as sql
 from gateway.ledger.clock import from_now, ledger_now, seconds_until
 from gateway.ledger.many import among
-from gateway.ledger.port import Due, ToldClosed
-from gateway.ledger.tables import destination, lease, outbox
+from gateway.ledger.port import Due
+from gateway.ledger.tables import lease, outbox
 from gateway.message import DeliveryId, DeliveryState
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -37,17 +37,6 @@ _hold = {dialect: _holding(dialect) for dialect in _INSERT}
 _release = delete(lease).where(lease.c.name == bindparam("b_name"), lease.c.holder == bindparam("b_holder"))
 
 
-def _telling(dialect: str) -> Any:
-    made = _INSERT[dialect](destination).values(
-        name=bindparam("name"), closed_until=from_now("n_seconds"), reason=bindparam("reason")
-    )
-    return made.on_conflict_do_update(
-        index_elements=["name"], set_={"closed_until": made.excluded.closed_until, "reason": made.excluded.reason}
-    )
-
-
-_tell = {dialect: _telling(dialect) for dialect in _INSERT}
-_told = select(destination, ledger_now().label("now")).where(destination.c.closed_until > ledger_now())
 _withdraw = update(outbox).where(among(outbox.c.delivery_id, "ids")).values(offered_until=None)
 
 
@@ -60,18 +49,6 @@ def hold_lease(connection: Connection, name: str, holder: str, seconds: float, n
 def release_lease(connection: Connection, name: str, holder: str) -> None:
     """Give back what is the holder's."""
     connection.execute(_release, {"b_name": name, "b_holder": holder})
-
-
-def tell_destination(connection: Connection, name: str, closed_for: float, reason: str, now: datetime) -> None:
-    """The last word on a destination counts, whoever says it."""
-    told = {"name": name, "n_seconds": closed_for, "reason": reason, "now": now}
-    connection.execute(_tell[connection.dialect.name], told)
-
-
-def destinations_told(connection: Connection, now: datetime) -> dict[str, ToldClosed]:
-    """Those that take nothing now."""
-    rows = connection.execute(_told, {"now": now})
-    return {row.name: ToldClosed(seconds_until(row.closed_until, row.now), row.reason) for row in rows}
 
 
 def look_due(connection: Connection, name: str, limit: int, now: datetime) -> tuple[list[Any], float | None]:

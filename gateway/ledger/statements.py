@@ -151,7 +151,11 @@ drop_outbox = delete(outbox).where(among(outbox.c.delivery_id, "ids"))
 _due = (
     select(outbox.c.delivery_id, outbox.c.lane_hash, delivery.c.state)
     .join(delivery, delivery.c.id == outbox.c.delivery_id)
-    .where(outbox.c.destination == bindparam("b_destination"), outbox.c.due_at <= ledger_now())
+    .where(
+        outbox.c.destination == bindparam("b_destination"),
+        outbox.c.due_at <= ledger_now(),
+        outbox.c.held_for.is_(None),
+    )
     .order_by(outbox.c.due_at, outbox.c.delivery_id)
     .limit(bindparam("b_limit"))
 )
@@ -165,7 +169,11 @@ due_and_free = _due.where(outbox.c.offered_until.is_(None) | (outbox.c.offered_u
 
 next_due = (
     select(outbox.c.due_at, ledger_now().label("now"))
-    .where(outbox.c.destination == bindparam("b_destination"), outbox.c.due_at > ledger_now())
+    .where(
+        outbox.c.destination == bindparam("b_destination"),
+        outbox.c.due_at > ledger_now(),
+        outbox.c.held_for.is_(None),
+    )
     .order_by(outbox.c.due_at)
     .limit(1)
 )

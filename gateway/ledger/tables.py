@@ -234,12 +234,27 @@ outbox = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("lane_hash", Integer, nullable=False, default=0, server_default="0"),
     Column("offered_until", UtcDateTime),
+    Column("held_for", Text),
     sqlite_with_rowid=False,
 )
 """Deliveries to be offered to the broker when due; a row goes when its attempt begins. `lane_hash` spreads a
-destination over partitions. `offered_until`: somebody has put it on the broker, so nobody else does before then."""
+destination over partitions. `offered_until`: somebody has put it on the broker, so nobody else does before then.
+`held_for`: the agency whose mode is `hold`; it is not offered while that stands."""
 
-Index("outbox_due", outbox.c.destination, outbox.c.due_at)
+Index(
+    "outbox_due",  # without what is held back: a province's backlog of that must cost nobody a look
+    outbox.c.destination,
+    outbox.c.due_at,
+    postgresql_where=text("held_for IS NULL"),
+    sqlite_where=text("held_for IS NULL"),
+)
+Index(
+    "outbox_held_for",
+    outbox.c.destination,
+    outbox.c.held_for,
+    postgresql_where=text("held_for IS NOT NULL"),
+    sqlite_where=text("held_for IS NOT NULL"),
+)
 
 lease = Table(
     "lease",
@@ -257,9 +272,25 @@ destination = Table(
     Column("name", Text, primary_key=True),
     Column("closed_until", UtcDateTime, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("closed_by", Text),
+    Column("closed_since", UtcDateTime),
+    Column("closed_vi", Text),
+    Column("closed_en", Text),
+    Column("paused_at", UtcDateTime),
+    Column("paused_by", Text),
+    Column("pause_reason", Text),
+    Column("probe_id", Text),
+    Column("probe_taken_at", UtcDateTime),
+    Column("probe_ended_at", UtcDateTime),
+    Column("probe_ok", Boolean),
+    Column("probe_code", Text),
+    Column("probe_vi", Text),
+    Column("probe_en", Text),
     sqlite_with_rowid=False,
 )
-"""What processes tell each other of a destination: nothing goes there before `closed_until`."""
+"""How each destination is steered. What processes found: nothing goes there before `closed_until`, by a `breaker` or by
+the `target`'s own wish (`closed_by`). What a person wants: a pause, which lasts until it is taken back, and the last
+probe asked for, which one process takes and answers."""
 
 payment = Table(
     "payment",

@@ -15,6 +15,7 @@ from gateway.ledger import shapes
 from gateway.ledger.clock import ledger_now
 from gateway.ledger.many import among, is_in
 from gateway.ledger.shapes import iso
+from gateway.ledger.steering import known
 from gateway.ledger.tables import delivery, message, outbox, tally
 from gateway.message import OPEN, TRANSITIONS, DeliveryState
 from gateway.security.seal import KeyRing, Sealed
@@ -64,7 +65,8 @@ def message_body(connection: Connection, ring: KeyRing, message_id: str) -> byte
 def dossier_view(connection: Connection, code: str) -> dict[str, Any] | None:
     """The passport: every message about one dossier in order of acceptance, and what each system last confirmed."""
     rows = connection.execute(shapes.message_columns().where(message.c.subject == code).order_by(message.c.seq)).all()
-    if not rows:
+    imported = known.confirmed(connection, code)
+    if not rows and not imported:
         return None
     confirmed = connection.execute(
         select(delivery.c.destination, delivery.c.operation, func.max(delivery.c.delivered_at).label("at"))
@@ -78,7 +80,8 @@ def dossier_view(connection: Connection, code: str) -> dict[str, Any] | None:
         "code": code,
         "messages": shapes.messages(connection, rows, with_attempts=True),
         "last_confirmed": [
-            {"destination": r.destination, "operation": r.operation, "at": iso(r.at)} for r in confirmed
+            *imported,
+            *({"destination": r.destination, "operation": r.operation, "at": iso(r.at)} for r in confirmed),
         ],
     }
 
@@ -179,8 +182,9 @@ def dead_groups(connection: Connection) -> list[dict[str, Any]]:
 
 
 def outbox_depth(connection: Connection, destination: str | None, now: datetime) -> int:
-    """Deliveries that are due and not begun."""
-    query = select(func.count()).select_from(outbox).where(outbox.c.due_at <= ledger_now())
+    """Deliveries that are due, not begun and not held back."""
+    due = outbox.c.due_at <= ledger_now(), outbox.c.held_for.is_(None)
+    query = select(func.count()).select_from(outbox).where(*due)
     if destination is not None:
         query = query.where(outbox.c.destination == destination)
     return int(connection.execute(query, {"now": now}).scalar_one())

@@ -51,7 +51,12 @@ class Metrics:
         self.oldest_open = Gauge(
             "lienthong_oldest_open_seconds", "Age of the oldest open delivery", ["destination"], registry=self.registry
         )
-        self.breaker = Gauge("lienthong_breaker_state", "0 closed, 1 open", ["destination"], registry=self.registry)
+        self.breaker = Gauge(
+            "lienthong_breaker_state",
+            "0 takes everything, 1 breaker open, 2 asked to wait, 3 paused, 4 maintenance, 5 hold",
+            ["destination"],
+            registry=self.registry,
+        )
         self.lanes_held = Gauge(
             "lienthong_lanes_held", "Lanes with something held", ["destination"], registry=self.registry
         )

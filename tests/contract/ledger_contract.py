@@ -11,6 +11,7 @@ from tests.contract.ledger_payments import PaymentContract
 from tests.contract.ledger_proof import ProofContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
+from tests.contract.ledger_steering import SteeringContract
 
 
 class LedgerContract(
@@ -22,6 +23,7 @@ class LedgerContract(
     PaymentContract,
     ProofContract,
     SharingContract,
+    SteeringContract,
     ListContract,
 ):
     """All parts of the contract."""

@@ -1,11 +1,9 @@
-"""What processes share: named leases, word of closed destinations, news of commits, partitions."""
+"""What processes share: named leases, news of commits, partitions."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from gateway.ledger.port import Due, Ledger, lane_hash
 from gateway.message import Waiting
@@ -36,19 +34,6 @@ class SharingContract(LedgerSuite):
         await let_pass(ledger, timedelta(seconds=6))
         assert await ledger.hold_lease("scheduler", "next", 20)
         assert not await ledger.hold_lease("scheduler", "frozen", 20)
-
-    async def test_a_closed_destination_is_told_until_its_time_is_over(self, ledger: Ledger) -> None:
-        assert await ledger.destinations_told() == {}
-        await ledger.tell_destination("national_portal", 60, "HTTP_503")
-        await ledger.tell_destination("payment", 600, "LOGIN")
-        await ledger.tell_destination("national_portal", 30, "TIMEOUT")
-        told = await ledger.destinations_told()
-        assert told["national_portal"] == (pytest.approx(30, abs=10), "TIMEOUT")
-        assert told["payment"] == (pytest.approx(600, abs=10), "LOGIN")
-        await let_pass(ledger, timedelta(seconds=40))
-        assert list(await ledger.destinations_told()) == ["payment"]
-        await ledger.tell_destination("payment", 0, "")
-        assert await ledger.destinations_told() == {}
 
     async def test_what_was_committed_is_heard_of_once(self, ledger: Ledger) -> None:
         news: list[tuple[str, str]] = []

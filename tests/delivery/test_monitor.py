@@ -23,8 +23,8 @@ class Watch:
     def __init__(self, ledger: Any) -> None:
         self.route = a_route(ScriptedAdapter(), a_destination())
         self.metrics = Metrics("test")
-        closures = Closures(ledger, {PORTAL: self.route.destination}, {PORTAL: self.route.breaker})
-        self.monitor = Monitor(ledger, [PORTAL], closures.closed, self.metrics, 3, 0.01)
+        closures = Closures(ledger, (), {PORTAL: self.route.breaker})
+        self.monitor = Monitor(ledger, [PORTAL], closures.standing, self.metrics, 3, 0.01)
 
     def value(self, name: str, **labels: str) -> float | None:
         return self.metrics.registry.get_sample_value(name, {"destination": PORTAL, **labels})

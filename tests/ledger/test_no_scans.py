@@ -17,13 +17,14 @@ from gateway.ledger.port import MESSAGE_STATES, AuditEntry
 from gateway.ledger.proof.append import append
 from gateway.ledger.record import record
 from gateway.ledger.schema import metadata
+from gateway.ledger.steering import hold, known, steer
 from gateway.message import DeliveryId, Waiting
 from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
 from tests.contract.ledger_proof import SIGNER
 
 _FULL_SCAN = re.compile(
-    r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit)\b"
-    r"(?! USING (?:INDEX delivery_dead|COVERING INDEX delivery_open))"
+    r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit|maintenance|known_dossier)\b"
+    r"(?! USING (?:INDEX delivery_dead|COVERING INDEX (?:delivery_open|outbox_held_for)))"
 )
 """Of an index that holds only what is dead, or open, all may be looked at."""
 _FROM_ONE_END = re.compile(r"FROM (\w+)\s+(?:ORDER BY \1\.(?:seq|id)(?: DESC)?\s+)?LIMIT")
@@ -96,12 +97,14 @@ def what_runs_by_the_clock(connection: Connection) -> None:
     connection.execute(attempt_statements.under_way)
     connection.execute(attempt_statements.lease_ended, {"now": NOW})
     shared.hold_lease(connection, "scheduler", "one", 9, NOW)
-    shared.destinations_told(connection, NOW)
     append(connection, SIGNER, 10, NOW)
+    steer.read(connection, NOW)
     connection.execute(sql.one_due)
     settle.promote_orphans(connection, NOW, [])
     views.outbox_depth(connection, "national_portal", NOW)
     views.board(connection)
+    hold.counts(connection)
+    assert not hold.needs_judging(connection, None)
 
 
 def test_nothing_on_the_way_of_a_message_scans(engine: Engine) -> None:
@@ -122,6 +125,7 @@ def test_reading_about_one_message_or_one_dossier_scans_nothing(engine: Engine) 
         assert views.message_body(connection, RING, message.id)
         assert views.dossier_view(connection, message.subject)
         views.dead_groups(connection)
+        known.known_among(connection, "national_portal", [message.subject])
 
     assert planned(engine, read).scans == []
 
