@@ -23,6 +23,7 @@ from gateway.ledger.port import Ledger
 from gateway.message import DeliveryId
 from gateway.operations.deliveries import DeliveryOperations, after_discard
 from gateway.operations.refused import ContentRefused
+from gateway.reports.balance import with_lists
 from gateway.settings import Settings
 
 PAGE = 200
@@ -122,7 +123,7 @@ class LedgerReach:
         return await self._ledger.dead_groups()
 
     async def balance(self, day: str | None) -> dict[str, Any]:
-        return await self._ledger.balance(day)
+        return with_lists(await self._ledger.balance(day))
 
     async def replay(self, delivery_id: str, reason: str, *, as_then: bool = False) -> dict[str, Any]:
         new_id = await self._operations.replay(DeliveryId(delivery_id), self._actor, reason, as_then=as_then)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from gateway.errors import ConflictError, GatewayError, LedgerUnavailable
 from gateway.ledger import attempt_statements as attempt_sql
+from gateway.ledger import balance as sheet
 from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
 from gateway.ledger.batch import Batcher
@@ -195,7 +196,7 @@ class SqlLedger(PaymentLedger):
         return await self._report(lambda c: pages.deliveries_page(c, filters, cursor, limit))
 
     async def balance(self, day: str | None = None) -> dict[str, Any]:
-        return await self._report(lambda c: views.balance(c, day))
+        return await self._report(lambda c: sheet.balance(c, day))
 
     async def board(self) -> list[dict[str, Any]]:
         return await self._read(views.board)

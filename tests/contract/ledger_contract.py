@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.contract.ledger_accepting import AcceptingContract
 from tests.contract.ledger_attempts import AttemptContract
+from tests.contract.ledger_balance import BalanceContract
 from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
@@ -21,5 +22,6 @@ class LedgerContract(
     PaymentContract,
     SharingContract,
     ListContract,
+    BalanceContract,
 ):
     """All parts of the contract."""
