@@ -18,6 +18,7 @@ from gateway.ledger import attempt_statements as attempt_sql
 from gateway.ledger import balance as sheet
 from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
+from gateway.ledger.alerts.ledger import AlertKeeping
 from gateway.ledger.batch import Batcher
 from gateway.ledger.clock import now as _now
 from gateway.ledger.fresh import FreshWork
@@ -55,7 +56,7 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger(PaymentLedger):
+class SqlLedger(PaymentLedger, AlertKeeping):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
     def __init__(self, url: str, ring: KeyRing, settings: LedgerSettings, *, keeps_fresh: bool = True) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.contract.ledger_accepting import AcceptingContract
+from tests.contract.ledger_alerts import AlertContract
 from tests.contract.ledger_attempts import AttemptContract
 from tests.contract.ledger_balance import BalanceContract
 from tests.contract.ledger_lanes import LaneContract
@@ -23,5 +24,6 @@ class LedgerContract(
     SharingContract,
     ListContract,
     BalanceContract,
+    AlertContract,
 ):
     """All parts of the contract."""
