@@ -183,6 +183,13 @@ class Settings(Section):
         return self.destinations.get(name) or self.destinations.get(name.partition("/")[0]) or DestinationSettings()
 
     @property
+    def console_url(self) -> str:
+        """Where people look and act, as notices of alerts name it."""
+        return (
+            self.alerts.console_url or f"{self.http.public_url or f'http://{self.http.host}:{self.http.port}'}/console"
+        )
+
+    @property
     def active_routes(self) -> tuple[RouteSettings, ...]:
         """The routes to systems whose section `[adapters.<name>]` is filled in: what is not connected has no routes."""
         return tuple(route for route in self.routes if self.adapters.get(route.destination))

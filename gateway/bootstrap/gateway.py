@@ -19,7 +19,14 @@ from gateway.acceptance.canonical import document_of
 from gateway.acceptance.payments import Payments
 from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
-from gateway.bootstrap.data import database_url, is_embedded, is_shared, open_ledger, prepare_data_dir, public_url
+from gateway.bootstrap.data import (
+    database_url,
+    is_embedded,
+    is_shared,
+    open_ledger,
+    prepare_data_dir,
+    public_url,
+)
 from gateway.bootstrap.doors import open_door
 from gateway.bootstrap.parts import FOLLOW_EVERY, destinations_of, open_broker, open_relay, open_tap
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles
@@ -41,6 +48,8 @@ from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
+from gateway.scheduler.watch.teller import Teller
+from gateway.scheduler.watch.watch import Watch
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings, refuse_rehearsal
 from gateway.telemetry.lifecycle import Tap
@@ -199,6 +208,10 @@ class _Process:
             tasks.create_task(Resolver(self._ledger, self._routes).run(), name="resolve")
             tasks.create_task(CatalogueClock(self._ledger, self._replies, settings.catalogues).run(), name="catalogues")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
+            tasks.create_task(
+                Watch(self._ledger, settings, destinations_of(settings), self._closures.closed).run(), name="watch"
+            )
+            tasks.create_task(Teller(self._ledger, settings.alerts, settings.console_url).run(), name="tell")
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:

@@ -16,6 +16,7 @@ from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
 from gateway.console import console_routes
+from gateway.intake.alert_views import AlertViews
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
@@ -23,6 +24,7 @@ from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
 from gateway.ledger.port import Ledger
+from gateway.operations.alerts import AlertOperations
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.judge import Judge
@@ -79,6 +81,12 @@ def door_app(
             CodeListOperations(ledger, catalogue),
             Judge(settings.codes, catalogue.local_procedures),
             authenticator,
+        ),
+        alerts=AlertViews(
+            ledger,
+            AlertOperations(ledger, settings.alerts, settings.console_url),
+            authenticator,
+            lambda: datetime.now(UTC),
         ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, lambda: datetime.now(UTC)),

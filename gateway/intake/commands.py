@@ -53,6 +53,11 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         },
     ),
     "discardDelivery": _object(("reason",), reason=_TEXT),
+    "testAlert": _object(
+        ("reason",),
+        reason=_TEXT,
+        channel={**_TEXT, "description": "không có: mọi kênh / none: every channel"},
+    ),
     "previewMapping": _object(
         (),
         document={"type": "object", "description": "một trong hai: document, text / one of document and text"},

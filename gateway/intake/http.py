@@ -16,6 +16,7 @@ from gateway.acceptance import schemas
 from gateway.acceptance.validation import Validator
 from gateway.errors import IntakeError
 from gateway.intake import body, cloudevents, openapi, pages, problem, xml_document
+from gateway.intake.alert_views import AlertViews
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks
 from gateway.intake.catalogue_views import CatalogueViews
@@ -51,6 +52,7 @@ def build(
     documents: xml_document.InForce,
     catalogue: CatalogueViews | None = None,
     callbacks: Callbacks | None = None,
+    alerts: AlertViews | None = None,
     waiting: Waits | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
@@ -58,14 +60,16 @@ def build(
 ) -> web.Application:
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
 
-    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems;
-    unless it `takes` messages, nothing comes in here.
+    Without a `catalogue` the routes about mappings are not there, without `alerts` those of the watch, without
+    `callbacks` none for national systems; unless it `takes` messages, nothing comes in here.
     """
     messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents, waiting)
     views = Views(ledger, operations, authenticator)
     handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger, authenticator).handlers()
     if catalogue is not None:
         handlers |= catalogue.handlers()
+    if alerts is not None:
+        handlers |= alerts.handlers()
     if callbacks is not None:
         handlers["takeCallback"] = callbacks.post
     if not takes:

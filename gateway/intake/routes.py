@@ -25,7 +25,7 @@ class Route:
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
-    group: Literal["messages", "catalogue", "payments", "callbacks"] = "messages"
+    group: Literal["messages", "catalogue", "payments", "callbacks", "watch"] = "messages"
 
 
 _PAGE = ("cursor", "limit")
@@ -113,6 +113,41 @@ _CATALOGUE = (
         access="administrator",
         query=("list",),
         fails=(403, 422),
+    ),
+)
+
+_WATCH = (
+    Route(
+        "GET",
+        "/v1/alerts",
+        "listAlerts",
+        "Cảnh báo: đang mở trước, mới nhất trước",
+        "Alerts: open ones first, newest first",
+        "administrator",
+        query=("state", "kind", "destination", *_PAGE),
+        fails=(403, 422),
+        group="watch",
+    ),
+    Route(
+        "POST",
+        "/v1/alerts/test",
+        "testAlert",
+        "Gửi thư thử tới kênh cảnh báo",
+        "Send a test notice to the channels of alerts",
+        "administrator",
+        takes=(body.JSON,),
+        fails=_COMMAND_FAILS,
+        group="watch",
+    ),
+    Route(
+        "GET",
+        "/v1/backlog",
+        "getBacklog",
+        "Việc đang chờ từng nơi nhận, và bao giờ hết",
+        "What waits for each destination, and when it will have gone",
+        "administrator",
+        fails=(403,),
+        group="watch",
     ),
 )
 
@@ -232,6 +267,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/v1/balance", "getBalance", "Bảng cân đối", "The balance sheet", query=("day",), fails=(422,)),
     *_CATALOGUE,
+    *_WATCH,
     Route("GET", "/healthz", "getHealth", "Tiến trình còn sống", "The process is alive", "anyone"),
     Route("GET", "/readyz", "getReadiness", "Sẵn sàng nhận", "Ready to take messages", "anyone", fails=(503,)),
     Route(
