@@ -52,6 +52,8 @@ from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.chainer import Chainer
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
+from gateway.scheduler.watch.teller import Teller
+from gateway.scheduler.watch.watch import Watch
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings, refuse_rehearsal
 from gateway.telemetry.lifecycle import Tap
@@ -219,6 +221,10 @@ class _Process:
             tasks.create_task(CatalogueClock(self._ledger, self._replies, settings.catalogues).run(), name="catalogues")
             tasks.create_task(Chainer(self._ledger, signer(settings)).run(), name="chain")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
+            tasks.create_task(
+                Watch(self._ledger, settings, destinations_of(settings), self._closures.closed).run(), name="watch"
+            )
+            tasks.create_task(Teller(self._ledger, settings.alerts, settings.console_url).run(), name="tell")
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:

@@ -13,7 +13,7 @@ from gateway.cli.context import AsJson, Reason, Yes
 from gateway.cli.reach import PAGE, Reach
 from gateway.cli.words import fail, give, progress, say, table
 from gateway.errors import GatewayError
-from gateway.settings import parse_duration
+from gateway.sections import parse_duration
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Id lượt gửi / delivery ids (`lienthong dead list`)")]
 

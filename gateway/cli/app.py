@@ -22,6 +22,7 @@ from gateway.cli import (
     steering,
     translate,
     versions,
+    watching,
 )
 
 app = typer.Typer(
@@ -58,6 +59,7 @@ for group in (
     look,
     act,
     steering,
+    watching,
     paying,
     prove,
     translate,

@@ -164,7 +164,9 @@ def dossier(
 
 
 def balance(
-    day: Annotated[str | None, typer.Option("--day", help="Một ngày, ví dụ / one day, e.g. 2025-06-12")] = None,
+    day: Annotated[
+        str | None, typer.Option("--day", help="Một ngày, có cả từng loại / one day, by type too, e.g. 2025-06-12")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Bảng cân đối: đã nhận = đã gửi + bị từ chối + dừng + … + đang mở / the balance sheet."""
@@ -180,8 +182,14 @@ def balance(
 
 
 def balance_table(sheet: dict[str, Any]) -> Table:
-    """The sheet, a line per destination and one for all."""
-    rows = [(line["destination"], *(line[name] for name in BALANCE)) for line in sheet["by"]]
+    """The sheet: a line per destination (of a day, with one per type below it), and one for all."""
+    rows = []
+    for line in sheet["by"]:
+        rows.append((line["destination"], *(line[name] for name in BALANCE)))
+        rows += [
+            (f"  {one['type'].removeprefix('vn.lienthong.')}", *(one[name] for name in BALANCE))
+            for one in line.get("types", ())
+        ]
     rows.append(("tổng / total", *(sheet[name] for name in BALANCE)))
     title = "Bảng cân đối / Balance sheet (accepted = delivered + refused + dead + superseded + cancelled + open)"
     return table(title, ("nơi nhận", *BALANCE.values()), rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from aiohttp import web
 
@@ -17,19 +18,23 @@ from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
 from gateway.console import console_routes
+from gateway.intake.alert_views import AlertViews
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
+from gateway.intake.proof_views import ProofViews
 from gateway.intake.steering_views import SteeringViews
 from gateway.ledger.port import Ledger
+from gateway.operations.alerts import AlertOperations
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
+from gateway.operations.proof import ProofOperations
 from gateway.operations.steering import SteeringOperations
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
@@ -56,6 +61,7 @@ def door_app(
 
     `takes`: messages and callbacks come in here; `console`: people look and steer here.
     """
+    now = partial(datetime.now, UTC)
     router = Router(settings.active_routes, settings.clients)
     acceptance = Acceptance(ledger, router, ring, metrics, backlog)
     replies = Replies(ring, router)
@@ -76,16 +82,20 @@ def door_app(
         readiness=readiness,
         settings=settings.http,
         documents=catalogue,
-        catalogue=CatalogueViews(
-            catalogue,
-            MappingOperations(ledger, catalogue),
-            CodeListOperations(ledger, catalogue),
-            Judge(settings.codes, catalogue.local_procedures),
-            authenticator,
+        areas=(
+            CatalogueViews(
+                catalogue,
+                MappingOperations(ledger, catalogue),
+                CodeListOperations(ledger, catalogue),
+                Judge(settings.codes, catalogue.local_procedures),
+                authenticator,
+            ),
+            SteeringViews(SteeringOperations(ledger, destinations_of(settings)), authenticator),
+            AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
+            ProofViews(ledger, ProofOperations(ledger), authenticator),
         ),
-        steering=SteeringViews(SteeringOperations(ledger, destinations_of(settings)), authenticator),
         waiting=waiting,
-        callbacks=Callbacks(listeners(settings, specs), hearing, settings, lambda: datetime.now(UTC)),
+        callbacks=Callbacks(listeners(settings, specs), hearing, settings, now),
         extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed)
         if console
         else (),

@@ -63,6 +63,11 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         reason=_TEXT,
         **{"from": _MOMENT | {"description": "không có: từ bây giờ / absent: from now on"}},
     ),
+    "testAlert": _object(
+        ("reason",),
+        reason=_TEXT,
+        channel={**_TEXT, "description": "không có: mọi kênh / none: every channel"},
+    ),
     "previewMapping": _object(
         (),
         document={"type": "object", "description": "một trong hai: document, text / one of document and text"},

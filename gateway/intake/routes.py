@@ -25,7 +25,7 @@ class Route:
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
-    group: Literal["messages", "catalogue", "payments", "callbacks", "proof", "steering"] = "messages"
+    group: Literal["messages", "catalogue", "payments", "callbacks", "proof", "steering", "watch"] = "messages"
     deep: str = ""
     """The place in the path that may hold slashes, as the names of clients' destinations do."""
 
@@ -232,6 +232,41 @@ _STEERING = (
     ),
 )
 
+_WATCH = (
+    Route(
+        "GET",
+        "/v1/alerts",
+        "listAlerts",
+        "Cảnh báo: đang mở trước, mới nhất trước",
+        "Alerts: open ones first, newest first",
+        "administrator",
+        query=("state", "kind", "destination", *_PAGE),
+        fails=(403, 422),
+        group="watch",
+    ),
+    Route(
+        "POST",
+        "/v1/alerts/test",
+        "testAlert",
+        "Gửi thư thử tới kênh cảnh báo",
+        "Send a test notice to the channels of alerts",
+        "administrator",
+        takes=(body.JSON,),
+        fails=_COMMAND_FAILS,
+        group="watch",
+    ),
+    Route(
+        "GET",
+        "/v1/backlog",
+        "getBacklog",
+        "Việc đang chờ từng nơi nhận, và bao giờ hết",
+        "What waits for each destination, and when it will have gone",
+        "administrator",
+        fails=(403,),
+        group="watch",
+    ),
+)
+
 ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
@@ -350,6 +385,7 @@ ROUTES: tuple[Route, ...] = (
     *_CATALOGUE,
     *_PROOF,
     *_STEERING,
+    *_WATCH,
     Route("GET", "/healthz", "getHealth", "Tiến trình còn sống", "The process is alive", "anyone"),
     Route("GET", "/readyz", "getReadiness", "Sẵn sàng nhận", "Ready to take messages", "anyone", fails=(503,)),
     Route(

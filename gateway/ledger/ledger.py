@@ -15,8 +15,10 @@ from sqlalchemy import Connection
 
 from gateway.errors import ConflictError, GatewayError, LedgerUnavailable
 from gateway.ledger import attempt_statements as attempt_sql
+from gateway.ledger import balance as sheet
 from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
+from gateway.ledger.alerts.ledger import AlertKeeping
 from gateway.ledger.batch import Batcher
 from gateway.ledger.clock import now as _now
 from gateway.ledger.fresh import FreshWork
@@ -57,7 +59,7 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger(PaymentLedger, ProofLedger, SteeringLedger):
+class SqlLedger(PaymentLedger, AlertKeeping, ProofLedger, SteeringLedger):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
     def __init__(
@@ -199,7 +201,7 @@ class SqlLedger(PaymentLedger, ProofLedger, SteeringLedger):
         return await self._report(lambda c: pages.deliveries_page(c, filters, cursor, limit))
 
     async def balance(self, day: str | None = None) -> dict[str, Any]:
-        return await self._report(lambda c: views.balance(c, day))
+        return await self._report(lambda c: sheet.balance(c, day))
 
     async def board(self) -> list[dict[str, Any]]:
         return await self._read(views.board)

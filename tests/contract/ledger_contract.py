@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.contract.ledger_accepting import AcceptingContract
+from tests.contract.ledger_alerts import AlertContract
 from tests.contract.ledger_attempts import AttemptContract
+from tests.contract.ledger_balance import BalanceContract
 from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
@@ -25,5 +27,7 @@ class LedgerContract(
     SharingContract,
     SteeringContract,
     ListContract,
+    BalanceContract,
+    AlertContract,
 ):
     """All parts of the contract."""

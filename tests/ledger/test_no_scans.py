@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from gateway.ledger import attempt_statements, operate, pages, settle, shared, views
+from gateway.ledger import attempt_statements, balance, operate, pages, settle, shared, views
 from gateway.ledger import statements as sql
 from gateway.ledger.pack import read_pack
 from gateway.ledger.port import MESSAGE_STATES, AuditEntry
@@ -131,7 +131,7 @@ def test_reading_about_one_message_or_one_dossier_scans_nothing(engine: Engine) 
 
 
 def test_the_balance_of_one_day_reads_that_day(engine: Engine) -> None:
-    assert planned(engine, lambda c: views.balance(c, "2025-06-12") and None).scans == []
+    assert planned(engine, lambda c: balance.balance(c, "2025-06-12") and None).scans == []
 
 
 @pytest.mark.parametrize("cursor", [None, "7"])
@@ -146,6 +146,10 @@ def test_the_balance_of_one_day_reads_that_day(engine: Engine) -> None:
         {"subject": "000.00.16.H46-250612-0001", "since": "2025-06-01", "until": "2025-07-01"},
         {"since": "2025-06-01"},
         {"destination": "national_portal"},
+        {"day": "2025-06-12", "state": "delivered", "destination": "national_portal", "counted": "true"},
+        {"day": "2025-06-12", "counted": "true"},
+        {"day": "2025-06-12", "unbalanced": "true", "destination": "national_portal"},
+        {"state": "open", "type": "vn.lienthong.dossier.recorded.v1"},
     ],
     ids=str,
 )
@@ -158,7 +162,7 @@ def test_no_list_scans_whatever_it_is_filtered_by(
     def read(connection: Connection) -> None:
         record(connection, record_some, [])
         pages.messages_page(connection, filters, cursor, 50)
-        own = {name: value for name, value in filters.items() if name not in ("q", "type", "origin")}
+        own = {name: value for name, value in filters.items() if name not in ("q", "origin", "unbalanced")}
         if own.get("state") not in MESSAGE_STATES:
             pages.deliveries_page(connection, own, cursor, 50)
 
@@ -166,5 +170,5 @@ def test_no_list_scans_whatever_it_is_filtered_by(
 
 
 def test_a_scan_would_be_found(engine: Engine) -> None:
-    plans = planned(engine, lambda c: views.balance(c, None) and None)
+    plans = planned(engine, lambda c: balance.balance(c, None) and None)
     assert len(plans.scans) == 1  # of everything there is, row by row: asked for by people, now and then
