@@ -40,6 +40,7 @@ from gateway.ledger.port import (
     ToldClosed,
 )
 from gateway.ledger.record import GroupConflictError
+from gateway.ledger.replays.ledger import ReplayLedger
 from gateway.ledger.storage import LostRaceError, open_storage
 from gateway.ledger.write import Checkpoint, Write, apply, is_guilty, weight
 from gateway.message import DeliveryId, DeliveryState, Work
@@ -54,7 +55,7 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger(PaymentLedger):
+class SqlLedger(PaymentLedger, ReplayLedger):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
     def __init__(self, url: str, ring: KeyRing, settings: LedgerSettings, *, keeps_fresh: bool = True) -> None:

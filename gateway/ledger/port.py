@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from zlib import crc32
 
 from gateway.errors import Problem
+from gateway.ledger.replays.port import ReplayJobs
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import Sealed
 
@@ -302,7 +303,7 @@ OnNews = Callable[[str, str], None]
 """Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
-class Ledger(Protocol):
+class Ledger(ReplayJobs, Protocol):
     """The record of truth. Every method returns after its own commit.
 
     On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.

@@ -8,6 +8,7 @@ from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
 from tests.contract.ledger_payments import PaymentContract
+from tests.contract.ledger_replays import ReplayContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
 
@@ -21,5 +22,6 @@ class LedgerContract(
     PaymentContract,
     SharingContract,
     ListContract,
+    ReplayContract,
 ):
     """All parts of the contract."""

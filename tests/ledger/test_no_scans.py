@@ -15,7 +15,7 @@ from gateway.ledger import statements as sql
 from gateway.ledger.pack import read_pack
 from gateway.ledger.port import MESSAGE_STATES, AuditEntry
 from gateway.ledger.record import record
-from gateway.ledger.tables import metadata
+from gateway.ledger.schema import metadata
 from gateway.message import DeliveryId, Waiting
 from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
 
