@@ -41,6 +41,7 @@ from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
+from gateway.scheduler.replays import ReplayKeeper
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings, refuse_rehearsal
 from gateway.telemetry.lifecycle import Tap
@@ -199,6 +200,7 @@ class _Process:
             tasks.create_task(Resolver(self._ledger, self._routes).run(), name="resolve")
             tasks.create_task(CatalogueClock(self._ledger, self._replies, settings.catalogues).run(), name="catalogues")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
+            tasks.create_task(ReplayKeeper(self._ledger).run(), name="replays")
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:

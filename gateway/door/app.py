@@ -22,12 +22,14 @@ from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
+from gateway.intake.replay_views import ReplayViews
 from gateway.ledger.port import Ledger
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
+from gateway.operations.replays import ReplayOperations
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import DoorMetrics
@@ -80,6 +82,7 @@ def door_app(
             Judge(settings.codes, catalogue.local_procedures),
             authenticator,
         ),
+        replays=ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, lambda: datetime.now(UTC)),
         extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed)

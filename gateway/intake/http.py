@@ -23,6 +23,7 @@ from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
 from gateway.intake.prefer import Waits
+from gateway.intake.replay_views import ReplayViews
 from gateway.intake.routes import ROUTES
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
@@ -50,6 +51,7 @@ def build(
     settings: HttpSettings,
     documents: xml_document.InForce,
     catalogue: CatalogueViews | None = None,
+    replays: ReplayViews | None = None,
     callbacks: Callbacks | None = None,
     waiting: Waits | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
@@ -58,14 +60,16 @@ def build(
 ) -> web.Application:
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
 
-    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems;
-    unless it `takes` messages, nothing comes in here.
+    Without a `catalogue` the routes about mappings are not there, without `replays` none about these, without
+    `callbacks` none for national systems; unless it `takes` messages, nothing comes in here.
     """
     messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents, waiting)
     views = Views(ledger, operations, authenticator)
     handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger, authenticator).handlers()
     if catalogue is not None:
         handlers |= catalogue.handlers()
+    if replays is not None:
+        handlers |= replays.handlers()
     if callbacks is not None:
         handlers["takeCallback"] = callbacks.post
     if not takes:

@@ -48,24 +48,31 @@ Move = Wait | Send | Climb | Stop | Finish
 
 
 def next_move(look: StepLook) -> Move:
-    """What follows from how the step is doing. A step is over when each of it got through, failed, or was not needed.
-
-    What failed counts against the size of the whole step, so a step that can only end badly is not sent to its end.
-    """
+    """What follows from how the step is doing: it is over when each of it got through, failed, or was not needed."""
     if look.state != "running":
         return Wait()
+    if look.rung == 0:  # before the first step, or going on after a stop: what made it stop is history
+        return _climb(look)
+    return _stop(look) or (_send(look) if look.planned or look.under_way else _climb(look))
+
+
+def _stop(look: StepLook) -> Stop | None:
+    """What failed counts against the whole step, so one that can only end badly is not sent to its end."""
     bad = look.failed + look.failing
     size = bad + look.passed + look.under_way + look.planned
-    begun = look.rung > 0  # else the job goes on after a stop, and what made it stop is history
-    if begun and size and bad / size > look.max_failure_rate:
+    if size and bad / size > look.max_failure_rate:
         return Stop({"why": "failures", "failed": bad, "of": size, "limit": look.max_failure_rate, "code": look.cause})
-    if begun and 0 < look.max_seconds < look.seconds:
+    if 0 < look.max_seconds < look.seconds:
         return Stop({"why": "latency", "seconds": round(look.seconds, 3), "limit": look.max_seconds})
-    if look.planned:
-        room = AT_ONCE - look.under_way
-        return Send(min(room, look.planned)) if room > 0 else Wait()
-    if begun and look.under_way:
-        return Wait()
+    return None
+
+
+def _send(look: StepLook) -> Move:
+    count = min(AT_ONCE - look.under_way, look.planned)
+    return Send(count) if count > 0 else Wait()
+
+
+def _climb(look: StepLook) -> Move:
     if look.more:
         return Climb(STAIRS[min(look.rung, len(STAIRS) - 1)])
     return Wait() if look.sent else Finish()
