@@ -86,6 +86,7 @@ class ReplayContract(LedgerSuite):
             (Chosen(error_class="mapping"), 1),
             (Chosen(error_class="permanent"), 0),
             (Chosen(field="MaTTHC"), 0),
+            (Chosen(field="-"), 1),
             (Chosen(type="vn.lienthong.dossier.progressed.v1"), 1),
             (Chosen(type="vn.lienthong.dossier.recorded.v1"), 0),
             (Chosen(subject=subject(1)), 1),

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from gateway.ledger.many import among, is_in
-from gateway.ledger.replays.port import Chosen, ListPlan, Share
+from gateway.ledger.replays.port import NO_FIELD, Chosen, ListPlan, Share
 from gateway.ledger.replays.statements import is_open
 from gateway.ledger.replays.tables import replay_item
 from gateway.ledger.shapes import iso
@@ -89,6 +89,8 @@ def conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
         "field": delivery.c.error_field,
         "subject": delivery.c.subject,
     }
+    if chosen.field == NO_FIELD:
+        found.append(columns.pop("field").is_(None))
     found += [column == getattr(chosen, name) for name, column in columns.items() if getattr(chosen, name)]
     if chosen.type:
         told = select(message.c.id).where(message.c.id == delivery.c.message_id, message.c.type == chosen.type)

@@ -24,11 +24,14 @@ DISCARDED = "DISCARDED"
 JOB_CANCELLED = "JOB_CANCELLED"
 
 
+NO_FIELD = "-"
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Which dead deliveries are meant; what is empty says nothing. `since` and `until` are moments in ISO 8601.
 
-    `failed_of`: those that died again in that replay job.
+    `field` "-": the error names none. `failed_of`: those that died again in that replay job.
     """
 
     destination: str = ""
