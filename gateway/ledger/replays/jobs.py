@@ -75,6 +75,7 @@ def _row(new: NewReplay, entry: AuditEntry, now: datetime) -> dict[str, Any]:
         "reason": entry.reason,
         "step": 0,
         "rung": 0,
+        "watched": True,
         "created_at": now,
         "changed_at": now,
     }
@@ -108,9 +109,16 @@ def change(
     verdict: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a job's new state."""
-    ended = now if to in ("finished", "cancelled") else None
-    row = {"n_state": to, "n_rung": rung, "n_verdict": verdict and dict(verdict), "n_at": now, "n_ended": ended}
-    connection.execute(sql.change_job, row | {"b_job": job.id})
+    row = {
+        "b_job": job.id,
+        "n_state": to,
+        "n_rung": rung,
+        "n_verdict": verdict and dict(verdict),
+        "n_watched": to == "running" or connection.execute(sql.anything_sent, {"b_job": job.id}).first() is not None,
+        "n_at": now,
+        "n_ended": now if to in ("finished", "cancelled") else None,
+    }
+    connection.execute(sql.change_job, row)
 
 
 def view(connection: Connection, job_id: str) -> dict[str, Any] | None:

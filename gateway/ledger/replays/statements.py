@@ -16,7 +16,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    union,
     update,
 )
 
@@ -66,11 +65,9 @@ job = select(replay_job).where(_job.id == bindparam("b_job"))
 lock_job = job.with_for_update()
 """First of all, by whoever changes a job or its list: two who work on it do so one after the other."""
 
-moving = union(
-    select(_job.id).where(_job.state == literal_column("'running'")),
-    select(_item.job_id).where(item_is("sent")),
-).order_by("id")
+moving = select(_job.id).where(_job.watched).order_by(_job.id)
 """The jobs that run, and those of which something is under way."""
+watch_no_more = update(replay_job).where(_job.id == bindparam("b_job")).values(watched=False)
 
 _holder = delivery.alias("holder")
 _stuck_behind = (
@@ -201,6 +198,7 @@ change_job = (
         state=bindparam("n_state"),
         rung=bindparam("n_rung"),
         verdict=bindparam("n_verdict"),
+        watched=bindparam("n_watched"),
         changed_at=bindparam("n_at"),
         ended_at=bindparam("n_ended"),
     )
@@ -210,6 +208,7 @@ leave_planned = (
     .where(_item.job_id == bindparam("b_job"), item_is("planned"))
     .values(state="left", cause=bindparam("n_cause"))
 )
+anything_sent = select(_item.place).where(_item.job_id == bindparam("b_job"), item_is("sent")).limit(1)
 anything_open = select(_item.place).where(_item.job_id == bindparam("b_job"), is_open()).limit(1)
 
 jobs_page = select(replay_job).order_by(_job.id.desc()).limit(bindparam("b_limit"))

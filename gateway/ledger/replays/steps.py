@@ -54,6 +54,8 @@ def look(connection: Connection, job_id: str) -> StepLook | None:
     final = [row for row in rows if row.state in _FINAL]
     sql.note_outcomes.run(connection, [_outcome(job_id, row) for row in final])
     still = [row for row in rows if row.state not in _FINAL]
+    if job.state != "running" and not still:
+        connection.execute(sql.watch_no_more, mine)
     failing = [row for row in still if row.step == job.step and _has_failed(row)]
     step = mine | {"b_step": job.step}
     counts = {row.state: row.times for row in connection.execute(sql.step_counts, step)}

@@ -25,6 +25,7 @@ replay_job = Table(
     Column("step", Integer, nullable=False),
     Column("rung", Integer, nullable=False),
     Column("verdict", Json),
+    Column("watched", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
@@ -35,13 +36,14 @@ replay_job = Table(
     sqlite_with_rowid=False,
 )
 """`step`: the number of the step under way, 0 before the first. `rung`: how far up the staircase the next step is; a
-job that was stopped and goes on begins at the bottom again. `verdict`: why it stopped by itself, in figures."""
+job that was stopped and goes on begins at the bottom again. `verdict`: why it stopped by itself, in figures. `watched`:
+it runs, or outcomes of what it sent are open."""
 
 Index(
-    "replay_job_running",  # what the scheduler works on
+    "replay_job_watched",  # what the scheduler looks at
     replay_job.c.id,
-    postgresql_where=text("state = 'running'"),
-    sqlite_where=text("state = 'running'"),
+    postgresql_where=text("watched"),
+    sqlite_where=text("watched = 1"),
 )
 
 replay_item = Table(

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("rung", sa.Integer(), nullable=False),
         sa.Column("verdict", Json, nullable=True),
+        sa.Column("watched", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
@@ -59,8 +60,14 @@ def upgrade() -> None:
     )
     op.create_index("replay_item_place", "replay_item", ["job_id", "place"], unique=True)
     op.create_index("replay_item_step", "replay_item", ["job_id", "step", "state"])
-    running, planned, sent = "state = 'running'", "state = 'planned'", "state = 'sent'"
-    _partial("replay_job_running", "replay_job", ["id"], running)
+    op.create_index(
+        "replay_job_watched",
+        "replay_job",
+        ["id"],
+        postgresql_where=sa.text("watched"),
+        sqlite_where=sa.text("watched = 1"),
+    )
+    planned, sent = "state = 'planned'", "state = 'sent'"
     _partial("replay_item_planned", "replay_item", ["job_id", "place"], planned)
     _partial("replay_item_sent", "replay_item", ["job_id", "place"], sent)
     _partial("replay_item_once", "replay_item", ["delivery_id"], f"{planned} OR {sent}", unique=True)
