@@ -52,6 +52,7 @@ from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.chainer import Chainer
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
+from gateway.scheduler.replays import ReplayKeeper
 from gateway.scheduler.watch.teller import Teller
 from gateway.scheduler.watch.watch import Watch
 from gateway.security.seal import KeyRing
@@ -225,6 +226,7 @@ class _Process:
                 Watch(self._ledger, settings, destinations_of(settings), self._closures.closed).run(), name="watch"
             )
             tasks.create_task(Teller(self._ledger, settings.alerts, settings.console_url).run(), name="tell")
+            tasks.create_task(ReplayKeeper(self._ledger).run(), name="replays")
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:

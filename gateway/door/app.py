@@ -26,6 +26,7 @@ from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
 from gateway.intake.proof_views import ProofViews
+from gateway.intake.replay_views import ReplayViews
 from gateway.intake.steering_views import SteeringViews
 from gateway.ledger.port import Ledger
 from gateway.operations.alerts import AlertOperations
@@ -35,6 +36,7 @@ from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
 from gateway.operations.proof import ProofOperations
+from gateway.operations.replays import ReplayOperations
 from gateway.operations.steering import SteeringOperations
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
@@ -92,6 +94,7 @@ def door_app(
             ),
             SteeringViews(SteeringOperations(ledger, destinations_of(settings)), authenticator),
             AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
+            ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
             ProofViews(ledger, ProofOperations(ledger), authenticator),
         ),
         waiting=waiting,

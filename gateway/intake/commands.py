@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from gateway.acceptance.schema_gate import SchemaGate
-from gateway.intake import body, problem
+from gateway.intake import body, problem, replay_commands
 from gateway.intake.auth import Authenticator, require_administrator
 from gateway.intake.json_reader import read_json
 from gateway.message import Client
@@ -68,6 +68,7 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         reason=_TEXT,
         channel={**_TEXT, "description": "không có: mọi kênh / none: every channel"},
     ),
+    **replay_commands.SCHEMAS,
     "previewMapping": _object(
         (),
         document={"type": "object", "description": "một trong hai: document, text / one of document and text"},

@@ -267,6 +267,43 @@ _WATCH = (
     ),
 )
 
+
+def _replays(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
+    """A route about replay jobs, an administrator's."""
+    more = {"takes": (body.JSON,), "fails": _COMMAND_FAILS, **more} if method == "POST" else more
+    return Route(method, f"/v1/replays{path}", name, vi, en, "administrator", **more)
+
+
+_REPLAYS = (
+    _replays(
+        "POST",
+        "",
+        "createReplay",
+        "Gửi lại hàng loạt: không có digest thì chỉ lập kế hoạch",
+        "Replay many: without a digest, only plan it",
+        gives=((200, body.JSON), (201, body.JSON)),
+    ),
+    _replays("GET", "", "listReplays", "Các đợt gửi lại", "Replay jobs, newest first", query=_PAGE, fails=(403, 422)),
+    _replays(
+        "GET",
+        "/{id}",
+        "getReplay",
+        "Một đợt gửi lại: tiến độ từng bước, và một trang danh sách",
+        "One replay job: how each step went, and a page of its list",
+        query=("state", *_PAGE),
+        fails=(403, 404, 422),
+    ),
+    _replays("POST", "/{id}/pause", "pauseReplay", "Tạm dừng", "Pause it"),
+    _replays("POST", "/{id}/continue", "continueReplay", "Chạy tiếp", "Let it go on"),
+    _replays(
+        "POST",
+        "/{id}/cancel",
+        "cancelReplay",
+        "Hủy: lượt chưa gửi vẫn dừng như trước",
+        "Cancel it: what was not sent stays dead as before",
+    ),
+)
+
 ROUTES: tuple[Route, ...] = (
     Route(
         "POST",
@@ -341,6 +378,7 @@ ROUTES: tuple[Route, ...] = (
         "administrator",
         fails=(403,),
     ),
+    *_REPLAYS,
     Route(
         "GET",
         "/v1/payments",

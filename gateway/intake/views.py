@@ -171,7 +171,7 @@ def _query(
     if "subject" in filters:
         filters["subject"] = tidy_code(filters["subject"])
     for name in ("since", "until"):
-        if name in filters and not moment.parse(filters[name]) and not _is_day(filters[name]):
+        if name in filters and not is_moment(filters[name]):
             raise bad_query(name, "thời điểm như 2025-03-10T00:00:00+07:00", "a moment like 2025-03-10T00:00:00+07:00")
     if "day" in filters:
         _need_day(filters["day"])
@@ -184,6 +184,11 @@ def _query(
 def _need_day(day: str) -> None:
     if not _is_day(day):
         raise bad_query("day", "một ngày như 2025-03-10", "a day like 2025-03-10")
+
+
+def is_moment(text: str) -> bool:
+    """Whether it says when: a moment, or a day."""
+    return moment.parse(text) is not None or _is_day(text)
 
 
 def _is_day(text: str) -> bool:

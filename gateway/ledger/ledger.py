@@ -42,6 +42,7 @@ from gateway.ledger.port import (
 )
 from gateway.ledger.proof.ledger import ProofLedger
 from gateway.ledger.record import GroupConflictError
+from gateway.ledger.replays.ledger import ReplayLedger
 from gateway.ledger.steering import hold
 from gateway.ledger.steering.ledger import SteeringLedger
 from gateway.ledger.steering.port import Withholding
@@ -59,7 +60,7 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger(PaymentLedger, AlertKeeping, ProofLedger, SteeringLedger):
+class SqlLedger(PaymentLedger, AlertKeeping, ProofLedger, ReplayLedger, SteeringLedger):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
     def __init__(

@@ -16,6 +16,7 @@ from zlib import crc32
 from gateway.errors import Problem
 from gateway.ledger.alerts.port import AlertLedger
 from gateway.ledger.proof.port import ProofLog
+from gateway.ledger.replays.port import ReplayJobs
 from gateway.ledger.steering.port import SteeringPort
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import Sealed
@@ -300,7 +301,7 @@ OnNews = Callable[[str, str], None]
 """Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
-class Ledger(AlertLedger, ProofLog, SteeringPort, Protocol):
+class Ledger(AlertLedger, ProofLog, ReplayJobs, SteeringPort, Protocol):
     """The record of truth. Every method returns after its own commit.
 
     On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.

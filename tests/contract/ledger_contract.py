@@ -11,6 +11,7 @@ from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
 from tests.contract.ledger_payments import PaymentContract
 from tests.contract.ledger_proof import ProofContract
+from tests.contract.ledger_replays import ReplayContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
 from tests.contract.ledger_steering import SteeringContract
@@ -29,5 +30,6 @@ class LedgerContract(
     ListContract,
     BalanceContract,
     AlertContract,
+    ReplayContract,
 ):
     """All parts of the contract."""

@@ -16,6 +16,9 @@ from gateway.ledger.pack import read_pack
 from gateway.ledger.port import MESSAGE_STATES, AuditEntry
 from gateway.ledger.proof.append import append
 from gateway.ledger.record import record
+from gateway.ledger.replays import chosen, jobs, steps
+from gateway.ledger.replays import statements as replay_sql
+from gateway.ledger.replays.port import Chosen, NewReplay
 from gateway.ledger.schema import metadata
 from gateway.ledger.steering import hold, known, steer
 from gateway.message import DeliveryId, Waiting
@@ -23,8 +26,8 @@ from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a
 from tests.contract.ledger_proof import SIGNER
 
 _FULL_SCAN = re.compile(
-    r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit|maintenance|known_dossier)\b"
-    r"(?! USING (?:INDEX delivery_dead|COVERING INDEX (?:delivery_open|outbox_held_for)))"
+    r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit|maintenance|known_dossier|replay_item|replay_job)\b"
+    r"(?! USING (?:COVERING )?INDEX (?:delivery_dead|delivery_open|outbox_held_for|replay_job_watched))"
 )
 """Of an index that holds only what is dead, or open, all may be looked at."""
 _FROM_ONE_END = re.compile(r"FROM (\w+)\s+(?:ORDER BY \1\.(?:seq|id)(?: DESC)?\s+)?LIMIT")
@@ -100,11 +103,40 @@ def what_runs_by_the_clock(connection: Connection) -> None:
     append(connection, SIGNER, 10, NOW)
     steer.read(connection, NOW)
     connection.execute(sql.one_due)
+    connection.execute(replay_sql.moving).all()
     settle.promote_orphans(connection, NOW, [])
     views.outbox_depth(connection, "national_portal", NOW)
     views.board(connection)
     hold.counts(connection)
     assert not hold.needs_judging(connection, None)
+
+
+def a_replay_job(connection: Connection) -> None:
+    """A job meets every statement: planned, made, looked at, stepped, sent, steered, ended, shown."""
+    delivery = a_delivery()
+    record(connection, [[a_message(delivery)]], [])
+    settle.begin(connection, [a_begin(delivery.id)])
+    settle.settle(connection, [a_settlement(delivery.id, dead())], [])
+    wanted, entry = Chosen(destination="national_portal"), AuditEntry("admin", "x", "j", "thử")
+    plan = chosen.plan(connection, wanted)
+    jobs.create(connection, NewReplay("j", wanted, plan.digest, False, 0.2, 0), entry, NOW)
+    connection.execute(replay_sql.moving).all()
+    steps.begin(connection, "j", 0, 1, entry, NOW)
+    steps.send(connection, "j", 5, lambda: DeliveryId("0"), NOW, [])
+    steps.look(connection, "j")
+    steps.end(connection, "j", "finished", None, entry, NOW)
+    steps.end(connection, "j", "stopped", {"why": "failures"}, entry, NOW)
+    jobs.steer(connection, "j", "cancelled", entry, NOW)
+    jobs.view(connection, "j")
+    jobs.page(connection, "j", 5)
+    for state in (None, "failed"):
+        jobs.items(connection, "j", state, None, 5)
+
+
+def test_a_replay_job_reads_what_is_dead_and_its_own_list(engine: Engine) -> None:
+    plans = planned(engine, a_replay_job)
+    assert len(plans.seen) > 25
+    assert plans.scans == []
 
 
 def test_nothing_on_the_way_of_a_message_scans(engine: Engine) -> None:

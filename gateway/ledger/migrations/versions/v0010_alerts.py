@@ -7,7 +7,7 @@ from gateway.ledger.tables import Json
 from gateway.ledger.types import BigKey, UtcDateTime
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 
 
 def upgrade() -> None:
