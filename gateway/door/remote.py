@@ -14,7 +14,7 @@ from gateway.telemetry.metrics import Metrics
 COUNT_EVERY = 0.2
 """Seconds after which counts made at the door are told to the gateway, which owns the metrics."""
 
-_LEDGER = frozenset(name for name in vars(Ledger) if not name.startswith("_")) - {
+_LEDGER = frozenset(name for name in dir(Ledger) if not name.startswith("_")) - {
     "on_pending",
     "on_reply",
     "on_news",

@@ -18,8 +18,11 @@ from gateway.ledger import attempt_statements as attempt_sql
 from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
 from gateway.ledger.batch import Batcher
+from gateway.ledger.byhand.ledger import ByHandLedgerPart
 from gateway.ledger.clock import now as _now
+from gateway.ledger.doubts.ledger import DoubtLedgerPart
 from gateway.ledger.fresh import FreshWork
+from gateway.ledger.groups.ledger import GroupLedgerPart
 from gateway.ledger.news import Ear, News
 from gateway.ledger.pack import read_pack
 from gateway.ledger.payment_ledger import PaymentLedger
@@ -54,7 +57,7 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger(PaymentLedger):
+class SqlLedger(PaymentLedger, GroupLedgerPart, DoubtLedgerPart, ByHandLedgerPart):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
     def __init__(self, url: str, ring: KeyRing, settings: LedgerSettings, *, keeps_fresh: bool = True) -> None:

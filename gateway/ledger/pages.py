@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, union_all
 
 from gateway.ledger import shapes
+from gateway.ledger.groups.keep import in_group
 from gateway.ledger.many import among, is_in
 from gateway.ledger.shapes import iso
 from gateway.ledger.tables import audit, delivery, message
@@ -60,12 +61,19 @@ def messages_page(connection: Connection, filters: Filters, cursor: str | None, 
 
 
 def deliveries_page(connection: Connection, filters: Filters, cursor: str | None, limit: int) -> dict[str, Any]:
-    """Deliveries. Filters: destination, state, subject, message, client, code (cause), since, until."""
-    ids = select(delivery.c.id).where(*_delivery_filters(filters)).order_by(delivery.c.id.desc()).limit(limit + 1)
+    """Deliveries. Filters: destination, state, subject, message, client, code (cause), group, since, until.
+
+    `group`: what stands in a failure group, by its fingerprint.
+    """
+    where = _delivery_filters(filters)
+    if "group" in filters:
+        where += in_group(connection, filters["group"])
+    ids = select(delivery.c.id).where(*where).order_by(delivery.c.id.desc()).limit(limit + 1)
     if cursor is not None:
         ids = ids.where(delivery.c.id < cursor)
     floor = None
-    if not ("subject" in filters or "message" in filters or filters.get("state") in _KNOWN_BY_INDEX):
+    indexed = any(name in filters for name in ("subject", "message", "group"))
+    if not (indexed or filters.get("state") in _KNOWN_BY_INDEX):
         floor = _floor(connection, cursor)
         if floor is not None:
             ids = ids.where(delivery.c.id >= floor)
@@ -75,7 +83,7 @@ def deliveries_page(connection: Connection, filters: Filters, cursor: str | None
         select(delivery).where(among(delivery.c.id, "ids")).order_by(delivery.c.id.desc()), {"ids": page}
     ).all()
     return {
-        "items": [shapes.delivery_dict(row) for row in rows],
+        "items": shapes.deliveries(connection, rows),
         "next": page[-1] if len(found) > limit else floor,
     }
 

@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from gateway.ledger.migrate import current, migrate, newest
+from gateway.ledger.schema import metadata
 from gateway.ledger.storage import Storage, open_storage, sqlite_url
-from gateway.ledger.tables import metadata
 from tests.services.databases import a_database
 
 R = TypeVar("R")

@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy import make_url
 
 from gateway.ledger.migrate import migrate
-from gateway.ledger.tables import metadata
+from gateway.ledger.schema import metadata
 
 
 @asynccontextmanager
