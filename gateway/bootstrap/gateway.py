@@ -39,6 +39,7 @@ from gateway.ledger.port import Ledger
 from gateway.ledger.tapped import tapped
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.scheduler.catalogues import CatalogueClock
+from gateway.scheduler.groups import GroupKeeper
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
 from gateway.security.seal import KeyRing
@@ -199,6 +200,7 @@ class _Process:
             tasks.create_task(Resolver(self._ledger, self._routes).run(), name="resolve")
             tasks.create_task(CatalogueClock(self._ledger, self._replies, settings.catalogues).run(), name="catalogues")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
+            tasks.create_task(GroupKeeper(self._ledger).run(), name="groups")
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:

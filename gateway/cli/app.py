@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 import gateway
-from gateway.cli import act, check, codelists, look, paying, rehearse, send, serve, setup, simulate, translate, versions
+from gateway.cli import (
+    act,
+    check,
+    codelists,
+    look,
+    paying,
+    rehearse,
+    send,
+    serve,
+    setup,
+    simulate,
+    translate,
+    troubles,
+    versions,
+)
 
 app = typer.Typer(
     name="lienthong",
@@ -35,5 +49,19 @@ def _root(
     pass
 
 
-for group in (serve, rehearse, simulate, send, look, act, paying, translate, versions, codelists, setup, check):
+for group in (
+    serve,
+    rehearse,
+    simulate,
+    send,
+    look,
+    act,
+    troubles,
+    paying,
+    translate,
+    versions,
+    codelists,
+    setup,
+    check,
+):
     group.register(app)

@@ -22,12 +22,14 @@ from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
+from gateway.intake.trouble_views import TroubleViews
 from gateway.ledger.port import Ledger
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
+from gateway.operations.troubles import troubles_of
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import DoorMetrics
@@ -59,6 +61,7 @@ def door_app(
     payments = Payments(ledger, replies, settings.payments, document_of)
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
     authenticator = Authenticator(settings.clients, admin_token)
+    judge = Judge(settings.codes, catalogue.local_procedures)
     return build_http(
         acceptance=acceptance,
         ledger=ledger,
@@ -77,10 +80,13 @@ def door_app(
             catalogue,
             MappingOperations(ledger, catalogue),
             CodeListOperations(ledger, catalogue),
-            Judge(settings.codes, catalogue.local_procedures),
+            judge,
             authenticator,
         ),
         waiting=waiting,
+        troubles=TroubleViews(
+            troubles_of(settings, ledger, replies, judge, specs), authenticator, settings.http.max_event_bytes
+        ),
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, lambda: datetime.now(UTC)),
         extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed)
         if console

@@ -24,6 +24,7 @@ from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
 from gateway.intake.prefer import Waits
 from gateway.intake.routes import ROUTES
+from gateway.intake.trouble_views import TroubleViews
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
 from gateway.settings import HttpSettings
@@ -51,6 +52,7 @@ def build(
     documents: xml_document.InForce,
     catalogue: CatalogueViews | None = None,
     callbacks: Callbacks | None = None,
+    troubles: TroubleViews | None = None,
     waiting: Waits | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
@@ -58,14 +60,16 @@ def build(
 ) -> web.Application:
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
 
-    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems;
-    unless it `takes` messages, nothing comes in here.
+    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems,
+    without `troubles` none about failures; unless it `takes` messages, nothing comes in here.
     """
     messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents, waiting)
     views = Views(ledger, operations, authenticator)
     handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger, authenticator).handlers()
     if catalogue is not None:
         handlers |= catalogue.handlers()
+    if troubles is not None:
+        handlers |= troubles.handlers()
     if callbacks is not None:
         handlers["takeCallback"] = callbacks.post
     if not takes:
@@ -92,7 +96,6 @@ def _handlers(messages: Messages, views: Views, pages_: _Pages) -> dict[str, Han
         "listDeliveries": views.deliveries,
         "replayDelivery": views.replay,
         "discardDelivery": views.discard,
-        "listGroups": views.groups,
         "getBalance": views.balance,
         "getHealth": pages_.health,
         "getReadiness": pages_.ready,

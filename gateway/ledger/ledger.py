@@ -266,7 +266,7 @@ class SqlLedger(PaymentLedger, GroupLedgerPart, DoubtLedgerPart, ByHandLedgerPar
             return await self._write(work)
         except GatewayError as exc:
             if not isinstance(exc, LedgerUnavailable):
-                await self.record_audit(replace(entry, ok=False, details={"refused": type(exc).__name__}))
+                await self.record_audit(replace(entry, ok=False, details={**entry.details, "refused": type(exc).__name__}))
             raise
 
     async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R:

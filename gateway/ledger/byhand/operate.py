@@ -111,7 +111,8 @@ def edit(
     _refuse_uncertain(row)
     _refuse_edit(connection, row, message)
     (new,) = message.deliveries
-    sql.insert_messages.run(connection, [message_row(message)])
+    owed = new._replace(destination=row.destination)
+    sql.insert_messages.run(connection, [message_row(message._replace(deliveries=(owed,)))])
     if row.state == S.DEAD:
         _supersede(connection, row, now)
     else:
@@ -157,7 +158,7 @@ def _edited_row(row: Any, message: NewMessage, new: NewDelivery, state: Delivery
         "attempts": 0,
         "tries": 0,
         "error_tries": 0,
-        "snapshot_status": new.snapshot.status if new.snapshot else None,
+        "snapshot_status": new.snapshot.status if row.snapshot and new.snapshot else None,
         "delivered_at": None,
         "created_at": message.accepted_at,
         "changed_at": now,

@@ -27,7 +27,8 @@ class ByHandLedger(Protocol):
         """Record a corrected message whose one delivery takes the place of a dead or refused one.
 
         The original stays as it was received. A dead delivery becomes superseded by this; a refused one stays refused.
-        `message.causation_id` names the original, its source id is the delivery's with `EDITED`.
+        `message.causation_id` names the original, its source id is the delivery's with `EDITED`. Of its delivery only
+        the id, the status and the steps are looked at: destination, route and place are the original's.
         """
 
     async def message_of(self, delivery_id: DeliveryId) -> StoredMessage | None:

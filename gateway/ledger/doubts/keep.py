@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -38,12 +39,26 @@ def note_asked(connection: Connection, asked: Asked) -> None:
 def unproven(connection: Connection, limit: int, after: str, due_by: datetime) -> list[Unproven]:
     """See `Ledger.unproven`."""
     page = {"b_limit": limit, "b_after": after, "b_due_by": due_by}
-    return [
-        Unproven(
-            DeliveryId(r.id), r.attempts, r.destination, r.operation, r.route, r.keys or {}, r.changed_at, r.asked or 0
-        )
-        for r in connection.execute(sql.unproven, page)
-    ]
+    return [_unproven(row) for row in connection.execute(sql.unproven, page)]
+
+
+def uncertain(connection: Connection, delivery_id: DeliveryId) -> Unproven | None:
+    """See `DoubtLedger.uncertain`."""
+    row = connection.execute(sql.one_uncertain, {"b_id": delivery_id}).one_or_none()
+    return _unproven(row) if row is not None else None
+
+
+def _unproven(row: Any) -> Unproven:
+    return Unproven(
+        delivery_id=DeliveryId(row.id),
+        fence=row.attempts,
+        destination=row.destination,
+        operation=row.operation,
+        route=row.route,
+        keys=row.keys_ or {},
+        since=row.changed_at,
+        asked=row.asked or 0,
+    )
 
 
 def decide(

@@ -13,6 +13,7 @@ from gateway.ledger.clock import now as _now
 from gateway.ledger.doubts import keep
 from gateway.ledger.doubts.port import Asked
 from gateway.ledger.port import AuditEntry, Pending, Settlement, Unproven
+from gateway.message import DeliveryId
 
 R = TypeVar("R")
 
@@ -32,6 +33,9 @@ class DoubtLedgerPart(ABC):
     async def unproven(self, limit: int, after: str = "", due_by: datetime | None = None) -> list[Unproven]:
         by = due_by or datetime.now(UTC)
         return await self._read(lambda c: keep.unproven(c, limit, after, by))
+
+    async def uncertain(self, delivery_id: DeliveryId) -> Unproven | None:
+        return await self._read(lambda c: keep.uncertain(c, delivery_id))
 
     async def note_asked(self, asked: Asked) -> None:
         await self._write(lambda c, _: keep.note_asked(c, asked))

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from gateway.ledger.port import AuditEntry, Settlement
+    from gateway.ledger.port import AuditEntry, Settlement, Unproven
+    from gateway.message import DeliveryId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,9 @@ class Asked:
 
 class DoubtLedger(Protocol):
     """What the ledger knows of doubts."""
+
+    async def uncertain(self, delivery_id: DeliveryId) -> Unproven | None:
+        """One delivery in state `uncertain`, also one that is left to a person; None where it is none."""
 
     async def note_asked(self, asked: Asked) -> None:
         """Remember a question that proved nothing; a restart goes on from there. Nothing happens if it is settled."""

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.doubts.tables import doubt
-from gateway.ledger.many import Many, among, columns, is_in
+from gateway.ledger.many import Many, among, columns, is_in, stands
 from gateway.ledger.tables import attempt, delivery
 from gateway.message import DeliveryState
 
@@ -29,7 +29,7 @@ still_uncertain = select(delivery.c.id).where(
     is_in(delivery.c.state, S.UNCERTAIN),
 )
 
-unproven = (
+_known = (
     select(
         delivery.c.id,
         delivery.c.attempts,
@@ -37,12 +37,14 @@ unproven = (
         delivery.c.operation,
         delivery.c.route,
         delivery.c.changed_at,
-        attempt.c["keys"],
+        attempt.c["keys"].label("keys_"),
         doubt.c.asked,
     )
     .join(attempt, (attempt.c.delivery_id == delivery.c.id) & (attempt.c.number == delivery.c.attempts))
     .outerjoin(doubt, (doubt.c.delivery_id == delivery.c.id) & (doubt.c.attempt == delivery.c.attempts))
-    .where(
+)
+unproven = (
+    _known.where(
         is_in(delivery.c.state, S.UNCERTAIN),
         delivery.c.id > bindparam("b_after"),
         or_(doubt.c.delivery_id.is_(None), doubt.c.next_at <= bindparam("b_due_by")),
@@ -51,5 +53,7 @@ unproven = (
     .limit(bindparam("b_limit"))
 )
 """What may have happened and is not left to a person, with the keys it can be asked for by, page by page."""
+
+one_uncertain = _known.where(delivery.c.id == bindparam("b_id"), stands(delivery.c.state, S.UNCERTAIN))
 
 doubts_of = select(doubt).where(among(doubt.c.delivery_id, "ids"))
