@@ -50,6 +50,7 @@ from gateway.ledger.tapped import tapped
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.chainer import Chainer
+from gateway.scheduler.groups import GroupKeeper
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
 from gateway.scheduler.replays import ReplayKeeper
@@ -227,6 +228,7 @@ class _Process:
             )
             tasks.create_task(Teller(self._ledger, settings.alerts, settings.console_url).run(), name="tell")
             tasks.create_task(ReplayKeeper(self._ledger).run(), name="replays")
+            tasks.create_task(GroupKeeper(self._ledger).run(), name="groups")
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:

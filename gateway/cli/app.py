@@ -22,6 +22,7 @@ from gateway.cli import (
     simulate,
     steering,
     translate,
+    troubles,
     versions,
     watching,
 )
@@ -60,6 +61,7 @@ for group in (
     look,
     act,
     steering,
+    troubles,
     replays,
     watching,
     paying,

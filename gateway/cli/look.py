@@ -32,14 +32,14 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.add_typer(_messages, name="messages")
     app.add_typer(_deliveries, name="deliveries")
-    app.add_typer(_dead, name="dead")
+    app.add_typer(DEAD, name="dead")
     app.command("dossier")(dossier)
     app.command("balance")(balance)
 
 
 _messages = typer.Typer(help="Thông điệp đã nhận / messages", no_args_is_help=True)
 _deliveries = typer.Typer(help="Lượt gửi / deliveries", no_args_is_help=True)
-_dead = typer.Typer(help="Lượt gửi chờ người / dead letters", invoke_without_command=True)
+DEAD = typer.Typer(help="Lượt gửi chờ người / dead letters", invoke_without_command=True)
 
 
 @_messages.command("list")
@@ -99,47 +99,29 @@ def list_deliveries(
     state: State = "",
     subject: Subject = "",
     code: Annotated[str, typer.Option("--code", help="Mã lỗi / error code")] = "",
+    group: Annotated[str, typer.Option("--group", help="Nhóm lỗi / failure group (`lienthong groups list`)")] = "",
     since: Since = "",
     limit: Limit = 50,
     cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """Các lượt gửi, mới nhất trước / deliveries, newest first."""
-    wanted = {"destination": destination, "state": state, "subject": subject, "code": code, "since": since}
+    wanted = {"destination": destination, "state": state, "subject": subject, "code": code}
+    wanted |= {"group": group, "since": since}
     _show_deliveries({name: value for name, value in wanted.items() if value}, cursor, limit, as_json)
 
 
-@_dead.callback()
+@DEAD.callback()
 def dead(ctx: typer.Context) -> None:
     """Không có lệnh con: danh sách / without a subcommand: the list."""
     if ctx.invoked_subcommand is None:
         _show_deliveries({"state": "dead"}, None, 50, as_json=False)
 
 
-@_dead.command("list")
+@DEAD.command("list")
 def list_dead(limit: Limit = 50, cursor: Cursor = None, as_json: AsJson = False) -> None:
     """Các lượt gửi đã dừng, chờ người / dead deliveries waiting for a person."""
     _show_deliveries({"state": "dead"}, cursor, limit, as_json)
-
-
-@_dead.command("groups")
-def dead_groups(as_json: AsJson = False) -> None:
-    """Gộp theo nguyên nhân / grouped by cause."""
-
-    async def ask() -> list[dict[str, Any]]:
-        async with reach.reach(context.settings()) as gateway:
-            return await gateway.groups()
-
-    groups = reach.run(ask())
-    rows = (
-        (g["count"], g["destination"], g["code"], g["field"], g["vi"], (g["last_seen_at"] or "")[:19]) for g in groups
-    )
-    columns = ("số lượt", "nơi nhận", "mã lỗi", "trường", "nguyên nhân", "gần nhất")
-    give(
-        groups,
-        as_json=as_json,
-        text=table("", columns, rows) if groups else "Không có lượt gửi nào dừng. / Nothing is dead.",
-    )
 
 
 def dossier(

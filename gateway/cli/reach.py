@@ -45,8 +45,6 @@ class Reach(Protocol):
 
     async def deliveries(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]: ...
 
-    async def groups(self) -> list[dict[str, Any]]: ...
-
     async def payments(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]: ...
 
     async def balance(self, day: str | None) -> dict[str, Any]: ...
@@ -87,10 +85,6 @@ class HttpReach:
 
     async def payments(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         return await self._get("/v1/payments", _query(filters, cursor, limit))
-
-    async def groups(self) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = (await self._get("/v1/groups"))["items"]
-        return items
 
     async def balance(self, day: str | None) -> dict[str, Any]:
         return await self._get("/v1/balance", {"day": day} if day else {})
@@ -162,9 +156,6 @@ class LedgerReach:
 
     async def payments(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         return await self._ledger.payments_page(filters, cursor, limit)
-
-    async def groups(self) -> list[dict[str, Any]]:
-        return await self._ledger.dead_groups()
 
     async def balance(self, day: str | None) -> dict[str, Any]:
         return with_lists(await self._ledger.balance(day))

@@ -12,9 +12,11 @@ from rich.table import Table
 from gateway.cli import context, reach
 from gateway.cli.context import AsJson, Reason
 from gateway.cli.reach_replays import ReplayReach, reach_replays
+from gateway.cli.reach_troubles import reach_troubles
 from gateway.cli.words import cell, fail, give, say, table, tracked
+from gateway.errors import NotFoundError
 from gateway.ledger.replays.port import ITEM_STATES, NO_FIELD, Chosen
-from gateway.operations.replays import Limits, Steer, fingerprint
+from gateway.operations.replays import Limits, Steer
 
 _LOOK_EVERY = 0.5
 _OVER = ("finished", "stopped", "cancelled", "paused")
@@ -66,12 +68,12 @@ def start(
 
 async def _of_group(group: str) -> Chosen:
     """The dead of one failure group. Ends with exit 2 where there is none of that name."""
-    async with reach.reach(context.settings()) as gateway:
-        for one in await gateway.groups():
-            if fingerprint(one) == group:
-                field = one["field"] or NO_FIELD
-                return Chosen(one["destination"], one["operation"], one["class"], one["code"], field)
-    return fail(f"Không có nhóm {group}; xem / there is no such group; look at: lienthong dead groups", 2)
+    async with reach_troubles(context.settings()) as gateway:
+        try:
+            one = await gateway.group(group)
+        except NotFoundError:
+            fail(f"Không có nhóm {group}; xem / there is no such group; look at: lienthong dead groups", 2)
+    return Chosen(one["destination"], one["operation"], one["class"], one["code"], one["field"] or NO_FIELD)
 
 
 async def _stay(replays: ReplayReach, job: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from gateway.intake.prefer import Waits
 from gateway.intake.proof_views import ProofViews
 from gateway.intake.replay_views import ReplayViews
 from gateway.intake.steering_views import SteeringViews
+from gateway.intake.trouble_views import TroubleViews
 from gateway.ledger.port import Ledger
 from gateway.operations.alerts import AlertOperations
 from gateway.operations.code_lists import CodeListOperations
@@ -38,6 +39,7 @@ from gateway.operations.mappings import MappingOperations
 from gateway.operations.proof import ProofOperations
 from gateway.operations.replays import ReplayOperations
 from gateway.operations.steering import SteeringOperations
+from gateway.operations.troubles import troubles_of
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import DoorMetrics
@@ -70,6 +72,7 @@ def door_app(
     payments = Payments(ledger, replies, settings.payments, document_of)
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
     authenticator = Authenticator(settings.clients, admin_token)
+    judge = Judge(settings.codes, catalogue.local_procedures)
     return build_http(
         acceptance=acceptance,
         ledger=ledger,
@@ -89,10 +92,13 @@ def door_app(
                 catalogue,
                 MappingOperations(ledger, catalogue),
                 CodeListOperations(ledger, catalogue),
-                Judge(settings.codes, catalogue.local_procedures),
+                judge,
                 authenticator,
             ),
             SteeringViews(SteeringOperations(ledger, destinations_of(settings)), authenticator),
+            TroubleViews(
+                troubles_of(settings, ledger, replies, judge, specs), authenticator, settings.http.max_event_bytes
+            ),
             AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
             ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
             ProofViews(ledger, ProofOperations(ledger), authenticator),

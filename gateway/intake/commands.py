@@ -19,6 +19,7 @@ LONGEST_REASON = 500
 _TIMEOUT = timedelta(seconds=30)
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
+_SHORT: dict[str, Any] = {"type": "string", "maxLength": 200}
 _ANY_TEXT: dict[str, Any] = {"type": "string"}
 _DAY: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
@@ -69,6 +70,29 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         channel={**_TEXT, "description": "không có: mọi kênh / none: every channel"},
     ),
     **replay_commands.SCHEMAS,
+    "supersedeDelivery": _object(
+        ("reason",),
+        reason=_TEXT,
+        by={**_TEXT, "description": "lượt gửi khiến lượt này thừa / the delivery that makes it needless"},
+    ),
+    "skipDelivery": _object(("reason",), reason=_TEXT),
+    "decideDelivery": _object(
+        ("choice", "reason"),
+        choice={"enum": ["taken", "send_again", "give_up"]},
+        reason=_TEXT,
+        attempt={"type": "integer", "minimum": 1, "description": "lần gửi đã xem / the attempt that was looked at"},
+    ),
+    "editDelivery": _object(
+        ("data", "reason"),
+        data={"type": "object", "description": "toàn bộ tài liệu đã sửa / the whole corrected document"},
+        reason=_TEXT,
+        unlock={"type": "boolean", "description": "cho sửa trường bị khóa / lets locked fields change"},
+    ),
+    "noteGroup": _object(("note",), note={"type": "string", "maxLength": 4000}, reason=_TEXT),
+    "ownGroup": _object(("owner",), owner=_SHORT, reason=_TEXT),
+    "nameGroup": _object(("vi", "en"), vi=_SHORT, en=_SHORT, reason=_TEXT),
+    "muteGroup": _object(("until", "reason"), until={**_TEXT, "format": "date-time"}, reason=_TEXT),
+    "unmuteGroup": _object((), reason=_TEXT),
     "previewMapping": _object(
         (),
         document={"type": "object", "description": "một trong hai: document, text / one of document and text"},

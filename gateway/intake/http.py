@@ -98,7 +98,6 @@ def _handlers(messages: Messages, views: Views, pages_: _Pages) -> dict[str, Han
         "listDeliveries": views.deliveries,
         "replayDelivery": views.replay,
         "discardDelivery": views.discard,
-        "listGroups": views.groups,
         "getBalance": views.balance,
         "getHealth": pages_.health,
         "getReadiness": pages_.ready,

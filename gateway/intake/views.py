@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from gateway.acceptance.canonical import tidy_code
 from gateway.acceptance.codes import moment
 from gateway.errors import IntakeError
-from gateway.intake.auth import Authenticator, require_administrator
+from gateway.intake.auth import Authenticator
 from gateway.intake.commands import read_command
 from gateway.intake.problem import refusal
 from gateway.ledger.port import MESSAGE_STATES, Ledger
@@ -22,7 +22,9 @@ from gateway.operations.deliveries import after_discard
 from gateway.reports.balance import with_lists
 
 MESSAGE_FILTERS = ("type", "subject", "state", "destination", "since", "until", "q", "day", "unbalanced")
-DELIVERY_FILTERS = ("destination", "state", "subject", "message", "code", "since", "until", "type", "day", "counted")
+DELIVERY_FILTERS = (
+    "destination", "state", "subject", "message", "code", "group", "since", "until", "type", "day", "counted",
+)  # fmt: skip
 DEFAULT_LIMIT = 50
 MOST_ITEMS = 200
 _ROW = re.compile(r"[0-9]{1,18}")
@@ -78,11 +80,6 @@ class Views:
             if not view["messages"]:
                 raise not_found()
         return json_response(view)
-
-    async def groups(self, request: web.Request) -> web.Response:
-        """Dead deliveries that nobody replaced, grouped by cause; all on one page, for causes are few."""
-        require_administrator(self._client(request))
-        return json_response({"items": await self._ledger.dead_groups(), "next": None})
 
     async def balance(self, request: web.Request) -> web.Response:
         """Obligations by destination and state (of a day, by type too), which must add up, each with its list."""

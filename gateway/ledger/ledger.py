@@ -20,8 +20,11 @@ from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
 from gateway.ledger.alerts.ledger import AlertKeeping
 from gateway.ledger.batch import Batcher
+from gateway.ledger.byhand.ledger import ByHandLedgerPart
 from gateway.ledger.clock import now as _now
+from gateway.ledger.doubts.ledger import DoubtLedgerPart
 from gateway.ledger.fresh import FreshWork
+from gateway.ledger.groups.ledger import GroupLedgerPart
 from gateway.ledger.news import Ear, News
 from gateway.ledger.pack import read_pack
 from gateway.ledger.payment_ledger import PaymentLedger
@@ -60,7 +63,16 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger(PaymentLedger, AlertKeeping, ProofLedger, ReplayLedger, SteeringLedger):
+class SqlLedger(
+    PaymentLedger,
+    AlertKeeping,
+    ByHandLedgerPart,
+    DoubtLedgerPart,
+    GroupLedgerPart,
+    ProofLedger,
+    ReplayLedger,
+    SteeringLedger,
+):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
     def __init__(
@@ -270,7 +282,9 @@ class SqlLedger(PaymentLedger, AlertKeeping, ProofLedger, ReplayLedger, Steering
             return await self._write(work)
         except GatewayError as exc:
             if not isinstance(exc, LedgerUnavailable):
-                await self.record_audit(replace(entry, ok=False, details={"refused": type(exc).__name__}))
+                await self.record_audit(
+                    replace(entry, ok=False, details={**entry.details, "refused": type(exc).__name__})
+                )
             raise
 
     async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, uni
 
 from gateway.ledger import shapes
 from gateway.ledger.balance import accepted_on, day_bounds, unbalanced
+from gateway.ledger.groups.keep import in_group
 from gateway.ledger.many import among, is_in
 from gateway.ledger.shapes import iso
 from gateway.ledger.tables import audit, delivery, message
@@ -68,21 +69,23 @@ def messages_page(connection: Connection, filters: Filters, cursor: str | None, 
 
 
 def deliveries_page(connection: Connection, filters: Filters, cursor: str | None, limit: int) -> dict[str, Any]:
-    """Deliveries. Filters: destination, state, subject, message, client, code, since, until, type, day, counted.
+    """Deliveries. Filters: destination, state, subject, message, client, code, group, since, until, type, day, counted.
 
-    `day`: of messages accepted on that day; `counted`: those that the balance counts, which nothing replaced.
+    `day`: of messages accepted on that day; `counted`: those that the balance counts, which nothing replaced; `group`:
+    what stands in a failure group, by its fingerprint.
     """
     apart = _found_apart(filters)
     key = delivery.c.id if apart is None else apart
     ids = select(key).order_by(key.desc()).limit(limit + 1)
     if apart is None:
         ids = ids.where(*_delivery_filters(filters))
+    if "group" in filters:
+        ids = ids.where(*in_group(connection, filters["group"]))
     if cursor is not None:
         ids = ids.where(key < cursor)
     floor = None
-    if not (
-        apart is not None or "subject" in filters or "message" in filters or filters.get("state") in _KNOWN_BY_INDEX
-    ):
+    indexed = any(name in filters for name in ("subject", "message", "group"))
+    if not (apart is not None or indexed or filters.get("state") in _KNOWN_BY_INDEX):
         floor = _floor(connection, cursor)
         if floor is not None:
             ids = ids.where(delivery.c.id >= floor)
@@ -92,7 +95,7 @@ def deliveries_page(connection: Connection, filters: Filters, cursor: str | None
         select(delivery).where(among(delivery.c.id, "ids")).order_by(delivery.c.id.desc()), {"ids": page}
     ).all()
     return {
-        "items": [shapes.delivery_dict(row) for row in rows],
+        "items": shapes.deliveries(connection, rows),
         "next": page[-1] if len(found) > limit else floor,
     }
 

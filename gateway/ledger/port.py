@@ -15,6 +15,9 @@ from zlib import crc32
 
 from gateway.errors import Problem
 from gateway.ledger.alerts.port import AlertLedger
+from gateway.ledger.byhand.port import ByHandLedger
+from gateway.ledger.doubts.port import DoubtLedger
+from gateway.ledger.groups.port import GroupLedger
 from gateway.ledger.proof.port import ProofLog
 from gateway.ledger.replays.port import ReplayJobs
 from gateway.ledger.steering.port import SteeringPort
@@ -228,6 +231,8 @@ class Unproven:
     route: str
     keys: Mapping[str, str]
     since: datetime
+    asked: int = 0
+    """How often its system was asked about this attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +273,8 @@ class StoredMessage:
     client: str = ""
     source: str = ""
     correlation_id: str = ""
+    time: datetime | None = None
+    sequence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +308,7 @@ OnNews = Callable[[str, str], None]
 """Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
-class Ledger(AlertLedger, ProofLog, ReplayJobs, SteeringPort, Protocol):
+class Ledger(AlertLedger, ByHandLedger, DoubtLedger, GroupLedger, ProofLog, ReplayJobs, SteeringPort, Protocol):
     """The record of truth. Every method returns after its own commit.
 
     On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.
@@ -360,8 +367,11 @@ class Ledger(AlertLedger, ProofLog, ReplayJobs, SteeringPort, Protocol):
         abandoned. Where others may live it changes nothing.
         """
 
-    async def unproven(self, limit: int, after: str = "") -> list[Unproven]:
-        """Deliveries in state `uncertain` behind `after`, oldest first, with the keys of their last attempt."""
+    async def unproven(self, limit: int, after: str = "", due_by: datetime | None = None) -> list[Unproven]:
+        """Deliveries in state `uncertain` behind `after`, oldest first, with the keys of their last attempt.
+
+        Only those to be asked about: not yet asked, or to be asked again by `due_by` (None: now).
+        """
 
     async def resolve(self, settlement: Settlement) -> bool:
         """Settle an uncertain delivery by proof; False when it is not uncertain at that attempt any more."""

@@ -50,7 +50,7 @@ def message_view(connection: Connection, message_id: str) -> dict[str, Any] | No
 def delivery_view(connection: Connection, delivery_id: str) -> dict[str, Any] | None:
     """One delivery as lists show it."""
     row = connection.execute(select(delivery).where(delivery.c.id == delivery_id)).one_or_none()
-    return shapes.delivery_dict(row) if row else None
+    return shapes.deliveries(connection, [row])[0] if row else None
 
 
 def message_body(connection: Connection, ring: KeyRing, message_id: str) -> bytes | None:

@@ -5,8 +5,7 @@ What goes wrong leaves its audit entry too. The work itself is the scheduler's.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -115,12 +114,6 @@ class ReplayOperations:
             "rate": rate or None,
             "expected_minutes": round(to_send / rate / 60, 1) if rate else None,
         }
-
-
-def fingerprint(group: Mapping[str, Any]) -> str:
-    """By what a failure group is named: the same cause has the same one in every installation."""
-    cause = (group["destination"], group["operation"], group["class"], group["code"], group["field"])
-    return hashlib.sha256("\x1f".join(one or "" for one in cause).encode()).hexdigest()[:16]
 
 
 def told(job: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from gateway.operations.replays import fingerprint
 from tests.cli.conftest import Run, Served, data_of, refused_with, start, stop
 from tests.cli.test_commands import event, write
 
@@ -67,7 +66,7 @@ def test_one_that_stops_says_why_and_goes_on_when_told(run: Run, own_gateway: Se
     die(run, own_gateway, tmp_path, 3)
     [group] = data_of(run("dead", "groups", "--json", on=on))
     upset(own_gateway, fault="http_status", status=400, times=1)
-    stopped = run("replay", "--group", fingerprint(group), *REASON, "--yes", "--json", on=on)
+    stopped = run("replay", "--group", group["fingerprint"], *REASON, "--yes", "--json", on=on)
     job = json.loads(stopped.stdout)
     assert (stopped.exit_code, job["state"], job["counts"]["failed"]) == (1, "stopped", 1)
     assert "HTTP_400" in run("replays", "show", job["id"], on=on).stdout

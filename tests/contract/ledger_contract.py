@@ -6,6 +6,9 @@ from tests.contract.ledger_accepting import AcceptingContract
 from tests.contract.ledger_alerts import AlertContract
 from tests.contract.ledger_attempts import AttemptContract
 from tests.contract.ledger_balance import BalanceContract
+from tests.contract.ledger_byhand import ByHandContract
+from tests.contract.ledger_doubts import DoubtContract
+from tests.contract.ledger_groups import GroupContract
 from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
@@ -23,6 +26,9 @@ class LedgerContract(
     SnapshotContract,
     AttemptContract,
     OperationContract,
+    GroupContract,
+    DoubtContract,
+    ByHandContract,
     PaymentContract,
     ProofContract,
     SharingContract,

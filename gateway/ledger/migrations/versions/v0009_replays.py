@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from gateway.ledger.types import BigKey, UtcDateTime
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
