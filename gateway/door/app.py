@@ -22,6 +22,7 @@ from gateway.intake.alert_views import AlertViews
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
+from gateway.intake.cutover_views import CutoverViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
@@ -31,6 +32,7 @@ from gateway.intake.steering_views import SteeringViews
 from gateway.ledger.port import Ledger
 from gateway.operations.alerts import AlertOperations
 from gateway.operations.code_lists import CodeListOperations
+from gateway.operations.cutover import CutoverOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
@@ -70,6 +72,7 @@ def door_app(
     payments = Payments(ledger, replies, settings.payments, document_of)
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
     authenticator = Authenticator(settings.clients, admin_token)
+    destinations = destinations_of(settings)
     return build_http(
         acceptance=acceptance,
         ledger=ledger,
@@ -92,7 +95,8 @@ def door_app(
                 Judge(settings.codes, catalogue.local_procedures),
                 authenticator,
             ),
-            SteeringViews(SteeringOperations(ledger, destinations_of(settings)), authenticator),
+            SteeringViews(SteeringOperations(ledger, destinations), authenticator),
+            CutoverViews(CutoverOperations(ledger, destinations), authenticator),
             AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
             ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
             ProofViews(ledger, ProofOperations(ledger), authenticator),
