@@ -31,11 +31,11 @@ def newest() -> str:
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
-def upgrade(connection: Connection) -> None:
-    """Run what is missing, in the caller's transaction (SQLite and PostgreSQL both roll back schema changes)."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Run what is missing up to a revision, in the caller's transaction (both engines roll back schema changes)."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def current(connection: Connection) -> str | None:

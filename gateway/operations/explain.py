@@ -82,8 +82,8 @@ def press(group: FailureGroup) -> list[dict[str, Any]]:
         listed = f"lienthong deliveries list --group {group.fingerprint} --state dead"
         told += [
             _button(listed, "Xem các lượt đã dừng", "List the dead ones"),
-            _button("lienthong replay ID --reason …", "Gửi lại khi đã sửa xong nguyên nhân",
-                    "Replay once the cause is mended"),
+            _button(f"lienthong replay --group {group.fingerprint} --reason …",
+                    "Gửi lại cả nhóm khi đã sửa xong nguyên nhân", "Replay the group once its cause is mended"),
             _button("lienthong edit ID --file data.json --reason …", "Sửa nội dung rồi gửi lại",
                     "Correct the content and send again"),
         ]  # fmt: skip

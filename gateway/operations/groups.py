@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,10 +59,6 @@ class GroupOperations:
         """Alerts again."""
         changes = {"muted_until": None, "mute_reason": None}
         return await self._change("group.unmute", fingerprint, actor, reason, changes, {})
-
-    async def changed_since(self, since: datetime) -> Sequence[FailureGroup]:
-        """What opened or closed since: for whoever sends alerts; see `Ledger.group_changes`."""
-        return await self._ledger.group_changes(since)
 
     async def _change(
         self, action: str, fingerprint: str, actor: str, reason: str, changes: dict[str, Any], details: dict[str, Any]

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.ledger.port import Conclusion, Ledger, NewDelivery, Payment, PaymentBegun
+from gateway.errors import StateError
+from gateway.ledger.port import AuditEntry, Conclusion, Ledger, NewDelivery, Payment, PaymentBegun
 from gateway.message import Delivered, DeliveryState, Refused, Returned, Uncertain, Waiting
 from tests.builders import NOW, a_begin, a_delivery, a_fault, a_message, a_settlement
 from tests.contract.ledger_suite import LedgerSuite
@@ -241,3 +242,28 @@ class PaymentContract(LedgerSuite):
         newest = await ledger.latest_message(question.subject, question.type)
         assert newest is not None
         assert newest.id == answer.id
+
+    async def test_what_was_paid_while_a_person_thought_is_not_decided_any_more(self, ledger: Ledger) -> None:
+        opening = await self.begun(ledger, "r1")
+        await self.ended(ledger, opening, "r1", Uncertain(a_fault("TIMEOUT", "uncertain")))
+        assert await ledger.conclude_payment(paid("r1")) == "recorded"
+        entry = AuditEntry("admin", "delivery.decide", opening.id, "đã gọi điện hỏi")
+        with pytest.raises(StateError):
+            await ledger.decide(a_settlement(opening.id, Returned(datetime.now(UTC), a_fault())), entry)
+        assert await self.state(ledger, opening) == S.DELIVERED
+
+    async def test_an_opening_sent_again_by_hand_leaves_its_first_reference_watched(self, ledger: Ledger) -> None:
+        opening = await self.begun(ledger, "r1")
+        await self.ended(ledger, opening, "r1", Uncertain(a_fault("TIMEOUT", "uncertain")))
+        entry = AuditEntry("admin", "delivery.decide", opening.id, "Nền tảng báo không có")
+        await ledger.decide(a_settlement(opening.id, Returned(datetime.now(UTC), a_fault())), entry)
+        again = PaymentBegun("r2", "20250612091530", 50_000, "VND")
+        assert await ledger.begin_attempt(replace(a_begin(opening.id, 2), payment=again))
+        await self.ended(ledger, opening, "r2", Delivered(), fence=2)
+        assert [(one.reference, one.state) for one in await ledger.payments_of(DOSSIER)] == [
+            ("r1", "open"),
+            ("r2", "open"),
+        ]
+        assert await ledger.conclude_payment(paid("r2")) == "recorded"
+        assert await ledger.conclude_payment(paid("r1")) == "recorded"  # the payer found the old page all the same
+        assert (await self.known(ledger, "r1")).refund

@@ -12,7 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from gateway.ledger.migrate import current, migrate, newest
+from gateway.ledger.groups.keep import groups
+from gateway.ledger.groups.port import fingerprint_of
+from gateway.ledger.migrate import current, migrate, newest, upgrade
 from gateway.ledger.schema import metadata
 from gateway.ledger.storage import Storage, open_storage, sqlite_url
 from tests.services.databases import a_database
@@ -133,3 +135,28 @@ async def test_at_most_one_active_delivery_per_lane_is_the_databases_rule(migrat
 
     with pytest.raises(Exception, match=r"UNIQUE|refuses this: UniqueViolationError delivery_one_active"):
         await migrated.write(two)
+
+
+async def test_what_failed_before_there_were_groups_has_one_from_the_first_day(storage: Storage) -> None:
+    def old(connection: Connection) -> None:
+        upgrade(connection, "0007")
+        now, true, false = (words[dialect(connection)] for words in (MOMENT, TRUE, FALSE))
+        columns = (
+            "id, message_id, subject, destination, operation, route, lane_id, position, in_lane, state, attempts, "
+            "tries, error_tries, snapshot, created_at, changed_at, error_class, error_code, error_vi, error_en"
+        )
+        for number, state in enumerate(("dead", "waiting", "delivered", "dead")):
+            row = f"'{number}', 'm', 's', 'd', 'o', 'r', NULL, NULL, {true}, '{state}', 1, 1, 0, {false}, {now}, {now}"
+            code = "'UNMAPPED_CODE'" if number < 3 else "'OTHER'"
+            connection.execute(text(f"INSERT INTO delivery ({columns}) VALUES ({row}, 'mapping', {code}, 'v', 'e')"))
+
+    await storage.write(old)
+    await migrate(address(storage))
+    found = await storage.read(lambda connection: {one.error_code: one for one in groups(connection, "open")})
+    assert {code: dict(one.standing) for code, one in found.items()} == {
+        "UNMAPPED_CODE": {"dead": 1, "waiting": 1},
+        "OTHER": {"dead": 1},
+    }
+    assert {one.times_opened for one in found.values()} == {1}
+    cause = ("d", "o", "mapping", "OTHER", None)
+    assert found["OTHER"].fingerprint == fingerprint_of(*cause)

@@ -92,7 +92,7 @@ close = (
 """Close what has been empty for long enough and still is. A fault noted meanwhile has taken `empty_since` away."""
 
 refill = update(group).where(_open, group.c.empty_since.is_not(None), ~_empty()).values(empty_since=None)
-"""Something stands in these again, though nothing failed anew (a replay was taken back, say)."""
+"""Something stands in these after all: they were seen empty while its failure was being committed."""
 
 _shown = tuple(column for column in group.c if column.name != "empty_since")
 
