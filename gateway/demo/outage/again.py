@@ -36,7 +36,7 @@ async def replay_the_dead(stage: Stage) -> list[Claim]:
         await stage.command(f"/v1/replays/{job_id}/continue", {"reason": "diễn tập: đã sửa lại / drill: mended again"})
         finished = await _becomes(stage, job_id, "finished", done)
     rest = await _rest(stage, finished)
-    sheet = await stage.ask("/v1/balance")
+    sheet = await _at_rest(stage)
     keys = Counter(effect.key for effect in stage.place.portal.effects[before:])
     return [
         _made(stage, plan),
@@ -77,6 +77,19 @@ async def _kill(stage: Stage) -> None:
         await stage.until("mọi hồ sơ này dừng / all of these are dead", died, _PATIENCE)
 
 
+async def _at_rest(stage: Stage) -> dict[str, Any]:
+    """The balance sheet once the last answers have gone out, too."""
+    sheet: dict[str, Any] = {}
+
+    async def nothing_open() -> bool:
+        nonlocal sheet
+        sheet = await stage.ask("/v1/balance")
+        return bool(sheet["open"] == 0)
+
+    await stage.until("mọi việc xong / all has ended", nothing_open, _PATIENCE)
+    return sheet
+
+
 async def _becomes(stage: Stage, job_id: str, state: str, done: Any) -> dict[str, Any]:
     job: dict[str, Any] = {}
 
@@ -107,19 +120,19 @@ def _made(stage: Stage, plan: dict[str, Any]) -> Claim:
 
 
 def _climbed(stopped: dict[str, Any]) -> Claim:
-    sizes = [step["size"] for step in stopped["steps"]]
-    good = len(sizes) > 1 and sizes == list(STAIRS[: len(sizes)])
+    *whole, last = [step["size"] for step in stopped["steps"]]  # of the last, what was sent before it stopped
+    good = len(whole) > 1 and whole == list(STAIRS[: len(whole)]) and last <= STAIRS[len(whole)]
     vi, en = "Đợt gửi lại leo từng bậc", "the replay climbed the staircase"
-    return Claim("climbed", vi, en, good, {"steps": sizes})
+    return Claim("climbed", vi, en, good, {"steps": [*whole, last]})
 
 
 def _stopped(stopped: dict[str, Any]) -> Claim:
     """No more failed than may when it stops, and as many as can be under way."""
-    counts, size = stopped["counts"], stopped["steps"][-1]["size"]
-    allowed = int(size * stopped["max_failure_rate"]) + 1 + AT_ONCE
+    counts, verdict = stopped["counts"], stopped["verdict"]
+    allowed = int(verdict["of"] * stopped["max_failure_rate"]) + 1 + AT_ONCE
     failed = counts["failed"] + counts["sent"]
-    figures = {"failed": failed, "allowed": allowed, "not_sent": counts["planned"], "verdict": stopped["verdict"]}
-    good = 0 < failed <= allowed and counts["planned"] > 0 and stopped["verdict"]["why"] == "failures"
+    figures = {"failed": failed, "allowed": allowed, "not_sent": counts["planned"], "verdict": verdict}
+    good = 0 < failed <= allowed and counts["planned"] > 0 and verdict["why"] == "failures"
     vi, en = "Cổng bắt đầu từ chối thì đợt tự dừng", "when the portal began to refuse it stopped by itself"
     return Claim("stopped", vi, en, good, figures)
 

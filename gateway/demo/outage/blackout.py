@@ -32,7 +32,8 @@ async def black_out(stage: Stage) -> list[Claim]:
     meanwhile = await _elsewhere(stage)
     while_away = await stage.attempts(PORTAL)
     mend(place.portal)
-    expired = await _drain(stage)
+    returned = await _drain(stage)
+    wasted = await stage.attempts(PORTAL) - len(place.portal.effects) - while_away  # at rest, so nothing is under way
     sheet = await stage.ask("/v1/balance")
     return [
         claims.few_attempts(
@@ -40,7 +41,7 @@ async def black_out(stage: Stage) -> list[Claim]:
             while_away, _allowed(stage),
         ),
         *meanwhile,
-        expired,
+        claims.healed(wasted, _allowed(stage), returned),
         claims.nothing_dead(sheet),
         claims.in_order(place.portal.effects, plan.dossiers),
         claims.within_rate(place.portal.effects, plan.compressed_rate, _at_once(stage)),
@@ -70,17 +71,17 @@ async def _elsewhere(stage: Stage) -> list[Claim]:
     ]  # fmt: skip
 
 
-async def _drain(stage: Stage) -> Claim:
-    """The portal is back; a third of the way through the password expires, is renewed, and all drains by itself."""
+async def _drain(stage: Stage) -> int:
+    """The portal is back; a third of the way through the password expires, is renewed, and all drains by itself.
+
+    How many the expired password sent back to where they came from.
+    """
     plan, place = stage.plan, stage.place
     whole = plan.dossiers * 3
     with stage.track("cổng trở lại, hàng chờ tự vơi / the portal is back, the backlog drains", whole) as done:
         await asyncio.wait_for(place.portal.log.reached(whole // 3), _PATIENCE)
-        before = len(place.portal.effects)
-        begun = await stage.attempts(PORTAL)
         place.expire_password()
         await asyncio.sleep(plan.expired)
-        wasted = await stage.attempts(PORTAL) - begun - (len(place.portal.effects) - before)
         told = [one async for one in stage.deliveries(destination=PORTAL, state="pending", code=_LOGIN_REFUSED)]
         place.renew_password()
         mend(place.unwell)
@@ -90,7 +91,7 @@ async def _drain(stage: Stage) -> Claim:
             return bool((await stage.ask("/v1/balance"))["open"] == 0)
 
         await stage.until("hàng chờ vơi hết / the backlog drained", drained, _PATIENCE)
-    return claims.healed(wasted, _allowed(stage), len(told))
+    return len(told)
 
 
 def _at_once(stage: Stage) -> int:
