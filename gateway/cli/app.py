@@ -12,6 +12,7 @@ from gateway.cli import (
     check,
     codelists,
     cutover,
+    drill,
     look,
     paying,
     prove,
@@ -71,6 +72,7 @@ for group in (
     translate,
     versions,
     codelists,
+    drill,
     setup,
     check,
 ):

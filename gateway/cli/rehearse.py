@@ -65,7 +65,7 @@ def demo(
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (
         (data_dir / LOG).open("a", encoding="utf-8") as log_file,
-        _servers(postgres_too=with_postgres, rabbitmq_too=with_rabbitmq) as servers,
+        private_servers(postgres_too=with_postgres, rabbitmq_too=with_rabbitmq) as servers,
     ):
         log_setup.configure(base.log, log_file)
         good = uvloop.run(_demo(base, data_dir, servers, keep=keep, receipt=receipt, as_json=as_json))
@@ -74,7 +74,7 @@ def demo(
 
 
 @contextmanager
-def _servers(*, postgres_too: bool, rabbitmq_too: bool) -> Iterator[dict[str, str]]:
+def private_servers(*, postgres_too: bool, rabbitmq_too: bool) -> Iterator[dict[str, str]]:
     """Private servers until left, as settings. Raises `MissingServiceError` saying what to install."""
     with ExitStack() as stack:
         addresses = {}

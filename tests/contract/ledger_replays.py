@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -172,6 +174,17 @@ class ReplayContract(LedgerSuite):
         look = await ledger.look_at_replay(job_id)
         assert look and (look.failing, look.under_way, look.cause) == (1, 0, "HTTP_503")
         assert not await ledger.end_replay(job_id, "finished", None, an_entry())
+
+    async def test_a_look_says_how_long_the_attempts_of_the_step_took(self, ledger: Ledger) -> None:
+        await self.die(ledger, 2)
+        job_id = await self.a_job(ledger)
+        now = datetime.now(UTC)
+        for new, seconds in zip(await self.step(ledger, job_id, 2), (2, 4), strict=True):
+            begin = a_begin(new)
+            assert await ledger.begin_attempt(replace(begin, started_at=now - timedelta(seconds=seconds)))
+            await ledger.settle(a_settlement(new, at=now))
+        look = await ledger.look_at_replay(job_id)
+        assert look and look.seconds == pytest.approx(3, abs=0.01)
 
     async def test_of_a_lane_the_next_goes_only_after_the_one_before_it_got_through(self, ledger: Ledger) -> None:
         """They died one after the other, for the route lets the lane go on."""
