@@ -224,7 +224,7 @@ class _Process:
             tasks.create_task(Chainer(self._ledger, signer(settings)).run(), name="chain")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
             tasks.create_task(
-                Watch(self._ledger, settings, destinations_of(settings), self._closures.closed).run(), name="watch"
+                Watch(self._ledger, settings, destinations_of(settings), self._closures.standing).run(), name="watch"
             )
             tasks.create_task(Teller(self._ledger, settings.alerts, settings.console_url).run(), name="tell")
             tasks.create_task(ReplayKeeper(self._ledger).run(), name="replays")

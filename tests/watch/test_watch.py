@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +9,10 @@ import pytest
 
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.port import AuditEntry
+from gateway.ledger.steering.port import Standing
 from gateway.message import DeliveryId, Uncertain
-from gateway.scheduler.watch.findings import Stopped
 from gateway.scheduler.watch.watch import Watch
-from gateway.settings import DestinationSettings, load_settings
+from gateway.settings import load_settings
 from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement, dead
 from tests.ledger.conftest import ledger
 
@@ -25,20 +24,16 @@ CLIENT = {"name": "mot-cua", "key_sha256": "0" * 64, "sources": ["urn:sys:mot-cu
 
 
 class Outside:
-    """What the watch is told by others: who is closed, who is paused."""
+    """How the destination stands, as the watch is told."""
 
-    def __init__(self) -> None:
-        self.closed: dict[str, float] = {}
-        self.paused: dict[str, Stopped] = {}
+    def __init__(self, standing: Standing = "running") -> None:
+        self.now = standing
 
-    def closed_for(self, name: str) -> float:
-        return self.closed.get(name, 0.0)
-
-    async def who_is_paused(self) -> Mapping[str, Stopped]:
-        return self.paused
+    def standing(self, _: str) -> tuple[Standing, float]:
+        return self.now, 0.0 if self.now == "running" else 30.0
 
 
-def a_watch(ledger: SqlLedger, outside: Outside | None = None, mode: Any = "live", **alerts: Any) -> Watch:
+def a_watch(ledger: SqlLedger, outside: Outside | None = None, **alerts: Any) -> Watch:
     outside = outside or Outside()
     settings = load_settings(
         environment={},
@@ -50,8 +45,7 @@ def a_watch(ledger: SqlLedger, outside: Outside | None = None, mode: Any = "live
             "calendar": {"hours": ["00:00-24:00"], "weekend": [], "yearly_holidays": [], "holidays": []},
         },
     )
-    destinations = {PORTAL: DestinationSettings(mode=mode)}
-    return Watch(ledger, settings, destinations, outside.closed_for, outside.who_is_paused)
+    return Watch(ledger, settings, [PORTAL], outside.standing)
 
 
 async def open_alerts(ledger: SqlLedger, kind: str) -> list[dict[str, Any]]:
@@ -122,44 +116,42 @@ async def test_what_was_lost_long_ago_is_found_by_counting_everything_and_told_o
 
 
 async def test_a_destination_closed_for_long_opens_an_alert_also_across_a_restart(ledger: SqlLedger) -> None:
-    outside = Outside()
-    outside.closed[PORTAL] = 30.0
-    await ledger.tell_destination(PORTAL, 3600, "HTTP_503")
+    outside = Outside("breaker_open")
+    await ledger.tell_destination(PORTAL, 3600, "HTTP_503", vi="Cổng đang bảo trì.", en="The portal is down.")
     await a_watch(ledger, outside).look(NOW)
     await a_watch(ledger, outside).look(NOW + 9 * MINUTE)
     assert await open_alerts(ledger, "closed") == []
     watch = a_watch(ledger, outside)  # another process: since when is in the ledger
     await watch.look(NOW + 10 * MINUTE)
     [alert] = await open_alerts(ledger, "closed")
-    assert "HTTP_503" in alert["vi"]
-    outside.closed.clear()
+    assert "HTTP_503" in alert["vi"] and "Cổng đang bảo trì." in alert["vi"]
+    outside.now = "running"
     await watch.look(NOW + 11 * MINUTE)
     assert await open_alerts(ledger, "closed") == []
-    outside.closed[PORTAL] = 30.0
+    outside.now = "told_to_wait"
     await watch.look(NOW + 12 * MINUTE)  # closed anew, since now
     assert await open_alerts(ledger, "closed") == []
 
 
-async def test_what_is_meant_to_be_closed_is_no_alarm(ledger: SqlLedger) -> None:
-    outside = Outside()
-    outside.closed[PORTAL] = 30.0
-    for watch in (a_watch(ledger, outside, mode="hold"), a_watch(ledger, outside)):
-        outside.paused = {} if watch._destinations[PORTAL].mode == "hold" else {PORTAL: Stopped(NOW)}
-        for minutes in (0, 60):
-            await watch.look(NOW + minutes * MINUTE)
-        assert await open_alerts(ledger, "closed") == []
+@pytest.mark.parametrize("standing", ["hold", "paused", "maintenance"])
+async def test_what_is_meant_to_stand_still_is_neither_closed_nor_old(ledger: SqlLedger, standing: Standing) -> None:
+    await deliver(ledger)
+    watch = a_watch(ledger, Outside(standing))
+    for hours in (0, 12):
+        await watch.look(NOW + hours * HOUR)
+    assert [await open_alerts(ledger, kind) for kind in ("closed", "age")] == [[], []]
 
 
 async def test_a_pause_that_was_forgotten_is_recalled(ledger: SqlLedger) -> None:
-    outside = Outside()
-    outside.paused[PORTAL] = Stopped(NOW)
-    watch = a_watch(ledger, outside)
+    await ledger.pause(PORTAL, AuditEntry("admin", "destination.pause", PORTAL, "thử"))
+    watch = a_watch(ledger, Outside("paused"))
     await watch.look(NOW + 7 * HOUR)
     assert await open_alerts(ledger, "paused") == []
-    await watch.look(NOW + 8 * HOUR)
-    assert len(await open_alerts(ledger, "paused")) == 1
-    outside.paused.clear()
     await watch.look(NOW + 9 * HOUR)
+    [alert] = await open_alerts(ledger, "paused")
+    assert "lienthong resume national_portal" in alert["vi"]
+    await ledger.resume(PORTAL, AuditEntry("admin", "destination.resume", PORTAL, "thử"))
+    await watch.look(NOW + 10 * HOUR)
     assert await open_alerts(ledger, "paused") == []
 
 
@@ -199,9 +191,7 @@ async def test_what_is_uncertain_for_long_is_told(ledger: SqlLedger) -> None:
 async def test_a_full_outbox_is_told_before_senders_are_turned_away(ledger: SqlLedger) -> None:
     for number in range(8):
         await deliver(ledger, number=number)
-    outside = Outside()
-    outside.closed[PORTAL] = 30.0
-    await a_watch(ledger, outside).look(NOW)
+    await a_watch(ledger, Outside("breaker_open")).look(NOW)
     assert await open_alerts(ledger, "backlog") == []  # an outage of a target turns nobody away
     await a_watch(ledger).look(NOW + MINUTE)
     assert len(await open_alerts(ledger, "backlog")) == 1

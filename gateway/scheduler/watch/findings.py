@@ -29,6 +29,9 @@ class Stopped:
 
     since: datetime
     reason: str = ""
+    vi: str = ""
+    en: str = ""
+    """The adapter's words for the reason."""
 
 
 def unbalanced(sheet: Mapping[str, Any]) -> Iterator[Finding]:
@@ -60,14 +63,14 @@ def closed(stopped: Mapping[str, Stopped], after: timedelta, now: datetime) -> I
     for name, one in stopped.items():
         if now - one.since >= after:
             why = f" ({one.reason})" if one.reason else ""
+            vi, en = (f" {words}" if words else "" for words in (one.vi, one.en))
             yield Finding(
                 "closed",
                 name,
-                f"{name} không nhận gì từ {_at(one.since)}{why}. Không lượt gửi nào mất lượt thử; hãy xem nguyên nhân "
-                "(mạng, tài khoản, chứng thư, bảo trì) rồi hỏi bên vận hành; trục tự thử lại và tự thông.",
-                f"{name} has taken nothing since {_at(one.since)}{why}. No tries are used up; look for the cause "
-                "(network, account, certificate, maintenance) and ask its operators; the gateway probes and drains by "
-                "itself.",
+                f"{name} không nhận gì từ {_at(one.since)}{why}.{vi} Không lượt gửi nào mất lượt thử; hãy xem nguyên "
+                "nhân (mạng, tài khoản, chứng thư) rồi hỏi bên vận hành; trục tự thử lại và tự thông.",
+                f"{name} has taken nothing since {_at(one.since)}{why}.{en} No tries are used up; look for the cause "
+                "(network, account, certificate) and ask its operators; the gateway probes and drains by itself.",
                 name,
                 {"since": one.since.isoformat(), "reason": one.reason},
             )
@@ -80,8 +83,9 @@ def paused(stopped: Mapping[str, Stopped], after: timedelta, now: datetime) -> I
             yield Finding(
                 "paused",
                 name,
-                f"{name} vẫn tạm dừng từ {_at(one.since)}. Nếu không còn cần, hãy cho chạy lại.",
-                f"{name} is still paused since {_at(one.since)}. If that is not needed any more, resume it.",
+                f"{name} vẫn tạm dừng từ {_at(one.since)}. Nếu không còn cần, cho chạy lại: lienthong resume {name}.",
+                f"{name} is still paused since {_at(one.since)}. If that is not needed any more: lienthong resume "
+                f"{name}.",
                 name,
                 {"since": one.since.isoformat()},
             )
