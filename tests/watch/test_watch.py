@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from adapters.registry import ADAPTERS
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.port import AuditEntry
 from gateway.ledger.steering.port import Standing
 from gateway.message import DeliveryId, Uncertain
+from gateway.operations.explain import Explainer
+from gateway.operations.groups import GroupOperations
 from gateway.scheduler.watch.watch import Watch
 from gateway.settings import load_settings
 from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement, dead
@@ -45,7 +48,7 @@ def a_watch(ledger: SqlLedger, outside: Outside | None = None, **alerts: Any) ->
             "calendar": {"hours": ["00:00-24:00"], "weekend": [], "yearly_holidays": [], "holidays": []},
         },
     )
-    return Watch(ledger, settings, [PORTAL], outside.standing)
+    return Watch(ledger, settings, [PORTAL], outside.standing, GroupOperations(ledger, Explainer(ADAPTERS)))
 
 
 async def open_alerts(ledger: SqlLedger, kind: str) -> list[dict[str, Any]]:
@@ -165,6 +168,32 @@ async def test_dead_letters_are_told_by_cause_until_none_of_it_is_left(ledger: S
         await ledger.discard(ids[number], AuditEntry("admin", "x", ids[number], "thử"))
     await watch.look(NOW + MINUTE)
     assert [one["details"]["code"] for one in await open_alerts(ledger, "dead")] == ["B"]
+
+
+async def test_dead_letters_say_what_it_is_who_can_mend_it_and_what_to_press(ledger: SqlLedger) -> None:
+    await deliver(ledger, dead("UNMAPPED_CODE"))
+    await a_watch(ledger).look(NOW)
+    [alert] = await open_alerts(ledger, "dead")
+    [group] = await GroupOperations(ledger, Explainer(ADAPTERS)).listed()
+    assert alert["key"] == group["fingerprint"]
+    for word in (group["title"]["vi"], group["advice"]["vi"], group["fixer"]["vi"], "lienthong groups show"):
+        assert word in alert["vi"]
+
+
+async def test_a_muted_cause_opens_no_alert_and_closes_none_that_is_open(ledger: SqlLedger) -> None:
+    open_id, muted_id = await deliver(ledger, dead("A"), 1), await deliver(ledger, dead("B"), 2)
+    groups = GroupOperations(ledger, Explainer(ADAPTERS))
+    fingerprints = {one["code"]: one["fingerprint"] for one in await groups.listed()}
+    await groups.mute(fingerprints["B"], "admin", NOW + DAY, "đã biết")
+    watch = a_watch(ledger)
+    await watch.look(NOW)
+    await groups.mute(fingerprints["A"], "admin", NOW + DAY, "đã biết")
+    await watch.look(NOW + MINUTE)
+    assert [one["key"] for one in await open_alerts(ledger, "dead")] == [fingerprints["A"]]
+    for one in (open_id, muted_id):
+        await ledger.discard(one, AuditEntry("admin", "x", one, "thử"))
+    await watch.look(NOW + 2 * MINUTE)
+    assert await open_alerts(ledger, "dead") == []
 
 
 async def test_an_old_open_delivery_is_told_and_bounds_may_differ_by_destination(ledger: SqlLedger) -> None:

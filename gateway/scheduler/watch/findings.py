@@ -6,7 +6,6 @@ text at every look.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,25 +91,23 @@ def paused(stopped: Mapping[str, Stopped], after: timedelta, now: datetime) -> I
 
 
 def dead(groups: Sequence[Mapping[str, Any]], rule: DeadRule) -> Iterator[Finding]:
-    """Causes that deliveries are dead of; operations and fields of one cause and destination are one finding."""
-    counts: dict[tuple[str, str], int] = defaultdict(int)
-    words: dict[tuple[str, str], tuple[str, str]] = {}
+    """Failure groups (as `GroupOperations` shows them) in which deliveries are dead."""
     for group in groups:
-        cause = group["destination"], group["code"] or "?"
-        counts[cause] += group["count"]
-        words.setdefault(cause, (group["vi"] or "", group["en"] or ""))
-    for (name, code), count in counts.items():
-        if count >= rule.at_least:
-            vi, en = words[name, code]
-            yield Finding(
-                "dead",
-                f"{name} {code}",
-                f"{name}: {count} lượt gửi dừng vì {code}. {vi} Sửa nguyên nhân rồi gửi lại (lienthong dead groups).",
-                f"{name}: {count} deliveries are dead of {code}. {en} Mend the cause, then replay (lienthong dead "
-                "groups).",
-                name,
-                {"code": code, "count": count},
-            )
+        count = group["count"]
+        if count < rule.at_least:
+            continue
+        name, code, title, fixer, advice = (group[part] for part in ("destination", "code", "title", "fixer", "advice"))
+        yield Finding(
+            "dead",
+            group["fingerprint"],
+            f"{name}: {count} lượt gửi dừng ({code}): {_sentence(title['vi'])} {fixer['vi']}: "
+            f"{_sentence(advice['vi'])} Xem và gửi lại: lienthong groups show {group['fingerprint']}.",
+            f"{name}: {count} deliveries are dead ({code}): {_sentence(title['en'])} {fixer['en']}: "
+            f"{_sentence(advice['en'])} Look and replay: lienthong groups show {group['fingerprint']}.",
+            name,
+            {"code": code, "count": count, "fingerprint": group["fingerprint"], "operation": group["operation"]},
+            muted=group["muted"] is not None,
+        )
 
 
 def unclear(found: Sequence[Unclear], after: timedelta, now: datetime) -> Iterator[Finding]:
@@ -190,6 +187,10 @@ def full(waiting: int, limit: int, share: float) -> Iterator[Finding]:
             "destination is slow (lienthong backlog).",
             details={"limit": limit},
         )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _at(moment: datetime) -> str:

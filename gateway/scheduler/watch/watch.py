@@ -16,6 +16,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.ledger.alerts.port import Finding, Observed
 from gateway.ledger.port import Ledger
 from gateway.ledger.steering.port import Standing
+from gateway.operations.groups import GroupOperations
 from gateway.scheduler.watch import findings
 from gateway.scheduler.watch.books import Books
 from gateway.scheduler.watch.findings import HEARD_FOR, Stopped
@@ -39,6 +40,7 @@ class Watch:
         settings: Settings,
         destinations: Collection[str],
         standing: Callable[[str], tuple[Standing, float]],
+        groups: GroupOperations,
     ) -> None:
         """`standing`: how a destination stands, and for how many seconds nothing is sent there."""
         self._ledger = ledger
@@ -47,6 +49,7 @@ class Watch:
         self._calendar = settings.calendar.working_time()
         self._destinations = destinations
         self._standing = standing
+        self._groups = groups
         self._books = Books(ledger, settings.alerts.balance)
         self._sampled = self._heard = datetime.min.replace(tzinfo=UTC)
         self._looks: Mapping[str, Look] = {
@@ -126,7 +129,7 @@ class Watch:
         return findings.paused(paused, self._rules.paused.after, now)
 
     async def _look_dead(self, _: datetime) -> Iterable[Finding]:
-        return findings.dead(await self._ledger.dead_groups(), self._rules.dead)
+        return findings.dead(await self._groups.listed(), self._rules.dead)
 
     async def _look_age(self, now: datetime) -> Iterable[Finding]:
         board = [row for row in await self._ledger.board() if self._standing(row["destination"])[0] not in _MEANT]
