@@ -47,6 +47,8 @@ from gateway.delivery.worker import Worker
 from gateway.ledger.owner import FolderOwnedError, owned
 from gateway.ledger.port import Ledger
 from gateway.ledger.tapped import tapped
+from gateway.operations.explain import Explainer
+from gateway.operations.groups import GroupOperations
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.chainer import Chainer
@@ -223,9 +225,9 @@ class _Process:
             tasks.create_task(CatalogueClock(self._ledger, self._replies, settings.catalogues).run(), name="catalogues")
             tasks.create_task(Chainer(self._ledger, signer(settings)).run(), name="chain")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
-            tasks.create_task(
-                Watch(self._ledger, settings, destinations_of(settings), self._closures.closed).run(), name="watch"
-            )
+            groups = GroupOperations(self._ledger, Explainer(ADAPTERS))
+            watch = Watch(self._ledger, settings, destinations_of(settings), self._closures.standing, groups)
+            tasks.create_task(watch.run(), name="watch")
             tasks.create_task(Teller(self._ledger, settings.alerts, settings.console_url).run(), name="tell")
             tasks.create_task(ReplayKeeper(self._ledger).run(), name="replays")
             tasks.create_task(GroupKeeper(self._ledger).run(), name="groups")

@@ -64,6 +64,13 @@ class AlertContract(LedgerSuite):
         assert await ledger.observe(a_look(kinds=frozenset({"closed"}))) == []
         assert await self._open(ledger) == ["national_portal"]
 
+    async def test_what_is_muted_opens_no_alert_and_keeps_an_open_one(self, ledger: Ledger) -> None:
+        assert await ledger.observe(a_look(a_finding(muted=True))) == []
+        await ledger.observe(a_look(a_finding()))
+        assert await ledger.observe(a_look(a_finding(muted=True), at=NOW + MINUTE)) == []
+        assert await self._open(ledger) == ["national_portal"]
+        assert len(await ledger.observe(a_look(at=NOW + 2 * MINUTE))) == 1
+
     async def test_an_open_alert_says_what_was_seen_last(self, ledger: Ledger) -> None:
         await ledger.observe(a_look(a_finding(details={"count": 1})))
         await ledger.observe(a_look(a_finding(vi="Có 2 lượt dừng.", en="Two are dead.", details={"count": 2})))

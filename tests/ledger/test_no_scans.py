@@ -13,6 +13,9 @@ from sqlalchemy.pool import StaticPool
 
 from gateway.ledger import attempt_statements, balance, operate, pages, settle, shared, views
 from gateway.ledger import statements as sql
+from gateway.ledger.alerts import memory
+from gateway.ledger.alerts import observe as alerts
+from gateway.ledger.alerts import statements as alert_sql
 from gateway.ledger.byhand import operate as byhand
 from gateway.ledger.doubts import keep as doubts
 from gateway.ledger.doubts.port import Asked
@@ -28,11 +31,12 @@ from gateway.ledger.schema import metadata
 from gateway.ledger.steering import hold, known, steer
 from gateway.message import DeliveryId, Uncertain, Waiting
 from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
+from tests.contract.ledger_alerts import a_finding, a_look
 from tests.contract.ledger_proof import SIGNER
 
 _FULL_SCAN = re.compile(
     r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit|maintenance|known_dossier|replay_item|replay_job"
-    r"|doubt|failure_group)\b(?! USING (?:COVERING )?INDEX "
+    r"|doubt|failure_group|notice)\b(?! USING (?:COVERING )?INDEX "
     r"(?:delivery_dead|delivery_open|outbox_held_for|replay_job_watched|failure_group_open))"
 )
 """Of an index that holds only what is dead, or open, all may be looked at."""
@@ -113,6 +117,13 @@ def what_runs_by_the_clock(connection: Connection) -> None:
     settle.promote_orphans(connection, NOW, [])
     views.outbox_depth(connection, "national_portal", NOW)
     views.board(connection)
+    alerts.observe(connection, a_look(a_finding()))
+    alerts.observe(connection, a_look())
+    connection.execute(alert_sql.any_due, {"b_channel": "ops", "b_now": NOW})
+    connection.execute(alert_sql.due_notices, {"b_channel": "ops", "b_now": NOW, "b_limit": 1})
+    connection.execute(alert_sql.unclear)
+    memory.note_heard(connection, memory.who_spoke(connection, NOW), NOW)
+    memory.note_backlog(connection, memory.backlog_now(connection), NOW, timedelta(hours=1))
     hold.counts(connection)
     assert not hold.needs_judging(connection, None)
     doubts.unproven(connection, 50, "", NOW)

@@ -39,7 +39,7 @@ def compare(rows: Sequence[Any], observed: Observed) -> Steps:
     both = [(row, found[place]) for place, row in known.items() if place in found]
     over = [row for row in gone if observed.at - (row.clear_since or observed.at) >= observed.close_after]
     return Steps(
-        open=tuple(one for place, one in found.items() if place not in known),
+        open=tuple(one for place, one in found.items() if place not in known and not one.muted),
         reword=tuple((row.id, one) for row, one in both if _said_otherwise(row, one)),
         unclear=tuple(row.id for row, _ in both if row.clear_since is not None),
         clear=tuple(row.id for row in gone if row.clear_since is None and row not in over),

@@ -23,6 +23,8 @@ class Finding:
     en: str
     destination: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+    muted: bool = False
+    """Somebody wants to hear no more of it: it opens no alert, and closes none that is open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ text at every look.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +28,9 @@ class Stopped:
 
     since: datetime
     reason: str = ""
+    vi: str = ""
+    en: str = ""
+    """The adapter's words for the reason."""
 
 
 def unbalanced(sheet: Mapping[str, Any]) -> Iterator[Finding]:
@@ -60,14 +62,14 @@ def closed(stopped: Mapping[str, Stopped], after: timedelta, now: datetime) -> I
     for name, one in stopped.items():
         if now - one.since >= after:
             why = f" ({one.reason})" if one.reason else ""
+            vi, en = (f" {words}" if words else "" for words in (one.vi, one.en))
             yield Finding(
                 "closed",
                 name,
-                f"{name} không nhận gì từ {_at(one.since)}{why}. Không lượt gửi nào mất lượt thử; hãy xem nguyên nhân "
-                "(mạng, tài khoản, chứng thư, bảo trì) rồi hỏi bên vận hành; trục tự thử lại và tự thông.",
-                f"{name} has taken nothing since {_at(one.since)}{why}. No tries are used up; look for the cause "
-                "(network, account, certificate, maintenance) and ask its operators; the gateway probes and drains by "
-                "itself.",
+                f"{name} không nhận gì từ {_at(one.since)}{why}.{vi} Không lượt gửi nào mất lượt thử; hãy xem nguyên "
+                "nhân (mạng, tài khoản, chứng thư) rồi hỏi bên vận hành; trục tự thử lại và tự thông.",
+                f"{name} has taken nothing since {_at(one.since)}{why}.{en} No tries are used up; look for the cause "
+                "(network, account, certificate) and ask its operators; the gateway probes and drains by itself.",
                 name,
                 {"since": one.since.isoformat(), "reason": one.reason},
             )
@@ -80,33 +82,32 @@ def paused(stopped: Mapping[str, Stopped], after: timedelta, now: datetime) -> I
             yield Finding(
                 "paused",
                 name,
-                f"{name} vẫn tạm dừng từ {_at(one.since)}. Nếu không còn cần, hãy cho chạy lại.",
-                f"{name} is still paused since {_at(one.since)}. If that is not needed any more, resume it.",
+                f"{name} vẫn tạm dừng từ {_at(one.since)}. Nếu không còn cần, cho chạy lại: lienthong resume {name}.",
+                f"{name} is still paused since {_at(one.since)}. If that is not needed any more: lienthong resume "
+                f"{name}.",
                 name,
                 {"since": one.since.isoformat()},
             )
 
 
 def dead(groups: Sequence[Mapping[str, Any]], rule: DeadRule) -> Iterator[Finding]:
-    """Causes that deliveries are dead of; operations and fields of one cause and destination are one finding."""
-    counts: dict[tuple[str, str], int] = defaultdict(int)
-    words: dict[tuple[str, str], tuple[str, str]] = {}
+    """Failure groups (as `GroupOperations` shows them) in which deliveries are dead."""
     for group in groups:
-        cause = group["destination"], group["code"] or "?"
-        counts[cause] += group["count"]
-        words.setdefault(cause, (group["vi"] or "", group["en"] or ""))
-    for (name, code), count in counts.items():
-        if count >= rule.at_least:
-            vi, en = words[name, code]
-            yield Finding(
-                "dead",
-                f"{name} {code}",
-                f"{name}: {count} lượt gửi dừng vì {code}. {vi} Sửa nguyên nhân rồi gửi lại (lienthong dead groups).",
-                f"{name}: {count} deliveries are dead of {code}. {en} Mend the cause, then replay (lienthong dead "
-                "groups).",
-                name,
-                {"code": code, "count": count},
-            )
+        count = group["count"]
+        if count < rule.at_least:
+            continue
+        name, code, title, fixer, advice = (group[part] for part in ("destination", "code", "title", "fixer", "advice"))
+        yield Finding(
+            "dead",
+            group["fingerprint"],
+            f"{name}: {count} lượt gửi dừng ({code}): {_sentence(title['vi'])} {fixer['vi']}: "
+            f"{_sentence(advice['vi'])} Xem và gửi lại: lienthong groups show {group['fingerprint']}.",
+            f"{name}: {count} deliveries are dead ({code}): {_sentence(title['en'])} {fixer['en']}: "
+            f"{_sentence(advice['en'])} Look and replay: lienthong groups show {group['fingerprint']}.",
+            name,
+            {"code": code, "count": count, "fingerprint": group["fingerprint"], "operation": group["operation"]},
+            muted=group["muted"] is not None,
+        )
 
 
 def unclear(found: Sequence[Unclear], after: timedelta, now: datetime) -> Iterator[Finding]:
@@ -186,6 +187,10 @@ def full(waiting: int, limit: int, share: float) -> Iterator[Finding]:
             "destination is slow (lienthong backlog).",
             details={"limit": limit},
         )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _at(moment: datetime) -> str:

@@ -6,7 +6,7 @@ A kind whose look fails is left as it is: nothing closes because nobody could lo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -15,10 +15,12 @@ from gateway.acceptance.replies import SOURCE
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.alerts.port import Finding, Observed
 from gateway.ledger.port import Ledger
+from gateway.ledger.steering.port import Standing
+from gateway.operations.groups import GroupOperations
 from gateway.scheduler.watch import findings
 from gateway.scheduler.watch.books import Books
 from gateway.scheduler.watch.findings import HEARD_FOR, Stopped
-from gateway.settings import DestinationSettings, Settings
+from gateway.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -36,16 +38,18 @@ class Watch:
         self,
         ledger: Ledger,
         settings: Settings,
-        destinations: Mapping[str, DestinationSettings],
-        closed: Callable[[str], float],
+        destinations: Collection[str],
+        standing: Callable[[str], tuple[Standing, float]],
+        groups: GroupOperations,
     ) -> None:
-        """`closed`: for how many seconds a destination takes nothing."""
+        """`standing`: how a destination stands, and for how many seconds nothing is sent there."""
         self._ledger = ledger
         self._settings = settings
         self._rules = settings.alerts
         self._calendar = settings.calendar.working_time()
         self._destinations = destinations
-        self._closed = closed
+        self._standing = standing
+        self._groups = groups
         self._books = Books(ledger, settings.alerts.balance)
         self._sampled = self._heard = datetime.min.replace(tzinfo=UTC)
         self._looks: Mapping[str, Look] = {
@@ -102,20 +106,14 @@ class Watch:
 
     async def _stopped(self, now: datetime) -> Mapping[str, Stopped]:
         """Who takes nothing though nobody said it should not, and since when: noted, so a restart forgets nothing."""
-        told = await self._ledger.steering()
-        paused = await self._paused()
-        names = {
-            name
-            for name, one in self._destinations.items()
-            if one.mode != "hold" and name not in paused and self._closed(name) > 0
-        }
+        names = {name for name in self._destinations if self._standing(name)[0] in _CLOSED_BY_ITSELF}
         since = await self._since(_CLOSED, names, now)
-        reasons = {name: one.closed.reason for name, one in told.items() if one.closed is not None}
-        return {name: Stopped(since[name], reasons.get(name, "")) for name in names}
-
-    async def _paused(self) -> Mapping[str, Stopped]:
         told = await self._ledger.steering()
-        return {name: Stopped(one.pause.at, one.pause.reason) for name, one in told.items() if one.pause is not None}
+        closed = {name: told[name].closed if name in told else None for name in names}
+        return {
+            name: Stopped(since[name], one.reason if one else "", one.vi if one else "", one.en if one else "")
+            for name, one in closed.items()
+        }
 
     async def _since(self, what: str, names: set[str], now: datetime) -> Mapping[str, datetime]:
         """Since when it has been so of each; of the others it is forgotten."""
@@ -126,15 +124,15 @@ class Watch:
         return {name: noted.get(name, now) for name in names}
 
     async def _look_paused(self, now: datetime) -> Iterable[Finding]:
-        return findings.paused(await self._paused(), self._rules.paused.after, now)
+        told = await self._ledger.steering()
+        paused = {name: Stopped(one.pause.at, one.pause.reason) for name, one in told.items() if one.pause is not None}
+        return findings.paused(paused, self._rules.paused.after, now)
 
     async def _look_dead(self, _: datetime) -> Iterable[Finding]:
-        return findings.dead(await self._ledger.dead_groups(), self._rules.dead)
+        return findings.dead(await self._groups.listed(), self._rules.dead)
 
     async def _look_age(self, now: datetime) -> Iterable[Finding]:
-        paused = await self._paused()
-        held = {name for name, one in self._destinations.items() if one.mode == "hold"} | paused.keys()
-        board = [row for row in await self._ledger.board() if row["destination"] not in held]
+        board = [row for row in await self._ledger.board() if self._standing(row["destination"])[0] not in _MEANT]
         return findings.aged(board, self._rules.age, self._calendar, now)
 
     async def _look_silence(self, now: datetime) -> Iterable[Finding]:
@@ -154,10 +152,14 @@ class Watch:
         return findings.unclear(await self._ledger.unclear(), self._rules.uncertain.after, now)
 
     async def _look_backlog(self, _: datetime) -> Iterable[Finding]:
-        healthy = [name for name in self._destinations if self._closed(name) == 0]
+        healthy = [name for name in self._destinations if self._standing(name)[0] == "running"]
         waiting = sum([await self._ledger.outbox_depth(name) for name in healthy])
         return findings.full(waiting, self._settings.ledger.outbox_limit, self._rules.backlog.share)
 
+
+_CLOSED_BY_ITSELF: frozenset[Standing] = frozenset({"breaker_open", "told_to_wait"})
+_MEANT: frozenset[Standing] = frozenset({"paused", "hold", "maintenance"})
+"""Nothing is sent because a person wants it so: what waits then is no surprise."""
 
 _CLOSED, _WAITED = "closed:", "waited:"
 """Beginnings of the names of marks."""
