@@ -17,6 +17,7 @@ SPEC = AdapterSpec(
     open=open_portal,
     callbacks=CALLS,
     listen=listen,
+    looks=True,
 )
 
 __all__ = ["SPEC"]
