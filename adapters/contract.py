@@ -264,8 +264,11 @@ class Looks(Protocol):
     """Optional: can say what the system holds about a subject, whoever brought it there; its spec says `looks`."""
 
     async def look(self, subject: str, deadline: float) -> Reply:
-        """Ask, without any effect there. The reply's document lists what there is: nothing, where the subject is not
-        known. Its record holds codes and statuses, nothing personal. Raises `DeliveryError`."""
+        """Ask, without any effect there. Raises `DeliveryError`.
+
+        The reply's document lists what there is: nothing, where the subject is not known. Its record holds codes and
+        statuses, nothing personal.
+        """
 
 
 @dataclass(frozen=True, slots=True)

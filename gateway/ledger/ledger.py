@@ -19,6 +19,7 @@ from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
 from gateway.ledger.batch import Batcher
 from gateway.ledger.clock import now as _now
+from gateway.ledger.drift.ledger import DriftLedgerPart
 from gateway.ledger.fresh import FreshWork
 from gateway.ledger.news import Ear, News
 from gateway.ledger.pack import read_pack
@@ -57,7 +58,7 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger(PaymentLedger, ProofLedger, SteeringLedger):
+class SqlLedger(PaymentLedger, ProofLedger, SteeringLedger, DriftLedgerPart):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
     def __init__(

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from zlib import crc32
 
 from gateway.errors import Problem
+from gateway.ledger.drift.port import DriftLedger
 from gateway.ledger.proof.port import ProofLog
 from gateway.ledger.steering.port import SteeringPort
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
@@ -299,7 +300,7 @@ OnNews = Callable[[str, str], None]
 """Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
-class Ledger(ProofLog, SteeringPort, Protocol):
+class Ledger(ProofLog, SteeringPort, DriftLedger, Protocol):
     """The record of truth. Every method returns after its own commit.
 
     On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.contract.ledger_accepting import AcceptingContract
 from tests.contract.ledger_attempts import AttemptContract
+from tests.contract.ledger_drift import DriftContract
 from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
@@ -25,5 +26,6 @@ class LedgerContract(
     SharingContract,
     SteeringContract,
     ListContract,
+    DriftContract,
 ):
     """All parts of the contract."""

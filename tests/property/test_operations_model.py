@@ -67,10 +67,12 @@ def new_world(tmp_path: Path) -> Iterator[NewWorld]:
         yield make
 
 
+@pytest.mark.timeout(120 * _TIMES)
 def test_whatever_is_done_in_whatever_order_on_sqlite(new_world: NewWorld) -> None:
     _run(new_world, _looking(25, 40))
 
 
+@pytest.mark.timeout(120 * _TIMES)
 def test_whatever_is_done_in_whatever_order_on_postgresql(postgres_server: str) -> None:
     with asyncio.Runner() as runner:
         url = runner.run(databases.create(postgres_server, migrated=True))
