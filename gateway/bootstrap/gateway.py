@@ -37,6 +37,7 @@ from gateway.delivery.answers import Answers
 from gateway.delivery.closures import Closures
 from gateway.delivery.dead_letters import watch_dead_letters
 from gateway.delivery.deliver import Deliverer, OpenRoute
+from gateway.delivery.looking import Asking
 from gateway.delivery.monitor import Monitor
 from gateway.delivery.open_routes import open_routes
 from gateway.delivery.probing import Probing
@@ -50,6 +51,8 @@ from gateway.ledger.tapped import tapped
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.chainer import Chainer
+from gateway.scheduler.drift import DriftKeeper
+from gateway.scheduler.drift_sending import Sending
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
 from gateway.security.seal import KeyRing
@@ -219,6 +222,14 @@ class _Process:
             tasks.create_task(CatalogueClock(self._ledger, self._replies, settings.catalogues).run(), name="catalogues")
             tasks.create_task(Chainer(self._ledger, signer(settings)).run(), name="chain")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
+            tasks.create_task(self._reconciling().run(), name="reconciliation")
+
+    def _reconciling(self) -> DriftKeeper:
+        """What compares and sends the difference."""
+        own, routes = self._settings.reconciliation, self._routes
+        asking = Asking(self._ledger, routes, own, self._catalogue.get)
+        sending = Sending(self._ledger, self._replies, {name for name, one in routes.items() if one.repeatable})
+        return DriftKeeper(self._ledger, asking.destinations, own, asking, sending, self._closures.closed)
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:

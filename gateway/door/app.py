@@ -20,6 +20,7 @@ from gateway.console import console_routes
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
+from gateway.intake.drift_views import ReconciliationViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
@@ -27,6 +28,7 @@ from gateway.intake.steering_views import SteeringViews
 from gateway.ledger.port import Ledger
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
+from gateway.operations.drift import ReconciliationOperations, reconcilable
 from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
@@ -84,6 +86,9 @@ def door_app(
             authenticator,
         ),
         steering=SteeringViews(SteeringOperations(ledger, destinations_of(settings)), authenticator),
+        reconciliation=ReconciliationViews(
+            ledger, ReconciliationOperations(ledger, reconcilable(settings, specs)), authenticator
+        ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, lambda: datetime.now(UTC)),
         extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed)

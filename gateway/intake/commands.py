@@ -12,6 +12,7 @@ from gateway.acceptance.schema_gate import SchemaGate
 from gateway.intake import body, problem
 from gateway.intake.auth import Authenticator, require_administrator
 from gateway.intake.json_reader import read_json
+from gateway.ledger.drift.port import DRIFTED
 from gateway.message import Client
 
 MOST_BYTES = 16_384
@@ -22,6 +23,7 @@ _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 _ANY_TEXT: dict[str, Any] = {"type": "string"}
 _DAY: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
+_MOMENT_OR_DAY: dict[str, Any] = {"type": "string", "description": "2025-03-10 hoặc / or 2025-03-10T00:00:00+07:00"}
 _TABLE: dict[str, Any] = {"type": "string", "minLength": 1, "description": "YAML, như tệp mapping.yaml / as on disk"}
 _ROW: dict[str, Any] = {
     "type": "object",
@@ -62,6 +64,19 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         until=_MOMENT,
         reason=_TEXT,
         **{"from": _MOMENT | {"description": "không có: từ bây giờ / absent: from now on"}},
+    ),
+    "startReconciliation": _object(
+        ("since", "reason"),
+        destination=_TEXT,
+        since=_MOMENT_OR_DAY,
+        until=_MOMENT_OR_DAY,
+        reason=_TEXT,
+    ),
+    **{f"{verb}Reconciliation": _object(("reason",), reason=_TEXT) for verb in ("pause", "continue", "cancel")},
+    "sendDifference": _object(
+        ("reason",),
+        reason=_TEXT,
+        kinds={"type": "array", "items": {"enum": list(DRIFTED)}, "minItems": 1, "uniqueItems": True},
     ),
     "previewMapping": _object(
         (),

@@ -19,6 +19,7 @@ from gateway.intake import body, cloudevents, openapi, pages, problem, xml_docum
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks
 from gateway.intake.catalogue_views import CatalogueViews
+from gateway.intake.drift_views import ReconciliationViews
 from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
@@ -55,6 +56,7 @@ def build(
     catalogue: CatalogueViews | None = None,
     steering: SteeringViews | None = None,
     callbacks: Callbacks | None = None,
+    reconciliation: ReconciliationViews | None = None,
     waiting: Waits | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
@@ -62,7 +64,8 @@ def build(
 ) -> web.Application:
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
 
-    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems;
+    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems,
+    without `reconciliation` none about that;
     unless it `takes` messages, nothing comes in here.
     """
     messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents, waiting)
@@ -73,6 +76,8 @@ def build(
         handlers |= catalogue.handlers()
     if steering is not None:
         handlers |= steering.handlers()
+    if reconciliation is not None:
+        handlers |= reconciliation.handlers()
     if callbacks is not None:
         handlers["takeCallback"] = callbacks.post
     if not takes:

@@ -112,18 +112,18 @@ def standing(connection: Connection, ring: KeyRing, destination: str, subject: s
     taken.sort(key=lambda row: (row.delivered_at, row.position))
     states = {row.state for row in rows}
     return Standing(
-        confirmed=tuple(_confirmed(ring, row) for row in taken),
+        confirmed=tuple(_confirmed(ring, row, subject) for row in taken),
         moving=bool(states.intersection(_MOVING)),
         waits=bool(states.intersection(_WAITS)),
         dead=S.DEAD in states,
     )
 
 
-def _confirmed(ring: KeyRing, row: Any) -> Confirmed:
+def _confirmed(ring: KeyRing, row: Any, subject: str) -> Confirmed:
     return Confirmed(
-        delivery_id=row.delivery_id, message_id=row.id, type=row.type, operation=row.operation, route=row.route,
-        snapshot=row.snapshot, status=row.snapshot_status, time=row.time, sequence=row.sequence, client=row.client,
-        correlation_id=row.correlation_id, body_form=row.body_form,
+        delivery_id=row.delivery_id, message_id=row.id, subject=subject, type=row.type, operation=row.operation,
+        route=row.route, snapshot=row.snapshot, status=row.snapshot_status, time=row.time, sequence=row.sequence,
+        client=row.client, correlation_id=row.correlation_id, body_form=row.body_form,
         open_body=partial(ring.open, Sealed(row.key_id, row.wrapped_key, row.body), row.id),
     )  # fmt: skip
 

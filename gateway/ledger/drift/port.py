@@ -63,6 +63,7 @@ class Confirmed:
 
     delivery_id: str
     message_id: str
+    subject: str
     type: str
     operation: str
     route: str
