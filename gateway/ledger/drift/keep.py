@@ -185,7 +185,8 @@ def steer(
         raise _not_now(row, verb)
     ways: Mapping[Verb, dict[str, Any]] = {
         "pause": {"paused": True},
-        "continue": {"paused": False, "note": None},
+        # A stair that went wrong is not judged again: the next one shows whether it goes well now.
+        "continue": {"paused": False, "note": None, "step": row.step + (row.state == "sending")},
         "cancel": {"state": "cancelled", "paused": False, "note": None},
         "send": {"state": "sending", "paused": False, "note": None, "kinds": " ".join(kinds), "step": row.step + 1},
     }

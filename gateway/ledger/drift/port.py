@@ -113,6 +113,7 @@ class StepCount:
     """How the dossiers sent on one stair stand."""
 
     open: int
+    """Of all stairs: those before it may have been left in the middle."""
     arrived: int
     failed: int
 

@@ -81,8 +81,8 @@ def count_step(connection: Connection, run_id: str, step: int) -> StepCount:
     sql.end_items.run(
         connection, [{"b_run": run_id, "b_subject": subject, "n_sent": word} for subject, word in ended.items()]
     )
-    words = [said.get(row.subject, row.sent) for row in rows]
-    return StepCount(words.count("open"), words.count("arrived"), words.count("failed"))
+    words = [said.get(row.subject, row.sent) for row in rows if row.sent_step == step]
+    return StepCount(list(said.values()).count("open"), words.count("arrived"), words.count("failed"))
 
 
 def _said(states: list[DeliveryState]) -> str:

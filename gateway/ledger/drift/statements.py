@@ -113,9 +113,13 @@ note_sent = (
 )  # fmt: skip
 
 sent_on = select(drift_item).where(
-    drift_item.c.run_id == _RUN, among(drift_item.c.kind, "kinds"), drift_item.c.sent.is_not(None),
-    drift_item.c.sent_step == bindparam("b_step"),
-)  # fmt: skip
+    drift_item.c.run_id == _RUN,
+    among(drift_item.c.kind, "kinds"),
+    drift_item.c.sent.is_not(None),
+    (drift_item.c.sent_step == bindparam("b_step")) | (drift_item.c.sent == "open"),
+)
+"""What was sent on a stair, and what is still on its way of those before."""
+
 how_they_stand = select(delivery.c.message_id, delivery.c.state).where(
     among(delivery.c.message_id, "ids"), delivery.c.replaced_by.is_(None)
 )
