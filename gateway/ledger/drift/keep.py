@@ -84,11 +84,10 @@ def collect(connection: Connection, run_id: str, now: datetime) -> bool:
         return False
     period = {"b_after": row.cursor, "b_before": bound(row.until)}
     end = connection.execute(sql.piece_end, period | {"b_walk": WALK - 1}).scalar()
-    piece = {"b_run": run_id, "b_destination": row.destination, "b_after": row.cursor}
-    # An id behind the last of the piece, and before every later one.
-    connection.execute(
-        sql.collect(connection.dialect.name), piece | {"b_before": f"{end}~" if end else period["b_before"]}
-    )
+    piece = period | {"b_run": run_id, "b_destination": row.destination, "b_walk": 2 * WALK}
+    if end is not None:  # up to that one and with it; others may have been committed among them in this moment
+        piece["b_before"] = f"{end}~"
+    connection.execute(sql.collect(connection.dialect.name), piece)
     done = {"n_state": "collecting" if end else "asking", "n_cursor": end or row.cursor}
     connection.execute(sql.move_cursor, done | {"b_run": run_id, "n_now": now})
     if end is None:

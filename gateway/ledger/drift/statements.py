@@ -30,17 +30,26 @@ _period = (delivery.c.id > bindparam("b_after"), delivery.c.id < bindparam("b_be
 piece_end = select(delivery.c.id).where(*_period).order_by(delivery.c.id).offset(bindparam("b_walk")).limit(1)
 """The last delivery of the next piece; none: the rest is shorter."""
 
-_dossiers: Select[Any] = (
-    select(_RUN.label("run_id"), delivery.c.subject, literal(0, literal_execute=True).label("tries"))
-    .where(*_period, delivery.c.destination == bindparam("b_destination"), delivery.c.lane_id.is_not(None))
+_piece = (
+    select(delivery.c.subject, delivery.c.destination, delivery.c.lane_id)
+    .where(*_period)
+    .order_by(delivery.c.id)
+    .limit(bindparam("b_walk"))
+    .subquery("piece")
+)
+"""In order and only so many: else PostgreSQL, not knowing how long the period is, would read the whole table."""
+dossiers: Select[Any] = (
+    select(_RUN.label("run_id"), _piece.c.subject, literal(0, literal_execute=True).label("tries"))
+    .where(_piece.c.destination == bindparam("b_destination"), _piece.c.lane_id.is_not(None))
     .distinct()
 )
+"""The dossiers of a piece, as they are noted."""
 
 
 def collect(dialect: str) -> Any:
     """Note the dossiers of a piece that are not noted yet."""
     made = sqlite.insert(drift_item) if dialect == "sqlite" else postgresql.insert(drift_item)
-    return made.from_select(["run_id", "subject", "tries"], _dossiers).on_conflict_do_nothing()
+    return made.from_select(["run_id", "subject", "tries"], dossiers).on_conflict_do_nothing()
 
 
 move_cursor = update(drift_run).where(drift_run.c.id == _RUN).values(
