@@ -107,11 +107,6 @@ climb = update(drift_run).where(_own, drift_run.c.step == bindparam("n_step") - 
 
 _sendable = (drift_item.c.run_id == _RUN, among(drift_item.c.kind, "kinds"), drift_item.c.sent.is_(None))
 to_send = select(drift_item).where(*_sendable).order_by(drift_item.c.subject).limit(bindparam("b_limit"))
-lock_item = (
-    select(drift_item)
-    .where(drift_item.c.run_id == _RUN, drift_item.c.subject == bindparam("b_subject"))
-    .with_for_update()
-)
 note_sent = (
     update(drift_item)
     .where(drift_item.c.run_id == _RUN, drift_item.c.subject == bindparam("b_subject"), drift_item.c.sent.is_(None))
