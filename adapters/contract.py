@@ -34,6 +34,7 @@ __all__ = [
     "Compares",
     "DeliveryError",
     "DeliveryWarning",
+    "Explanation",
     "Heard",
     "Incoming",
     "Looks",
@@ -48,6 +49,7 @@ __all__ = [
     "Receipt",
     "RefusedError",
     "Reply",
+    "Stakes",
     "Taken",
     "TransientError",
     "UncertainError",
@@ -371,6 +373,47 @@ class AnswersCallbacks(Protocol):
         """The acknowledgement the system expects; `record`: the mapped document that `DUE` answers with."""
 
 
+class Explanation(Protocol):
+    """The word of a system's error catalogue on one code, in both languages. Texts may hold unfilled `{places}`."""
+
+    @property
+    def code(self) -> str:
+        """As the catalogue lists it, with the places that a code of its family fills (`HTTP_{status}`)."""
+
+    @property
+    def vi(self) -> str: ...
+
+    @property
+    def en(self) -> str: ...
+
+    @property
+    def fixer(self) -> str:
+        """Who can mend it: `sender`, `operator` (of the gateway) or `system`."""
+
+    @property
+    def advice_vi(self) -> str: ...
+
+    @property
+    def advice_en(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What is at stake when a person decides about an operation that may have happened, in both languages.
+
+    `taken`: said to be taken, and it was not. `again`: sent again, and it had been taken.
+    """
+
+    taken_vi: str
+    taken_en: str
+    again_vi: str
+    again_en: str
+
+
+def _unexplained(_code: str) -> Explanation | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterSpec:
     """All that an adapter package exports: a name, its operations, its settings and a way to open it."""
@@ -389,3 +432,7 @@ class AdapterSpec:
     """It can say what the system holds about a subject (`Looks`), so what we believe can be compared with it."""
     pays: bool = False
     """Its documents open, watch or document payments."""
+    explain: Callable[[str], Explanation | None] = _unexplained
+    """The catalogue's word on a code that this adapter has raised."""
+    stakes: Mapping[str, Stakes] = field(default_factory=dict)
+    """Of each operation that may not be repeated blindly."""

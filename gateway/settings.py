@@ -7,41 +7,21 @@ are refused, and all mistakes are reported at once.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from gateway.errors import ConfigurationError
 from gateway.message import AfterEnd
-
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def parse_duration(value: Any) -> Any:
-    """`"30s"`, `"5m"`, `"250ms"`, `"2h"`, `"1d"` -> timedelta; anything else is left to the model to refuse."""
-    if isinstance(value, str):
-        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)", value)
-        if not found:
-            raise ValueError(f"not a duration: {value!r}; write it like 30s, 5m or 2h")
-        return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-
-
-class Section(BaseModel):
-    """A frozen group of settings in which an unknown key is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from gateway.sections import Duration, Section
+from gateway.watch_settings import AlertSettings, CalendarSettings
 
 
 class HttpSettings(Section):
@@ -210,6 +190,8 @@ class Settings(Section):
     callbacks: Mapping[str, CallbackSettings] = {}
     catalogues: CatalogueSettings = CatalogueSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
+    calendar: CalendarSettings = CalendarSettings()
+    alerts: AlertSettings = AlertSettings()
     clients: tuple[ClientSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     destinations: Mapping[str, DestinationSettings] = {}
@@ -219,6 +201,13 @@ class Settings(Section):
     def destination(self, name: str) -> DestinationSettings:
         """What is configured for a destination: under its own name, else its kind's (`onestop`)."""
         return self.destinations.get(name) or self.destinations.get(name.partition("/")[0]) or DestinationSettings()
+
+    @property
+    def console_url(self) -> str:
+        """Where people look and act, as notices of alerts name it."""
+        return (
+            self.alerts.console_url or f"{self.http.public_url or f'http://{self.http.host}:{self.http.port}'}/console"
+        )
 
     @property
     def active_routes(self) -> tuple[RouteSettings, ...]:
@@ -323,6 +312,7 @@ def refuse_rehearsal(settings: Settings) -> None:
     sections |= {f"clients.{client.name}.replies": client.replies for client in settings.clients}
     for place, section in sections.items():
         mistakes += _rehearsal_only(place, section)
+    mistakes += settings.alerts.in_clear()
     if settings.amqp_url and not _stays_here(settings.amqp_url):
         mistakes += _rehearsal_only("", {"amqp_url": settings.amqp_url})
     if mistakes:

@@ -4,6 +4,7 @@
 """
 
 from adapters.citizen_db.adapter import open_citizen_db, repeatable
+from adapters.citizen_db.catalogue import entry
 from adapters.citizen_db.question import OPERATIONS
 from adapters.citizen_db.settings import CitizenDbSettings
 from adapters.contract import AdapterSpec
@@ -14,6 +15,7 @@ SPEC = AdapterSpec(
     repeatable=repeatable,
     settings=CitizenDbSettings,
     open=open_citizen_db,
+    explain=entry,
 )
 
 __all__ = ["SPEC"]

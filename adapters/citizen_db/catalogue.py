@@ -5,6 +5,7 @@ No text quotes an answer: codes and the reference that support asks for are all 
 
 from __future__ import annotations
 
+from adapters.ndxp import catalogue as exchange
 from adapters.transport.entries import ErrorEntry, by_code
 from adapters.transport.texts import TEXTS
 
@@ -150,3 +151,11 @@ CATALOGUE = by_code(
         ),
     )
 )
+
+
+def entry(code: str) -> ErrorEntry | None:
+    """The catalogue's word on a code as it stands in the ledger, or None: its own, a family's, or the exchange's."""
+    for family in ("SOAP", "PLATFORM"):
+        if code.startswith(f"{family}_"):
+            return CATALOGUE[f"{family}_{{fault}}"]
+    return CATALOGUE.get(code) or exchange.entry(code)

@@ -7,7 +7,9 @@ from adapters.contract import AdapterSpec
 from adapters.national_portal import catalogue_services
 from adapters.national_portal.adapter import DOSSIER, PROGRESS, open_portal, repeatable
 from adapters.national_portal.callbacks import CALLS, listen
+from adapters.national_portal.catalogue import entry
 from adapters.national_portal.settings import PortalSettings
+from adapters.national_portal.stakes import STAKES
 
 SPEC = AdapterSpec(
     name="national_portal",
@@ -18,6 +20,8 @@ SPEC = AdapterSpec(
     callbacks=CALLS,
     listen=listen,
     looks=True,
+    explain=entry,
+    stakes=STAKES,
 )
 
 __all__ = ["SPEC"]

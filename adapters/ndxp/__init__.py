@@ -5,6 +5,7 @@
 
 from adapters.contract import AdapterSpec
 from adapters.ndxp.adapter import SEARCH, open_ndxp, repeatable
+from adapters.ndxp.catalogue import entry
 from adapters.ndxp.settings import NdxpSettings
 
 SPEC = AdapterSpec(
@@ -13,6 +14,7 @@ SPEC = AdapterSpec(
     repeatable=repeatable,
     settings=NdxpSettings,
     open=open_ndxp,
+    explain=entry,
 )
 
 __all__ = ["SPEC"]

@@ -6,6 +6,7 @@
 
 from adapters.contract import AdapterSpec
 from adapters.onestop.adapter import open_replies, repeatable
+from adapters.onestop.catalogue import entry
 from adapters.onestop.settings import ClientReplies
 
 SPEC = AdapterSpec(
@@ -14,6 +15,7 @@ SPEC = AdapterSpec(
     repeatable=repeatable,
     settings=ClientReplies,
     open=open_replies,
+    explain=entry,
 )
 
 __all__ = ["SPEC"]

@@ -12,8 +12,8 @@ from adapters.onestop import codes
 from adapters.onestop.catalogue import CATALOGUE
 from adapters.onestop.event import CONTENT_TYPE, event_of
 from adapters.onestop.settings import ClientReplies
-from adapters.onestop.signing import Signer
 from adapters.transport.http import Call, Http
+from adapters.transport.signing import Signer
 
 CALLBACK = "callback"
 

@@ -6,7 +6,7 @@ import base64
 import secrets
 import sys
 
-from adapters.onestop.signing import PREFIX
+from adapters.transport.signing import PREFIX
 
 
 def new_secret() -> str:

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from yarl import URL
 
 from adapters.onestop.networks import PrivateNetworks, barred
-from adapters.onestop.signing import well_formed
 from adapters.transport.settings import Duration, HttpSettings
+from adapters.transport.signing import well_formed
 
 _MAKE_ONE = "python -m adapters.onestop.secrets"
 

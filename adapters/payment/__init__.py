@@ -5,8 +5,10 @@
 
 from adapters.contract import AdapterSpec
 from adapters.payment.adapter import OPERATIONS, open_payment, repeatable
+from adapters.payment.catalogue import entry
 from adapters.payment.listening import CALLS, listen
 from adapters.payment.settings import PaymentSettings
+from adapters.payment.stakes import STAKES
 
 SPEC = AdapterSpec(
     name="payment",
@@ -17,6 +19,8 @@ SPEC = AdapterSpec(
     callbacks=CALLS,
     listen=listen,
     pays=True,
+    stakes=STAKES,
+    explain=entry,
 )
 
 __all__ = ["SPEC"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from adapters.ndxp import catalogue as exchange
 from adapters.payment.codes import REFUSALS
 from adapters.transport.entries import ErrorEntry, by_code
 from adapters.transport.failures import status_entry
@@ -204,4 +205,4 @@ def entry(code: str) -> ErrorEntry | None:
         return status_entry(int(status))
     if code.startswith("GATEWAY_"):
         return CATALOGUE["GATEWAY_{gateway_code}"]
-    return CATALOGUE.get(code) or REFUSALS.get(code)
+    return CATALOGUE.get(code) or REFUSALS.get(code) or exchange.entry(code)

@@ -96,7 +96,7 @@ def _delivery(route: RouteSettings, event: Event) -> NewDelivery:
         mapping=route.mapping,
         lane=route.lane,
         snapshot=_snapshot(event) if route.supersedes else None,
-        step_statuses=_step_statuses(event.data),
+        step_statuses=step_statuses(event.data),
     )
 
 
@@ -106,7 +106,8 @@ def _snapshot(event: Event) -> Snapshot:
     return Snapshot(status=str(event.data.get("status", "")), sequence=number, time=event.time)
 
 
-def _step_statuses(data: Mapping[str, Any]) -> frozenset[str]:
+def step_statuses(data: Mapping[str, Any]) -> frozenset[str]:
+    """The statuses that a document of progress tells of."""
     steps = data.get("steps")
     if not isinstance(steps, list):
         return frozenset()

@@ -53,8 +53,12 @@ from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.chainer import Chainer
 from gateway.scheduler.drift import DriftKeeper
 from gateway.scheduler.drift_sending import Sending
+from gateway.scheduler.groups import GroupKeeper
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
+from gateway.scheduler.replays import ReplayKeeper
+from gateway.scheduler.watch.teller import Teller
+from gateway.scheduler.watch.watch import Watch
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings, refuse_rehearsal
 from gateway.telemetry.lifecycle import Tap
@@ -223,6 +227,12 @@ class _Process:
             tasks.create_task(Chainer(self._ledger, signer(settings)).run(), name="chain")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
             tasks.create_task(self._reconciling().run(), name="reconciliation")
+            tasks.create_task(
+                Watch(self._ledger, settings, destinations_of(settings), self._closures.closed).run(), name="watch"
+            )
+            tasks.create_task(Teller(self._ledger, settings.alerts, settings.console_url).run(), name="tell")
+            tasks.create_task(ReplayKeeper(self._ledger).run(), name="replays")
+            tasks.create_task(GroupKeeper(self._ledger).run(), name="groups")
 
     def _reconciling(self) -> DriftKeeper:
         """What compares and sends the difference."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli import context, reach
+from gateway.cli import context, reach, replays
 from gateway.cli.context import AsJson, Reason, Yes
-from gateway.cli.reach import PAGE, Reach
 from gateway.cli.words import fail, give, progress, say, table
 from gateway.errors import GatewayError
-from gateway.settings import parse_duration
+from gateway.ledger.replays.port import Chosen
+from gateway.operations.replays import DEFAULT_FAILURE_RATE, DEFAULT_SECONDS, Limits
+from gateway.sections import parse_duration
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Id lượt gửi / delivery ids (`lienthong dead list`)")]
 
@@ -36,28 +38,53 @@ def replay(
     destination: Annotated[
         str, typer.Option("--destination", help="Mọi lượt đã dừng của nơi nhận này / all its dead")
     ] = "",
+    group: Annotated[str, typer.Option("--group", help="Nhóm lỗi / failure group (`lienthong dead groups`)")] = "",
     code: Annotated[str, typer.Option("--code", help="Chỉ mã lỗi này / only this error code")] = "",
+    operation: Annotated[str, typer.Option("--operation", help="Chỉ dịch vụ này / only this operation")] = "",
+    type_: Annotated[str, typer.Option("--type", help="Chỉ loại thông điệp này / only this message type")] = "",
+    subject: Annotated[str, typer.Option("--subject", help="Chỉ hồ sơ này / only this dossier")] = "",
     since: Annotated[str, typer.Option("--since", help="Chỉ từ chừng ấy trước, ví dụ / not older than, e.g. 2h")] = "",
+    failed_of: Annotated[
+        str, typer.Option("--failed-of", help="Phần lại hỏng của một đợt / what failed again in a replay job")
+    ] = "",
     mapping: Annotated[
         Version, typer.Option("--mapping", help="Bảng dịch hiện hành, hay của lúc đó / as now, or as then")
     ] = Version.NOW,
+    max_failures: Annotated[
+        float, typer.Option("--max-failures", min=0, max=1, help="Tự dừng khi quá tỷ lệ hỏng này / stops above this")
+    ] = DEFAULT_FAILURE_RATE,
+    max_seconds: Annotated[
+        float, typer.Option("--max-seconds", min=0, help="Tự dừng khi trung bình chậm hơn; 0 = không / stops if slower")
+    ] = DEFAULT_SECONDS,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Không chờ xong / do not stay until it is done")] = False,
     reason: Reason = "",
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Gửi lại các lượt đã dừng, đúng chỗ cũ trong làn / replay dead deliveries, each in its old place."""
+    """Gửi lại lượt đã dừng, đúng chỗ cũ trong làn; nhiều lượt thành một đợt / replay the dead; many become a job."""
     need_reason(reason)
-    if bool(ids) == bool(destination):
-        fail("Hãy cho id, hoặc --destination. / Give ids, or --destination.", 2)
-    filters = {"state": "dead", "destination": destination, "code": code, "since": _moment(since)}
+    as_then = mapping is Version.THEN
+    several = tuple(ids or ())
+    wanted = Chosen(
+        destination=destination, operation=operation, code=code, type=type_, subject=subject, since=_moment(since),
+        failed_of=failed_of, ids=several,
+    )  # fmt: skip
+    if len(several) == 1 and wanted == Chosen(ids=several) and not group:
+        _replay_one(several[0], reason, as_then=as_then, as_json=as_json)
+        return
+    if group and wanted != Chosen():
+        fail("--group đã nói đủ; đừng thêm điều kiện. / --group says it all; give no other condition.", 2)
+    if not group and wanted == Chosen(since=wanted.since):
+        fail("Hãy cho id, --destination, --group, … / Give ids, --destination, --group, …", 2)
+    limits = Limits(max_failures, max_seconds)
+    replays.start(wanted, group, reason, as_then=as_then, limits=limits, yes=yes, wait=not no_wait, as_json=as_json)
 
+
+def _replay_one(delivery_id: str, reason: str, *, as_then: bool, as_json: bool) -> None:
     async def work() -> list[dict[str, Any]]:
         async with reach.reach(context.settings(), to_change=True) as gateway:
-            chosen = ids or await _dead_of(gateway, {name: value for name, value in filters.items() if value})
-            if not ids:
-                _plan("gửi lại / replay", len(chosen), yes=yes)
-            as_then = mapping is Version.THEN
-            return await _each(chosen, lambda one: gateway.replay(one, reason, as_then=as_then), "gửi lại / replaying")
+            again = partial(gateway.replay, reason=reason, as_then=as_then)
+            return await _each([delivery_id], again, "gửi lại / replaying")
 
     _tell(reach.run(work()), as_json=as_json)
 
@@ -94,18 +121,6 @@ def _moment(since: str) -> str:
     except ValueError as exc:
         fail(f"--since: {exc}", 2)
     return str((datetime.now(UTC) - back).isoformat())
-
-
-async def _dead_of(gateway: Reach, filters: dict[str, str]) -> list[str]:
-    """Every dead delivery that fits, oldest first: the order in which their lanes want them."""
-    found: list[str] = []
-    cursor: str | None = None
-    while True:
-        page = await gateway.deliveries(filters, cursor, PAGE)
-        found += [item["id"] for item in page["items"]]
-        cursor = page["next"]
-        if cursor is None:
-            return found[::-1]
 
 
 def _plan(what: str, count: int, *, yes: bool) -> None:

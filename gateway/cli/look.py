@@ -32,14 +32,14 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.add_typer(_messages, name="messages")
     app.add_typer(_deliveries, name="deliveries")
-    app.add_typer(_dead, name="dead")
+    app.add_typer(DEAD, name="dead")
     app.command("dossier")(dossier)
     app.command("balance")(balance)
 
 
 _messages = typer.Typer(help="Thông điệp đã nhận / messages", no_args_is_help=True)
 _deliveries = typer.Typer(help="Lượt gửi / deliveries", no_args_is_help=True)
-_dead = typer.Typer(help="Lượt gửi chờ người / dead letters", invoke_without_command=True)
+DEAD = typer.Typer(help="Lượt gửi chờ người / dead letters", invoke_without_command=True)
 
 
 @_messages.command("list")
@@ -99,47 +99,29 @@ def list_deliveries(
     state: State = "",
     subject: Subject = "",
     code: Annotated[str, typer.Option("--code", help="Mã lỗi / error code")] = "",
+    group: Annotated[str, typer.Option("--group", help="Nhóm lỗi / failure group (`lienthong groups list`)")] = "",
     since: Since = "",
     limit: Limit = 50,
     cursor: Cursor = None,
     as_json: AsJson = False,
 ) -> None:
     """Các lượt gửi, mới nhất trước / deliveries, newest first."""
-    wanted = {"destination": destination, "state": state, "subject": subject, "code": code, "since": since}
+    wanted = {"destination": destination, "state": state, "subject": subject, "code": code}
+    wanted |= {"group": group, "since": since}
     _show_deliveries({name: value for name, value in wanted.items() if value}, cursor, limit, as_json)
 
 
-@_dead.callback()
+@DEAD.callback()
 def dead(ctx: typer.Context) -> None:
     """Không có lệnh con: danh sách / without a subcommand: the list."""
     if ctx.invoked_subcommand is None:
         _show_deliveries({"state": "dead"}, None, 50, as_json=False)
 
 
-@_dead.command("list")
+@DEAD.command("list")
 def list_dead(limit: Limit = 50, cursor: Cursor = None, as_json: AsJson = False) -> None:
     """Các lượt gửi đã dừng, chờ người / dead deliveries waiting for a person."""
     _show_deliveries({"state": "dead"}, cursor, limit, as_json)
-
-
-@_dead.command("groups")
-def dead_groups(as_json: AsJson = False) -> None:
-    """Gộp theo nguyên nhân / grouped by cause."""
-
-    async def ask() -> list[dict[str, Any]]:
-        async with reach.reach(context.settings()) as gateway:
-            return await gateway.groups()
-
-    groups = reach.run(ask())
-    rows = (
-        (g["count"], g["destination"], g["code"], g["field"], g["vi"], (g["last_seen_at"] or "")[:19]) for g in groups
-    )
-    columns = ("số lượt", "nơi nhận", "mã lỗi", "trường", "nguyên nhân", "gần nhất")
-    give(
-        groups,
-        as_json=as_json,
-        text=table("", columns, rows) if groups else "Không có lượt gửi nào dừng. / Nothing is dead.",
-    )
 
 
 def dossier(
@@ -156,6 +138,7 @@ def dossier(
     lines: list[str | Table] = [f"[bold]{cell(view['code'])}[/]"]
     lines += [
         f"  {cell(one['destination'])} xác nhận lần cuối / last confirmed: {cell(one['operation'])} {cell(one['at'])}"
+        + (f" {cell(one['status'])}" if "status" in one else "")
         for one in view["last_confirmed"]
     ]
     for message in view["messages"]:
@@ -164,7 +147,9 @@ def dossier(
 
 
 def balance(
-    day: Annotated[str | None, typer.Option("--day", help="Một ngày, ví dụ / one day, e.g. 2025-06-12")] = None,
+    day: Annotated[
+        str | None, typer.Option("--day", help="Một ngày, có cả từng loại / one day, by type too, e.g. 2025-06-12")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Bảng cân đối: đã nhận = đã gửi + bị từ chối + dừng + … + đang mở / the balance sheet."""
@@ -180,8 +165,14 @@ def balance(
 
 
 def balance_table(sheet: dict[str, Any]) -> Table:
-    """The sheet, a line per destination and one for all."""
-    rows = [(line["destination"], *(line[name] for name in BALANCE)) for line in sheet["by"]]
+    """The sheet: a line per destination (of a day, with one per type below it), and one for all."""
+    rows = []
+    for line in sheet["by"]:
+        rows.append((line["destination"], *(line[name] for name in BALANCE)))
+        rows += [
+            (f"  {one['type'].removeprefix('vn.lienthong.')}", *(one[name] for name in BALANCE))
+            for one in line.get("types", ())
+        ]
     rows.append(("tổng / total", *(sheet[name] for name in BALANCE)))
     title = "Bảng cân đối / Balance sheet (accepted = delivered + refused + dead + superseded + cancelled + open)"
     return table(title, ("nơi nhận", *BALANCE.values()), rows)

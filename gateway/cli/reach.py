@@ -10,7 +10,7 @@ import asyncio
 import getpass
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import aiohttp
@@ -22,9 +22,12 @@ from gateway.errors import GatewayError, NotFoundError, Problem, StateError
 from gateway.ledger.owner import owned, owner_of
 from gateway.ledger.port import Ledger
 from gateway.message import DeliveryId
+from gateway.operations.alerts import AlertOperations
+from gateway.operations.backlog import backlog
 from gateway.operations.deliveries import DeliveryOperations, after_discard
 from gateway.operations.proof import ProofOperations
 from gateway.operations.refused import ContentRefused
+from gateway.reports.balance import with_lists
 from gateway.security.notes import Signer
 from gateway.settings import Settings
 
@@ -42,11 +45,15 @@ class Reach(Protocol):
 
     async def deliveries(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]: ...
 
-    async def groups(self) -> list[dict[str, Any]]: ...
-
     async def payments(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]: ...
 
     async def balance(self, day: str | None) -> dict[str, Any]: ...
+
+    async def backlog(self) -> list[dict[str, Any]]: ...
+
+    async def alerts(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]: ...
+
+    async def test_alert(self, channel: str, reason: str) -> list[dict[str, Any]]: ...
 
     async def replay(self, delivery_id: str, reason: str, *, as_then: bool = False) -> dict[str, Any]: ...
 
@@ -79,12 +86,20 @@ class HttpReach:
     async def payments(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         return await self._get("/v1/payments", _query(filters, cursor, limit))
 
-    async def groups(self) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = (await self._get("/v1/groups"))["items"]
-        return items
-
     async def balance(self, day: str | None) -> dict[str, Any]:
         return await self._get("/v1/balance", {"day": day} if day else {})
+
+    async def backlog(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self._get("/v1/backlog"))["items"]
+        return items
+
+    async def alerts(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._get("/v1/alerts", _query(filters, cursor, limit))
+
+    async def test_alert(self, channel: str, reason: str) -> list[dict[str, Any]]:
+        body = {"reason": reason} | ({"channel": channel} if channel else {})
+        told: list[dict[str, Any]] = (await self._post("/v1/alerts/test", body))["channels"]
+        return told
 
     async def replay(self, delivery_id: str, reason: str, *, as_then: bool = False) -> dict[str, Any]:
         body = {"reason": reason, "mapping": "then" if as_then else "now"}
@@ -118,10 +133,11 @@ class HttpReach:
 class LedgerReach:
     """No gateway is running: the ledger, by the same operations."""
 
-    def __init__(self, ledger: Ledger, signer: Signer | None = None) -> None:
+    def __init__(self, ledger: Ledger, settings: Settings, signer: Signer | None = None) -> None:
         """`signer`: chains what is new before it is proven, where no gateway does it meanwhile."""
         self._ledger = ledger
         self._signer = signer
+        self._settings = settings
         self._operations = DeliveryOperations(ledger)
         self._proof = ProofOperations(ledger)
         self._actor = actor()
@@ -141,11 +157,18 @@ class LedgerReach:
     async def payments(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         return await self._ledger.payments_page(filters, cursor, limit)
 
-    async def groups(self) -> list[dict[str, Any]]:
-        return await self._ledger.dead_groups()
-
     async def balance(self, day: str | None) -> dict[str, Any]:
-        return await self._ledger.balance(day)
+        return with_lists(await self._ledger.balance(day))
+
+    async def backlog(self) -> list[dict[str, Any]]:
+        return await backlog(self._ledger, datetime.now(UTC))
+
+    async def alerts(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return await self._ledger.alerts_page(filters, cursor, limit)
+
+    async def test_alert(self, channel: str, reason: str) -> list[dict[str, Any]]:
+        operations = AlertOperations(self._ledger, self._settings.alerts, self._settings.console_url)
+        return await operations.test(channel, self._actor, reason)
 
     async def replay(self, delivery_id: str, reason: str, *, as_then: bool = False) -> dict[str, Any]:
         new_id = await self._operations.replay(DeliveryId(delivery_id), self._actor, reason, as_then=as_then)
@@ -178,10 +201,10 @@ async def reach(settings: Settings, *, to_change: bool = False) -> AsyncIterator
             yield HttpReach(http, address)
     elif to_change:
         async with own_ledger(settings) as ledger:
-            yield LedgerReach(ledger, signer(settings) if is_embedded(settings) else None)
+            yield LedgerReach(ledger, settings, signer(settings) if is_embedded(settings) else None)
     else:
         async with open_ledger(settings) as (ledger, _):
-            yield LedgerReach(ledger)
+            yield LedgerReach(ledger, settings)
 
 
 @asynccontextmanager

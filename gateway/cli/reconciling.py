@@ -16,7 +16,7 @@ from gateway.cli.paying import RECONCILE
 from gateway.cli.reach_drift import DriftReach, reach_drift
 from gateway.cli.words import fail, give, progress, say, table
 from gateway.ledger.drift.port import DRIFTED, Verb
-from gateway.settings import parse_duration
+from gateway.sections import parse_duration
 from mappings.convert import VIETNAM
 
 WORDS = {

@@ -74,10 +74,22 @@ def cell(value: Any) -> str:
 @contextmanager
 def progress(title: str, total: int | None) -> Iterator[Any]:
     """A bar on stderr where a terminal is attached; gives a function to call per step done."""
+    with _bar(title, total) as (bar, task):
+        yield lambda: bar.advance(task) if bar else None
+
+
+@contextmanager
+def tracked(title: str, total: int | None) -> Iterator[Any]:
+    """The same; gives a function to call with how many are done in all."""
+    with _bar(title, total) as (bar, task):
+        yield lambda done: bar.update(task, completed=done) if bar else None
+
+
+@contextmanager
+def _bar(title: str, total: int | None) -> Iterator[Any]:
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield None, None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=people(), transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda: bar.advance(task)
+        yield bar, bar.add_task(title, total=total)

@@ -1,8 +1,8 @@
 """What may have happened is asked for: proof settles an uncertain delivery, and nothing else does (P4).
 
 Taken settles it, proven not taken sends it again, unknown is asked again on a schedule that grows, and then it stays
-uncertain for a person. A lease and the time limit of the call must have passed first: until then the call itself may
-still arrive.
+uncertain for a person. Every question is stored, so another process goes on where this one was killed. A lease and the
+time limit of the call must have passed first: until then the call itself may still arrive.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import structlog
 from adapters.contract import DeliveryError, NotTaken, Queries, Taken
 from gateway.delivery.route import OpenRoute
 from gateway.errors import LedgerUnavailable
+from gateway.ledger.doubts.port import Asked
 from gateway.ledger.port import Ledger, Settlement, Unproven
-from gateway.message import Decision, Delivered, DeliveryId, Fault, Returned
+from gateway.message import Decision, Delivered, Fault, Returned
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,9 @@ _EVERY = 1.0
 _AT_ONCE = 500
 _SCHEDULE = tuple(timedelta(seconds=s) for s in (0, 30, 120, 600, 1800, 7200, 21600, 86400))
 """Pauses between two questions; after the last one a person decides."""
+
+CANNOT_ASK = "CANNOT_ASK"
+"""Stands for the answer of a system that cannot be asked: a person decides from the start."""
 
 _PROVEN_NOT = Fault(
     "uncertain",
@@ -47,11 +51,7 @@ class Resolver:
         self._every = every
         self._at_once = at_once
         self._after = ""
-        """Where the last look ended: what waits for a person must not stand before what can be asked about."""
-        self._there: set[DeliveryId] = set()
-        """Seen since looking began at the oldest."""
-        self._asked: dict[DeliveryId, tuple[int, datetime]] = {}
-        """How often each was asked about, and when next. Forgotten with the process: then it is asked once more."""
+        """Where the last look ended: what cannot be asked about now must not stand before what can."""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -66,36 +66,26 @@ class Resolver:
 
     async def look(self, now: datetime) -> int:
         """Ask about what is due on the next page of the uncertain ones; how many were settled by proof."""
-        if not any(hasattr(route.adapter, "query") for route in self._routes.values()):
-            return 0
-        unproven = await self._ledger.unproven(self._at_once, self._after)
-        self._there.update(one.delivery_id for one in unproven)
-        if len(unproven) == self._at_once:
-            self._after = unproven[-1].delivery_id
-        else:
-            self._asked = {known: told for known, told in self._asked.items() if known in self._there}
-            self._after, self._there = "", set()
+        unproven = await self._ledger.unproven(self._at_once, self._after, now)
+        self._after = unproven[-1].delivery_id if len(unproven) == self._at_once else ""
         settled = await asyncio.gather(*(self._ask(one, now) for one in unproven if self._is_due(one, now)))
         return sum(settled)
 
     def _is_due(self, one: Unproven, now: datetime) -> bool:
         route = self._routes.get(one.route)
-        if route is None or not hasattr(route.adapter, "query"):
-            return False
-        times, due = self._asked.get(one.delivery_id, (0, one.since + route.destination.unclear_gap))
-        return times < len(_SCHEDULE) and due <= now
+        return route is not None and (one.asked > 0 or one.since + route.destination.unclear_gap <= now)
 
     async def _ask(self, one: Unproven, now: datetime) -> bool:
         route = self._routes[one.route]
-        times, _ = self._asked.get(one.delivery_id, (0, now))
-        pause = _SCHEDULE[min(times + 1, len(_SCHEDULE) - 1)]
-        self._asked[one.delivery_id] = (times + 1, now + pause)
+        if not hasattr(route.adapter, "query"):
+            await self._ledger.note_asked(Asked(one.delivery_id, one.fence, 0, None, CANNOT_ASK, None))
+            return False
         deadline = asyncio.get_running_loop().time() + route.destination.timeout.total_seconds()
         try:
             async with route.gates[0].slots:
                 proof = await cast("Queries", route.adapter).query(one.keys, deadline)
         except DeliveryError as exc:
-            log.info("resolve.no_answer", delivery_id=one.delivery_id, code=exc.code)
+            await self._note(one, exc.code, now)
             return False
         decision: Decision
         match proof:
@@ -104,6 +94,7 @@ class Resolver:
             case NotTaken():
                 decision = Returned(now, _PROVEN_NOT)
             case _:
+                await self._note(one, proof.code, now)
                 return False
         settlement = Settlement(
             delivery_id=one.delivery_id,
@@ -117,3 +108,11 @@ class Resolver:
         if resolved:
             log.info("delivery.resolved", delivery_id=one.delivery_id, decision=type(decision).__name__.lower())
         return resolved
+
+    async def _note(self, one: Unproven, answer: str, now: datetime) -> None:
+        """The word proved nothing: when to ask again, or that a person decides."""
+        times = one.asked + 1
+        next_at = now + _SCHEDULE[times] if times < len(_SCHEDULE) else None
+        await self._ledger.note_asked(Asked(one.delivery_id, one.fence, times, now, answer, next_at))
+        left = "asked_again" if next_at else "left_to_person"
+        log.info("resolve.not_proven", delivery_id=one.delivery_id, attempt=one.fence, code=answer, decision=left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from aiohttp import web
 
@@ -17,22 +18,32 @@ from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
 from gateway.console import console_routes
+from gateway.intake.alert_views import AlertViews
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
+from gateway.intake.cutover_views import CutoverViews
 from gateway.intake.drift_views import ReconciliationViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
+from gateway.intake.proof_views import ProofViews
+from gateway.intake.replay_views import ReplayViews
 from gateway.intake.steering_views import SteeringViews
+from gateway.intake.trouble_views import TroubleViews
 from gateway.ledger.port import Ledger
+from gateway.operations.alerts import AlertOperations
 from gateway.operations.code_lists import CodeListOperations
+from gateway.operations.cutover import CutoverOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.drift import ReconciliationOperations, reconcilable
 from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
+from gateway.operations.proof import ProofOperations
+from gateway.operations.replays import ReplayOperations
 from gateway.operations.steering import SteeringOperations
+from gateway.operations.troubles import troubles_of
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import DoorMetrics
@@ -58,12 +69,15 @@ def door_app(
 
     `takes`: messages and callbacks come in here; `console`: people look and steer here.
     """
+    now = partial(datetime.now, UTC)
     router = Router(settings.active_routes, settings.clients)
     acceptance = Acceptance(ledger, router, ring, metrics, backlog)
     replies = Replies(ring, router)
     payments = Payments(ledger, replies, settings.payments, document_of)
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
     authenticator = Authenticator(settings.clients, admin_token)
+    judge = Judge(settings.codes, catalogue.local_procedures)
+    destinations = destinations_of(settings)
     return build_http(
         acceptance=acceptance,
         ledger=ledger,
@@ -78,19 +92,26 @@ def door_app(
         readiness=readiness,
         settings=settings.http,
         documents=catalogue,
-        catalogue=CatalogueViews(
-            catalogue,
-            MappingOperations(ledger, catalogue),
-            CodeListOperations(ledger, catalogue),
-            Judge(settings.codes, catalogue.local_procedures),
-            authenticator,
-        ),
-        steering=SteeringViews(SteeringOperations(ledger, destinations_of(settings)), authenticator),
-        reconciliation=ReconciliationViews(
-            ledger, ReconciliationOperations(ledger, reconcilable(settings, specs)), authenticator
+        areas=(
+            CatalogueViews(
+                catalogue,
+                MappingOperations(ledger, catalogue),
+                CodeListOperations(ledger, catalogue),
+                judge,
+                authenticator,
+            ),
+            SteeringViews(SteeringOperations(ledger, destinations), authenticator),
+            CutoverViews(CutoverOperations(ledger, destinations), authenticator),
+            TroubleViews(
+                troubles_of(settings, ledger, replies, judge, specs), authenticator, settings.http.max_event_bytes
+            ),
+            AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
+            ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
+            ProofViews(ledger, ProofOperations(ledger), authenticator),
+            ReconciliationViews(ledger, ReconciliationOperations(ledger, reconcilable(settings, specs)), authenticator),
         ),
         waiting=waiting,
-        callbacks=Callbacks(listeners(settings, specs), hearing, settings, lambda: datetime.now(UTC)),
+        callbacks=Callbacks(listeners(settings, specs), hearing, settings, now),
         extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed)
         if console
         else (),

@@ -9,10 +9,9 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from gateway.acceptance.schema_gate import SchemaGate
-from gateway.intake import body, problem
+from gateway.intake import body, drift_commands, problem, replay_commands
 from gateway.intake.auth import Authenticator, require_administrator
 from gateway.intake.json_reader import read_json
-from gateway.ledger.drift.port import DRIFTED
 from gateway.message import Client
 
 MOST_BYTES = 16_384
@@ -20,10 +19,10 @@ LONGEST_REASON = 500
 _TIMEOUT = timedelta(seconds=30)
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
+_SHORT: dict[str, Any] = {"type": "string", "maxLength": 200}
 _ANY_TEXT: dict[str, Any] = {"type": "string"}
 _DAY: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
-_MOMENT_OR_DAY: dict[str, Any] = {"type": "string", "description": "2025-03-10 hoặc / or 2025-03-10T00:00:00+07:00"}
 _TABLE: dict[str, Any] = {"type": "string", "minLength": 1, "description": "YAML, như tệp mapping.yaml / as on disk"}
 _ROW: dict[str, Any] = {
     "type": "object",
@@ -65,18 +64,47 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         reason=_TEXT,
         **{"from": _MOMENT | {"description": "không có: từ bây giờ / absent: from now on"}},
     ),
-    "startReconciliation": _object(
-        ("since", "reason"),
-        destination=_TEXT,
-        since=_MOMENT_OR_DAY,
-        until=_MOMENT_OR_DAY,
-        reason=_TEXT,
-    ),
-    **{f"{verb}Reconciliation": _object(("reason",), reason=_TEXT) for verb in ("pause", "continue", "cancel")},
-    "sendDifference": _object(
+    "testAlert": _object(
         ("reason",),
         reason=_TEXT,
-        kinds={"type": "array", "items": {"enum": list(DRIFTED)}, "minItems": 1, "uniqueItems": True},
+        channel={**_TEXT, "description": "không có: mọi kênh / none: every channel"},
+    ),
+    **replay_commands.SCHEMAS,
+    **drift_commands.SCHEMAS,
+    "supersedeDelivery": _object(
+        ("reason",),
+        reason=_TEXT,
+        by={**_TEXT, "description": "lượt gửi khiến lượt này thừa / the delivery that makes it needless"},
+    ),
+    "skipDelivery": _object(("reason",), reason=_TEXT),
+    "decideDelivery": _object(
+        ("choice", "reason"),
+        choice={"enum": ["taken", "send_again", "give_up"]},
+        reason=_TEXT,
+        attempt={"type": "integer", "minimum": 1, "description": "lần gửi đã xem / the attempt that was looked at"},
+    ),
+    "editDelivery": _object(
+        ("data", "reason"),
+        data={"type": "object", "description": "toàn bộ tài liệu đã sửa / the whole corrected document"},
+        reason=_TEXT,
+        unlock={"type": "boolean", "description": "cho sửa trường bị khóa / lets locked fields change"},
+    ),
+    "noteGroup": _object(("note",), note={"type": "string", "maxLength": 4000}, reason=_TEXT),
+    "ownGroup": _object(("owner",), owner=_SHORT, reason=_TEXT),
+    "nameGroup": _object(("vi", "en"), vi=_SHORT, en=_SHORT, reason=_TEXT),
+    "muteGroup": _object(("until", "reason"), until={**_TEXT, "format": "date-time"}, reason=_TEXT),
+    "unmuteGroup": _object((), reason=_TEXT),
+    "importCutover": _object(
+        ("destination", "file_name", "content"),
+        destination=_TEXT,
+        file_name=_TEXT,
+        content={"type": "string", "contentEncoding": "base64", "description": "CSV, XLSX"},
+        sheet=_TEXT,
+        fingerprint={
+            "type": "string",
+            "description": "kế hoạch đã xem; không có: chỉ xem / the plan seen; else only plan",
+        },
+        reason=_TEXT,
     ),
     "previewMapping": _object(
         (),

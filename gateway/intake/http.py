@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 
 import orjson
 from aiohttp import hdrs, web
@@ -18,24 +19,25 @@ from gateway.errors import IntakeError
 from gateway.intake import body, cloudevents, openapi, pages, problem, xml_document
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks
-from gateway.intake.catalogue_views import CatalogueViews
-from gateway.intake.drift_views import ReconciliationViews
 from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
 from gateway.intake.prefer import Waits
-from gateway.intake.proof_views import ProofViews
 from gateway.intake.routes import ROUTES
-from gateway.intake.steering_views import SteeringViews
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
-from gateway.operations.proof import ProofOperations
 from gateway.settings import HttpSettings
 from gateway.telemetry.metrics import DoorMetrics
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Readiness = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Name of a check -> None when it is fine, else what is wrong."""
+
+
+class Area(Protocol):
+    """The views of one area: its answers, by the names of routes."""
+
+    def handlers(self) -> dict[str, Handle]: ...
 
 
 def _now() -> datetime:
@@ -53,10 +55,8 @@ def build(
     readiness: Readiness,
     settings: HttpSettings,
     documents: xml_document.InForce,
-    catalogue: CatalogueViews | None = None,
-    steering: SteeringViews | None = None,
+    areas: Iterable[Area] = (),
     callbacks: Callbacks | None = None,
-    reconciliation: ReconciliationViews | None = None,
     waiting: Waits | None = None,
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
@@ -64,20 +64,14 @@ def build(
 ) -> web.Application:
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
 
-    Without a `catalogue` the routes about mappings are not there, without `callbacks` none for national systems,
-    without `reconciliation` none about that;
-    unless it `takes` messages, nothing comes in here.
+    Routes whose area is not among `areas` are not there, without `callbacks` none for national systems; unless it
+    `takes` messages, nothing comes in here.
     """
     messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents, waiting)
     views = Views(ledger, operations, authenticator)
     handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger, authenticator).handlers()
-    handlers |= ProofViews(ledger, ProofOperations(ledger), authenticator).handlers()
-    if catalogue is not None:
-        handlers |= catalogue.handlers()
-    if steering is not None:
-        handlers |= steering.handlers()
-    if reconciliation is not None:
-        handlers |= reconciliation.handlers()
+    for area in areas:
+        handlers |= area.handlers()
     if callbacks is not None:
         handlers["takeCallback"] = callbacks.post
     if not takes:
@@ -104,7 +98,6 @@ def _handlers(messages: Messages, views: Views, pages_: _Pages) -> dict[str, Han
         "listDeliveries": views.deliveries,
         "replayDelivery": views.replay,
         "discardDelivery": views.discard,
-        "listGroups": views.groups,
         "getBalance": views.balance,
         "getHealth": pages_.health,
         "getReadiness": pages_.ready,

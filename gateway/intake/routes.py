@@ -25,7 +25,9 @@ class Route:
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
-    group: Literal["messages", "catalogue", "payments", "callbacks", "proof", "steering", "reconciliation"] = "messages"
+    group: Literal["messages", "catalogue", "payments", "callbacks", "proof", "steering", "watch", "reconciliation"] = (
+        "messages"
+    )
     deep: str = ""
     """The place in the path that may hold slashes, as the names of clients' destinations do."""
 
@@ -230,6 +232,13 @@ _STEERING = (
         "Huỷ một đợt bảo trì",
         "Cancel announced maintenance",
     ),
+    _steering(
+        "POST",
+        "/v1/cutover/import",
+        "importCutover",
+        "Nạp hồ sơ đã có ở nơi nhận: không có fingerprint thì chỉ lập kế hoạch",
+        "Load dossiers a destination has already: without a fingerprint, only plan it",
+    ),
 )
 
 
@@ -271,6 +280,117 @@ _RECONCILIATION = (
         "Send the difference again, stair by stair",
     ),
 )
+
+
+_WATCH = (
+    Route(
+        "GET",
+        "/v1/alerts",
+        "listAlerts",
+        "Cảnh báo: đang mở trước, mới nhất trước",
+        "Alerts: open ones first, newest first",
+        "administrator",
+        query=("state", "kind", "destination", *_PAGE),
+        fails=(403, 422),
+        group="watch",
+    ),
+    Route(
+        "POST",
+        "/v1/alerts/test",
+        "testAlert",
+        "Gửi thư thử tới kênh cảnh báo",
+        "Send a test notice to the channels of alerts",
+        "administrator",
+        takes=(body.JSON,),
+        fails=_COMMAND_FAILS,
+        group="watch",
+    ),
+    Route(
+        "GET",
+        "/v1/backlog",
+        "getBacklog",
+        "Việc đang chờ từng nơi nhận, và bao giờ hết",
+        "What waits for each destination, and when it will have gone",
+        "administrator",
+        fails=(403,),
+        group="watch",
+    ),
+)
+
+
+def _replays(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
+    """A route about replay jobs, an administrator's."""
+    more = {"takes": (body.JSON,), "fails": _COMMAND_FAILS, **more} if method == "POST" else more
+    return Route(method, f"/v1/replays{path}", name, vi, en, "administrator", **more)
+
+
+_REPLAYS = (
+    _replays(
+        "POST",
+        "",
+        "createReplay",
+        "Gửi lại hàng loạt: không có digest thì chỉ lập kế hoạch",
+        "Replay many: without a digest, only plan it",
+        gives=((200, body.JSON), (201, body.JSON)),
+    ),
+    _replays("GET", "", "listReplays", "Các đợt gửi lại", "Replay jobs, newest first", query=_PAGE, fails=(403, 422)),
+    _replays(
+        "GET",
+        "/{id}",
+        "getReplay",
+        "Một đợt gửi lại: tiến độ từng bước, và một trang danh sách",
+        "One replay job: how each step went, and a page of its list",
+        query=("state", *_PAGE),
+        fails=(403, 404, 422),
+    ),
+    _replays("POST", "/{id}/pause", "pauseReplay", "Tạm dừng", "Pause it"),
+    _replays("POST", "/{id}/continue", "continueReplay", "Chạy tiếp", "Let it go on"),
+    _replays(
+        "POST",
+        "/{id}/cancel",
+        "cancelReplay",
+        "Hủy: lượt chưa gửi vẫn dừng như trước",
+        "Cancel it: what was not sent stays dead as before",
+    ),
+)
+
+
+def _trouble(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
+    """A route about what went wrong: an administrator's; a POST takes a command."""
+    how: dict[str, Any] = {"fails": (403, 404, 409, 422)}
+    if method == "POST":
+        how = {"takes": (body.JSON,), "fails": _COMMAND_FAILS}
+    return Route(method, path, name, vi, en, "administrator", **how | more)
+
+
+_GROUP = "/v1/groups/{fingerprint}"
+_DELIVERY = "/v1/deliveries/{id}"
+_TROUBLES = (
+    _trouble("GET", _DELIVERY + "/decide", "getDecision", "Một lượt có thể đã được nhận: hậu quả của từng lựa chọn",
+             "One that may have been taken: what each choice leads to"),
+    _trouble("POST", _DELIVERY + "/decide", "decideDelivery",
+    "Quyết định thay hệ thống đích: taken, send_again, give_up",
+             "Decide what the target cannot prove: taken, send_again, give_up"),
+    _trouble("POST", _DELIVERY + "/supersede", "supersedeDelivery", "Cho là đã được thay thế, có lý do",
+             "Say that something newer made it needless, with a reason"),
+    _trouble("POST", _DELIVERY + "/skip", "skipDelivery", "Bỏ qua lượt dead hoặc refused đang giữ làn, có lý do",
+             "Let the lane go on without its dead or refused head, with a reason"),
+    _trouble("GET", _DELIVERY + "/edit", "getEdit", "Nội dung để sửa và các trường bị khóa; người mở được ghi vết",
+             "The document to edit and its locked fields; who opens it is audited", query=("purpose",)),
+    _trouble("POST", _DELIVERY + "/edit", "editDelivery", "Sửa rồi gửi lại: một thông điệp mới, bản gốc giữ nguyên",
+             "Edit and send again: a new message, the original stays"),
+    _trouble("GET", "/v1/groups", "listGroups", "Các nhóm lỗi theo nguyên nhân", "Failure groups by cause",
+             query=("state",), fails=(403, 422)),
+    _trouble("GET", _GROUP, "getGroup", "Một nhóm lỗi: ai sửa được, bấm gì",
+    "One failure group: who can fix it, what to "
+             "press", fails=(403, 404)),
+    _trouble("POST", _GROUP + "/note", "noteGroup", "Ghi chú; còn lại khi lỗi tái diễn", "Write a note, which stays"),
+    _trouble("POST", _GROUP + "/owner", "ownGroup", "Ai lo nhóm này", "Say who looks after it"),
+    _trouble("POST", _GROUP + "/name", "nameGroup", "Đặt tên cho mã lỗi chưa biết", "Name an unknown failure"),
+    _trouble("POST", _GROUP + "/mute", "muteGroup", "Tạm ngưng cảnh báo tới một lúc, có lý do",
+             "No alerts about it until a moment, with a reason"),
+    _trouble("POST", _GROUP + "/unmute", "unmuteGroup", "Cảnh báo trở lại", "Alerts again"),
+)  # fmt: skip
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -337,15 +457,8 @@ ROUTES: tuple[Route, ...] = (
         takes=(body.JSON,),
         fails=_COMMAND_FAILS,
     ),
-    Route(
-        "GET",
-        "/v1/groups",
-        "listGroups",
-        "Lượt gửi đã dừng, gộp theo nguyên nhân",
-        "Dead deliveries grouped by cause",
-        "administrator",
-        fails=(403,),
-    ),
+    *_REPLAYS,
+    *_TROUBLES,
     Route(
         "GET",
         "/v1/payments",
@@ -391,6 +504,7 @@ ROUTES: tuple[Route, ...] = (
     *_PROOF,
     *_STEERING,
     *_RECONCILIATION,
+    *_WATCH,
     Route("GET", "/healthz", "getHealth", "Tiến trình còn sống", "The process is alive", "anyone"),
     Route("GET", "/readyz", "getReadiness", "Sẵn sàng nhận", "Ready to take messages", "anyone", fails=(503,)),
     Route(

@@ -13,15 +13,18 @@ from aiohttp import hdrs, web
 from gateway.acceptance.canonical import tidy_code
 from gateway.acceptance.codes import moment
 from gateway.errors import IntakeError
-from gateway.intake.auth import Authenticator, require_administrator
+from gateway.intake.auth import Authenticator
 from gateway.intake.commands import read_command
 from gateway.intake.problem import refusal
 from gateway.ledger.port import MESSAGE_STATES, Ledger
 from gateway.message import Client, DeliveryId, DeliveryState
 from gateway.operations.deliveries import after_discard
+from gateway.reports.balance import with_lists
 
-MESSAGE_FILTERS = ("type", "subject", "state", "destination", "since", "until", "q")
-DELIVERY_FILTERS = ("destination", "state", "subject", "message", "code", "since", "until")
+MESSAGE_FILTERS = ("type", "subject", "state", "destination", "since", "until", "q", "day", "unbalanced")
+DELIVERY_FILTERS = (
+    "destination", "state", "subject", "message", "code", "group", "since", "until", "type", "day", "counted",
+)  # fmt: skip
 DEFAULT_LIMIT = 50
 MOST_ITEMS = 200
 _ROW = re.compile(r"[0-9]{1,18}")
@@ -63,7 +66,7 @@ class Views:
     async def deliveries(self, request: web.Request) -> web.Response:
         """Deliveries, newest first."""
         client = self._client(request)
-        filters, cursor, limit = _query(request, DELIVERY_FILTERS, _DELIVERY, tuple(DeliveryState))
+        filters, cursor, limit = _query(request, DELIVERY_FILTERS, _DELIVERY, (*DeliveryState, "open"))
         return json_response(await self._ledger.deliveries_page(_own(client, filters), cursor, limit))
 
     async def dossier(self, request: web.Request) -> web.Response:
@@ -78,18 +81,13 @@ class Views:
                 raise not_found()
         return json_response(view)
 
-    async def groups(self, request: web.Request) -> web.Response:
-        """Dead deliveries that nobody replaced, grouped by cause; all on one page, for causes are few."""
-        require_administrator(self._client(request))
-        return json_response({"items": await self._ledger.dead_groups(), "next": None})
-
     async def balance(self, request: web.Request) -> web.Response:
-        """Obligations by destination and state, which must add up. Counts only."""
+        """Obligations by destination and state (of a day, by type too), which must add up, each with its list."""
         self._client(request)
         day = known_query(request, ("day",)).get("day")
-        if day is not None and not _is_day(day):
-            raise bad_query("day", "một ngày như 2025-03-10", "a day like 2025-03-10")
-        return json_response(await self._ledger.balance(day))
+        if day is not None:
+            _need_day(day)
+        return json_response(with_lists(await self._ledger.balance(day)))
 
     async def replay(self, request: web.Request) -> web.Response:
         """A new delivery in place of a dead one."""
@@ -170,9 +168,24 @@ def _query(
     if "subject" in filters:
         filters["subject"] = tidy_code(filters["subject"])
     for name in ("since", "until"):
-        if name in filters and not moment.parse(filters[name]) and not _is_day(filters[name]):
+        if name in filters and not is_moment(filters[name]):
             raise bad_query(name, "thời điểm như 2025-03-10T00:00:00+07:00", "a moment like 2025-03-10T00:00:00+07:00")
+    if "day" in filters:
+        _need_day(filters["day"])
+    for name in ("counted", "unbalanced"):
+        if filters.get(name, "true") != "true":
+            raise bad_query(name, "true", "true")
     return filters, cursor, int(limit)
+
+
+def _need_day(day: str) -> None:
+    if not _is_day(day):
+        raise bad_query("day", "một ngày như 2025-03-10", "a day like 2025-03-10")
+
+
+def is_moment(text: str) -> bool:
+    """Whether it says when: a moment, or a day."""
+    return moment.parse(text) is not None or _is_day(text)
 
 
 def _is_day(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from gateway.ledger.clock import from_now, ledger_now
 from gateway.ledger.many import Ask, AtOnce, Many, among, columns, if_new, is_in, stands
@@ -24,6 +24,7 @@ read_pack = Ask(
         delivery.c.error_tries,
         delivery.c.pinned_version,
         lane.c.accepted_once,
+        and_(~lane.c.accepted_once, lane.c.clear_at.is_(None)).label("first_contact"),
         message.c.type,
         message.c.subject,
         message.c.source,
@@ -109,6 +110,7 @@ lock_for_settle = Ask(
         delivery.c.position,
         delivery.c.subject,
         delivery.c.destination,
+        delivery.c.operation,
         delivery.c.route,
         delivery.c.snapshot,
         delivery.c.snapshot_status,
@@ -170,20 +172,3 @@ under_way = select(
     delivery.c.changed_at,
 ).where(is_in(delivery.c.state, S.DELIVERING))
 lease_ended = under_way.where(delivery.c.lease_until < ledger_now())
-
-unproven = (
-    select(
-        delivery.c.id,
-        delivery.c.attempts,
-        delivery.c.destination,
-        delivery.c.operation,
-        delivery.c.route,
-        delivery.c.changed_at,
-        attempt.c["keys"],
-    )
-    .join(attempt, (attempt.c.delivery_id == delivery.c.id) & (attempt.c.number == delivery.c.attempts))
-    .where(is_in(delivery.c.state, S.UNCERTAIN), delivery.c.id > bindparam("b_after"))
-    .order_by(delivery.c.id)
-    .limit(bindparam("b_limit"))
-)
-"""What may have happened, with the keys it can be asked for by, page by page."""

@@ -15,12 +15,17 @@ from sqlalchemy import Connection
 
 from gateway.errors import ConflictError, GatewayError, LedgerUnavailable
 from gateway.ledger import attempt_statements as attempt_sql
+from gateway.ledger import balance as sheet
 from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
+from gateway.ledger.alerts.ledger import AlertKeeping
 from gateway.ledger.batch import Batcher
+from gateway.ledger.byhand.ledger import ByHandLedgerPart
 from gateway.ledger.clock import now as _now
+from gateway.ledger.doubts.ledger import DoubtLedgerPart
 from gateway.ledger.drift.ledger import DriftLedgerPart
 from gateway.ledger.fresh import FreshWork
+from gateway.ledger.groups.ledger import GroupLedgerPart
 from gateway.ledger.news import Ear, News
 from gateway.ledger.pack import read_pack
 from gateway.ledger.payment_ledger import PaymentLedger
@@ -41,6 +46,7 @@ from gateway.ledger.port import (
 )
 from gateway.ledger.proof.ledger import ProofLedger
 from gateway.ledger.record import GroupConflictError
+from gateway.ledger.replays.ledger import ReplayLedger
 from gateway.ledger.steering import hold
 from gateway.ledger.steering.ledger import SteeringLedger
 from gateway.ledger.steering.port import Withholding
@@ -58,7 +64,17 @@ _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
 
-class SqlLedger(PaymentLedger, ProofLedger, SteeringLedger, DriftLedgerPart):
+class SqlLedger(
+    PaymentLedger,
+    AlertKeeping,
+    ByHandLedgerPart,
+    DoubtLedgerPart,
+    DriftLedgerPart,
+    GroupLedgerPart,
+    ProofLedger,
+    ReplayLedger,
+    SteeringLedger,
+):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 
     def __init__(
@@ -200,7 +216,7 @@ class SqlLedger(PaymentLedger, ProofLedger, SteeringLedger, DriftLedgerPart):
         return await self._report(lambda c: pages.deliveries_page(c, filters, cursor, limit))
 
     async def balance(self, day: str | None = None) -> dict[str, Any]:
-        return await self._report(lambda c: views.balance(c, day))
+        return await self._report(lambda c: sheet.balance(c, day))
 
     async def board(self) -> list[dict[str, Any]]:
         return await self._read(views.board)
@@ -268,7 +284,9 @@ class SqlLedger(PaymentLedger, ProofLedger, SteeringLedger, DriftLedgerPart):
             return await self._write(work)
         except GatewayError as exc:
             if not isinstance(exc, LedgerUnavailable):
-                await self.record_audit(replace(entry, ok=False, details={"refused": type(exc).__name__}))
+                await self.record_audit(
+                    replace(entry, ok=False, details={**entry.details, "refused": type(exc).__name__})
+                )
             raise
 
     async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R:

@@ -43,7 +43,7 @@ def replay(
     """
     lanes = read_lanes(connection, sql.lock_lanes_of_deliveries.run(connection, {"ids": [delivery_id], "now": now}))
     lane = next(iter(lanes.values()), None)
-    row = _locked(connection, delivery_id)
+    row = locked(connection, delivery_id)
     _refuse_replay(connection, row)
     version = _version_then(row) if as_then else None
     connection.execute(sql.mark_replaced, {"b_id": delivery_id, "n_by": new_id, "now": now})
@@ -76,9 +76,14 @@ def _refuse_replay(connection: Connection, row: Any) -> None:
     """Raises `StateError` where there is nothing to replay, or older data would land on top of newer."""
     if row.state != S.DEAD or row.replaced_by is not None:
         raise StateError(
-            f"Chỉ gửi lại được lượt gửi ở trạng thái dead chưa được thay; lượt gửi này là {_said(row)}. / "
-            f"Only a dead delivery that was not replaced can be replayed; this one is {_said(row)}."
+            f"Chỉ gửi lại được lượt gửi ở trạng thái dead chưa được thay; lượt gửi này là {said(row)}. / "
+            f"Only a dead delivery that was not replaced can be replayed; this one is {said(row)}."
         )
+    refuse_older(connection, row)
+
+
+def refuse_older(connection: Connection, row: Any) -> None:
+    """Raises `StateError` where this snapshot would land on top of a newer one."""
     if not row.snapshot or row.lane_id is None:
         return
     same = {"b_subject": row.subject, "b_message": row.message_id, "b_destination": row.destination}
@@ -99,17 +104,23 @@ def discard(
     A refused one stays refused, for that was the system's word; it only lets go of the lane it holds.
     """
     sql.lock_lanes_of_deliveries.run(connection, {"ids": [delivery_id], "now": now})
-    row = _locked(connection, delivery_id)
+    row = locked(connection, delivery_id)
     if row.state == S.REFUSED and row.in_lane:
         sql.release.run(connection, [{"b_id": delivery_id}])
     elif row.state in _DISCARDABLE and row.replaced_by is None:
         connection.execute(sql.cancel, {"b_id": delivery_id, "now": now})
         connection.execute(sql.drop_outbox, {"ids": [delivery_id]})
         count(connection, [(row.destination, S.CANCELLED, now)])
+    elif row.state == S.UNCERTAIN:
+        raise StateError(
+            "Lượt gửi này có thể đã được nhận, nên không hủy được; hãy quyết định: lienthong uncertain decide "
+            f"{row.id}. / This delivery may have been taken, so it cannot be discarded; decide what happened: "
+            f"lienthong uncertain decide {row.id}"
+        )
     else:
         raise StateError(
-            f"Không thể hủy lượt gửi ở trạng thái {_said(row)}; hủy được: held, pending, waiting, dead, và refused "
-            f"còn giữ làn. / A delivery that is {_said(row)} cannot be discarded; held, pending, waiting and dead ones "
+            f"Không thể hủy lượt gửi ở trạng thái {said(row)}; hủy được: held, pending, waiting, dead, và refused "
+            f"còn giữ làn. / A delivery that is {said(row)} cannot be discarded; held, pending, waiting and dead ones "
             "can, and a refused one that still holds its lane."
         )
     if row.lane_id is not None:
@@ -118,12 +129,14 @@ def discard(
     return S(row.state)
 
 
-def _locked(connection: Connection, delivery_id: DeliveryId) -> Any:
+def locked(connection: Connection, delivery_id: DeliveryId) -> Any:
+    """The row of a delivery, for as long as the transaction lasts. Raises `NotFoundError`."""
     row = connection.execute(sql.delivery_for_operation, {"b_id": delivery_id}).one_or_none()
     if row is None:
         raise NotFoundError(f"Không có lượt gửi {delivery_id}. / There is no delivery {delivery_id}.")
     return row
 
 
-def _said(row: Any) -> str:
+def said(row: Any) -> str:
+    """Its state, as errors name it."""
     return f"{row.state} (replaced by {row.replaced_by})" if row.replaced_by else str(row.state)

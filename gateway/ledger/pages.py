@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, union_all
 
 from gateway.ledger import shapes
+from gateway.ledger.balance import accepted_on, day_bounds, unbalanced
+from gateway.ledger.groups.keep import in_group
 from gateway.ledger.many import among, is_in
 from gateway.ledger.shapes import iso
 from gateway.ledger.tables import audit, delivery, message
@@ -34,11 +36,18 @@ _KNOWN_BY_INDEX: Mapping[str, tuple[DeliveryState, ...]] = {
     **{state.value: (state,) for state in (*OPEN, S.DEAD)},
     "attention": _WAITS,
     "accepted": _ON_THE_WAY,
+    "open": tuple(sorted(OPEN)),
 }
 
 
 def messages_page(connection: Connection, filters: Filters, cursor: str | None, limit: int) -> dict[str, Any]:
-    """Messages. Filters: type, subject, source, client, state, destination, since, until, q, origin."""
+    """Messages. Filters: type, subject, source, client, state, destination, since, until, q, origin, day, unbalanced.
+
+    `unbalanced`: those that owe more or fewer deliveries (to the destination, if one is named) than there are.
+    """
+    if "day" in filters:
+        start, end = day_bounds(filters["day"])
+        filters = {**filters, "since": start.isoformat(), "until": end.isoformat()}
     query = shapes.message_columns().where(*_message_filters(filters)).order_by(message.c.seq.desc()).limit(limit + 1)
     states = _KNOWN_BY_INDEX.get(filters.get("state", ""))
     if cursor is not None:
@@ -60,12 +69,23 @@ def messages_page(connection: Connection, filters: Filters, cursor: str | None, 
 
 
 def deliveries_page(connection: Connection, filters: Filters, cursor: str | None, limit: int) -> dict[str, Any]:
-    """Deliveries. Filters: destination, state, subject, message, client, code (cause), since, until."""
-    ids = select(delivery.c.id).where(*_delivery_filters(filters)).order_by(delivery.c.id.desc()).limit(limit + 1)
+    """Deliveries. Filters: destination, state, subject, message, client, code, group, since, until, type, day, counted.
+
+    `day`: of messages accepted on that day; `counted`: those that the balance counts, which nothing replaced; `group`:
+    what stands in a failure group, by its fingerprint.
+    """
+    apart = _found_apart(filters)
+    key = delivery.c.id if apart is None else apart
+    ids = select(key).order_by(key.desc()).limit(limit + 1)
+    if apart is None:
+        ids = ids.where(*_delivery_filters(filters))
+    if "group" in filters:
+        ids = ids.where(*in_group(connection, filters["group"]))
     if cursor is not None:
-        ids = ids.where(delivery.c.id < cursor)
+        ids = ids.where(key < cursor)
     floor = None
-    if not ("subject" in filters or "message" in filters or filters.get("state") in _KNOWN_BY_INDEX):
+    indexed = any(name in filters for name in ("subject", "message", "group"))
+    if not (apart is not None or indexed or filters.get("state") in _KNOWN_BY_INDEX):
         floor = _floor(connection, cursor)
         if floor is not None:
             ids = ids.where(delivery.c.id >= floor)
@@ -75,7 +95,7 @@ def deliveries_page(connection: Connection, filters: Filters, cursor: str | None
         select(delivery).where(among(delivery.c.id, "ids")).order_by(delivery.c.id.desc()), {"ids": page}
     ).all()
     return {
-        "items": [shapes.delivery_dict(row) for row in rows],
+        "items": shapes.deliveries(connection, rows),
         "next": page[-1] if len(found) > limit else floor,
     }
 
@@ -111,7 +131,9 @@ def _message_filters(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.get("origin") == "senders":
         found.append(message.c.causation_id.is_(None))
     state = filters.get("state")
-    if state is not None or "destination" in filters:
+    if "unbalanced" in filters:
+        found.append(unbalanced(filters.get("destination")))
+    elif state is not None or "destination" in filters:
         found += _standing(state, _of_destination(filters))
     return found
 
@@ -150,13 +172,33 @@ def _delivery_filters(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(delivery.c.error_code == filters["code"])
     if "subject" in filters:
         found.append(delivery.c.message_id.in_(select(message.c.id).where(message.c.subject == filters["subject"])))
-    if "client" in filters:
-        own = select(message.c.id).where(message.c.id == delivery.c.message_id, message.c.client == filters["client"])
-        found.append(own.exists())
+    if "counted" in filters:
+        found.append(delivery.c.replaced_by.is_(None))
+    of_message = [message.c[name] == filters[name] for name in ("client", "type") if name in filters]
+    if of_message and "day" not in filters:
+        found.append(select(message.c.id).where(message.c.id == delivery.c.message_id, *of_message).exists())
+    elif "day" in filters:
+        found += of_message
     if "state" in filters:
         states = _KNOWN_BY_INDEX.get(filters["state"])
         found.append(delivery.c.state == filters["state"] if states is None else _stands(states))
     return found
+
+
+def _found_apart(filters: Filters) -> Any:
+    """Ids of the deliveries of a day's messages, or of all that is open: found first, never by walking the deliveries.
+
+    None where the deliveries may be walked.
+    """
+    if "day" in filters:
+        found: Any = select(delivery.c.id).join_from(message, delivery, delivery.c.message_id == message.c.id)
+        found = found.where(accepted_on(filters["day"]), *_delivery_filters(filters))
+    elif filters.get("state") == "open":
+        each = ({**filters, "state": state.value} for state in sorted(OPEN))
+        found = union_all(*(select(delivery.c.id).where(*_delivery_filters(one)) for one in each))
+    else:
+        return None
+    return found.cte("found").prefix_with("MATERIALIZED").c.id
 
 
 def _of_destination(filters: Filters) -> list[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""The ledger's methods about payments and unproven deliveries: rare beside the rest, so each is its own transaction."""
+"""The ledger's methods about payments and proof: rare beside the rest, so each is its own transaction."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
 
-from gateway.ledger import attempt_statements as attempt_sql
 from gateway.ledger import payment_lists, payments, settle, stored
 from gateway.ledger import payment_statements as sql
+from gateway.ledger.byhand.port import EDITED
 from gateway.ledger.port import (
     Concluded,
     Conclusion,
@@ -20,10 +20,8 @@ from gateway.ledger.port import (
     Pending,
     Settlement,
     StoredMessage,
-    Unproven,
 )
 from gateway.ledger.tables import message
-from gateway.message import DeliveryId
 from gateway.security.seal import KeyRing
 
 R = TypeVar("R")
@@ -39,14 +37,6 @@ class PaymentLedger(ABC):
 
     @abstractmethod
     async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    async def unproven(self, limit: int, after: str = "") -> list[Unproven]:
-        page = {"b_limit": limit, "b_after": after}
-        rows = await self._read(lambda c: c.execute(attempt_sql.unproven, page).all())
-        return [
-            Unproven(DeliveryId(r.id), r.attempts, r.destination, r.operation, r.route, r.keys or {}, r.changed_at)
-            for r in rows
-        ]
 
     async def resolve(self, settlement: Settlement) -> bool:
         return await self._write(lambda c, pending: settle.resolve(c, settlement, pending))
@@ -92,7 +82,8 @@ class PaymentLedger(ABC):
         return found[0] if found else None
 
     async def replies_of(self, message_id: str) -> list[StoredMessage]:
-        query = select(*stored.COLUMNS).where(message.c.causation_id == bindparam("b_id")).order_by(message.c.seq)
+        query = select(*stored.COLUMNS).where(message.c.causation_id == bindparam("b_id"))
+        query = query.where(~message.c.source_id.endswith(EDITED)).order_by(message.c.seq)
         return await self._stored(query, b_id=message_id)
 
     async def _payments(self, query: Any, **values: Any) -> list[Payment]:

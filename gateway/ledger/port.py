@@ -14,8 +14,13 @@ from typing import Any, Literal, NamedTuple, Protocol
 from zlib import crc32
 
 from gateway.errors import Problem
+from gateway.ledger.alerts.port import AlertLedger
+from gateway.ledger.byhand.port import ByHandLedger
+from gateway.ledger.doubts.port import DoubtLedger
 from gateway.ledger.drift.port import DriftLedger
+from gateway.ledger.groups.port import GroupLedger
 from gateway.ledger.proof.port import ProofLog
+from gateway.ledger.replays.port import ReplayJobs
 from gateway.ledger.steering.port import SteeringPort
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import Sealed
@@ -75,11 +80,12 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A delivery as it was just recorded, with its message; `known_taken` as in `gateway.message.Delivery`."""
+    """A delivery as it was just recorded, with its message; the rest as in `gateway.message.Delivery`."""
 
     message: NewMessage
     delivery: NewDelivery
     known_taken: bool
+    first_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +233,8 @@ class Unproven:
     route: str
     keys: Mapping[str, str]
     since: datetime
+    asked: int = 0
+    """How often its system was asked about this attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +275,8 @@ class StoredMessage:
     client: str = ""
     source: str = ""
     correlation_id: str = ""
+    time: datetime | None = None
+    sequence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +310,9 @@ OnNews = Callable[[str, str], None]
 """Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
-class Ledger(ProofLog, SteeringPort, DriftLedger, Protocol):
+class Ledger(
+    AlertLedger, ByHandLedger, DoubtLedger, DriftLedger, GroupLedger, ProofLog, ReplayJobs, SteeringPort, Protocol
+):
     """The record of truth. Every method returns after its own commit.
 
     On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.
@@ -359,8 +371,11 @@ class Ledger(ProofLog, SteeringPort, DriftLedger, Protocol):
         abandoned. Where others may live it changes nothing.
         """
 
-    async def unproven(self, limit: int, after: str = "") -> list[Unproven]:
-        """Deliveries in state `uncertain` behind `after`, oldest first, with the keys of their last attempt."""
+    async def unproven(self, limit: int, after: str = "", due_by: datetime | None = None) -> list[Unproven]:
+        """Deliveries in state `uncertain` behind `after`, oldest first, with the keys of their last attempt.
+
+        Only those to be asked about: not yet asked, or to be asked again by `due_by` (None: now).
+        """
 
     async def resolve(self, settlement: Settlement) -> bool:
         """Settle an uncertain delivery by proof; False when it is not uncertain at that attempt any more."""

@@ -86,7 +86,7 @@ def record(
 
 def _insert_new(connection: Connection, firsts: dict[Key, NewMessage]) -> dict[Key, tuple[str, bytes]]:
     """Insert what is new; gives back id and content hash of what was there before."""
-    rows = [_message_row(firsts[key]) for key in sorted(firsts)]
+    rows = [message_row(firsts[key]) for key in sorted(firsts)]
     told = sql.insert_messages.run(connection, rows)
     inserted = {one["id"] for one in told}
     if not on_postgresql(connection):
@@ -114,7 +114,8 @@ def _answer(group: Group, firsts: dict[Key, NewMessage], known: dict[Key, tuple[
     return recorded
 
 
-def _message_row(message: NewMessage) -> dict[str, Any]:
+def message_row(message: NewMessage) -> dict[str, Any]:
+    """For `statements.insert_messages`."""
     if message.accepted_at.tzinfo is None or (message.time is not None and message.time.tzinfo is None):
         raise ValueError("a naive datetime reached the ledger; moments are aware and UTC")
     return {
@@ -162,7 +163,7 @@ def _record_deliveries(
             lane, arrival = places.get(new.id, (None, None))
             row = rows[new.id] = _delivery_row(message, new, lane, arrival)
             if row["state"] == S.PENDING:
-                fresh = Fresh(message, new, known_taken=lane is not None and lane.accepted_once)
+                fresh = Fresh(message, new, *(lane.contact if lane else (False, False)))
                 due_in = lane.quiet_for if lane else 0.0
                 due[new.id] = Pending(new.id, new.destination, due_in, lane_hash(message.subject), fresh=fresh)
             elif row["state"] != S.HELD:

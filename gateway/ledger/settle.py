@@ -17,6 +17,7 @@ from gateway.ledger import clock
 from gateway.ledger import payment_statements as payment_sql
 from gateway.ledger import statements as sql
 from gateway.ledger.clock import seconds_until
+from gateway.ledger.groups.keep import Failed, note_faults
 from gateway.ledger.hot import on_postgresql
 from gateway.ledger.lanes import Lane, Member, holds_after, successor
 from gateway.ledger.many import together
@@ -25,6 +26,7 @@ from gateway.ledger.port import Begin, Pending, Settlement, lane_hash
 from gateway.ledger.proof.statements import insert_unchained
 from gateway.ledger.record import into_outbox, outbox_rows, read_lanes, read_members, record
 from gateway.message import (
+    OPEN,
     Dead,
     Delivered,
     DeliveryId,
@@ -113,6 +115,7 @@ def settle(
     if outcomes:
         _write(connection, outcomes, pending, now)
         promote(connection, [out.lane.id for out in outcomes if out.lane], now, pending)
+        note_faults(connection, (_failed(out, out.fault) for out in outcomes if out.fault is not None))
         moves = [(out.row.destination, out.state, out.settlement.at) for out in outcomes]
         record(connection, [[reply] for s in fenced.values() for reply in s.replies], pending, now, moves)
     return [told.get(s.delivery_id) is s for s in settlements]
@@ -247,6 +250,11 @@ def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[P
             [{"b_id": one.id, "n_position": out.row.position, "now": out.settlement.at} for out, one in places],
         )
         into_outbox(connection, [_in_its_place(out, one) for out, one in places], pending, now)
+
+
+def _failed(out: _Outcome, fault: Fault) -> Failed:
+    stands = out.state in OPEN or out.state is S.DEAD
+    return Failed(out.row.destination, out.row.operation, fault, stands, out.settlement.at)
 
 
 def _again(out: _Outcome) -> Pending:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from gateway.ledger.byhand.port import EDITED
+from gateway.ledger.doubts.shown import shown as doubts_shown
 from gateway.ledger.many import among
 from gateway.ledger.tables import attempt, delivery, message
 from gateway.message import OPEN, DeliveryState
@@ -35,7 +37,7 @@ def messages(connection: Connection, rows: Sequence[Any], *, with_attempts: bool
     )
     replies = _grouped(
         connection.execute(
-            select(message.c.id, message.c.type, message.c.causation_id)
+            select(message.c.id, message.c.type, message.c.causation_id, message.c.source_id)
             .where(among(message.c.causation_id, "ids"))
             .order_by(message.c.seq),
             ids,
@@ -54,7 +56,21 @@ def messages(connection: Connection, rows: Sequence[Any], *, with_attempts: bool
             ),
             "delivery_id",
         )
-    return [_message(row, deliveries.get(row.id, []), replies.get(row.id, []), attempts, with_attempts) for row in rows]
+    doubts = doubts_shown(connection, [one for each in deliveries.values() for one in each])
+    return [
+        _message(row, deliveries.get(row.id, []), replies.get(row.id, []), attempts, doubts, with_attempts)
+        for row in rows
+    ]
+
+
+def deliveries(connection: Connection, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Deliveries as lists show them; the uncertain ones with what is known of the doubt."""
+    doubts = doubts_shown(connection, rows)
+    return [_with_doubt(delivery_dict(row), doubts) for row in rows]
+
+
+def _with_doubt(shown: dict[str, Any], doubts: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    return shown | {"doubt": doubts[shown["id"]]} if shown["id"] in doubts else shown
 
 
 def delivery_dict(row: Any) -> dict[str, Any]:
@@ -87,7 +103,12 @@ def iso(value: datetime | None) -> str | None:
 
 
 def _message(
-    row: Any, deliveries: list[Any], replies: list[Any], attempts: dict[str, list[Any]], with_attempts: bool
+    row: Any,
+    deliveries: list[Any],
+    replies: list[Any],
+    attempts: dict[str, list[Any]],
+    doubts: Mapping[str, dict[str, Any]],
+    with_attempts: bool,
 ) -> dict[str, Any]:
     counted = [S(one.state) for one in deliveries if one.replaced_by is None]
     return {
@@ -105,12 +126,21 @@ def _message(
         "correlation_id": row.correlation_id,
         "warnings": [{"pointer": w[0], "code": w[1], "message": w[2]} for w in row.warnings or ()],
         "deliveries": [
-            delivery_dict(one)
+            _with_doubt(delivery_dict(one), doubts)
             | ({"attempt_log": [_attempt(each) for each in attempts.get(one.id, [])]} if with_attempts else {})
             for one in deliveries
         ],
-        "replies": [{"id": one.id, "type": one.type} for one in replies],
-    }
+        "replies": [{"id": one.id, "type": one.type} for one in replies if not one.source_id.endswith(EDITED)],
+    } | _edits(row, replies)
+
+
+def _edits(row: Any, caused: list[Any]) -> dict[str, Any]:
+    """The links between a message and the one that a person made of it."""
+    edited = [one.id for one in caused if one.source_id.endswith(EDITED)]
+    links: dict[str, Any] = {"edited_as": edited} if edited else {}
+    if row.causation_id is not None and row.source_id.endswith(EDITED):
+        links["edit_of"] = {"message_id": row.causation_id, "delivery_id": row.source_id.removesuffix(EDITED)}
+    return links
 
 
 def _state(states: list[DeliveryState]) -> str:

@@ -22,7 +22,7 @@ WALK = 20_000
 COLUMNS = (
     message.c.seq, message.c.id, message.c.subject, message.c.accepted_at, message.c.body, message.c.body_form,
     message.c.key_id, message.c.wrapped_key, message.c.type, message.c.client, message.c.source,
-    message.c.correlation_id,
+    message.c.correlation_id, message.c.time, message.c.sequence,
 )  # fmt: skip
 
 
@@ -70,4 +70,6 @@ def as_stored(ring: KeyRing, row: Any) -> StoredMessage:
         client=row.client,
         source=row.source,
         correlation_id=row.correlation_id,
+        time=row.time,
+        sequence=row.sequence,
     )

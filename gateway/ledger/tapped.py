@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from gateway.ledger.port import Ledger, NewMessage, Recorded, Settlement
+from gateway.ledger.port import AuditEntry, Ledger, NewMessage, Recorded, Settlement
+from gateway.message import DeliveryId
 from gateway.telemetry.lifecycle import Happening, Tap
 
 
@@ -33,6 +34,10 @@ class _Tapped:
         if resolved:
             self._tell(settlement.replies)
         return resolved
+
+    async def edit(self, delivery_id: DeliveryId, message: NewMessage, entry: AuditEntry) -> None:
+        await self._ledger.edit(delivery_id, message, entry)
+        self._tell([message])
 
     def _tell(self, messages: Iterable[NewMessage]) -> None:
         for one in messages:

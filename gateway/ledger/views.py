@@ -6,10 +6,10 @@ Lists are in `gateway.ledger.pages`.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, null, select, union_all
+from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.ledger import shapes
 from gateway.ledger.clock import ledger_now
@@ -19,10 +19,8 @@ from gateway.ledger.steering import known
 from gateway.ledger.tables import delivery, message, outbox, tally
 from gateway.message import OPEN, TRANSITIONS, DeliveryState
 from gateway.security.seal import KeyRing, Sealed
-from mappings.convert import VIETNAM
 
 S = DeliveryState
-_COUNTED = ("delivered", "refused", "dead", "superseded", "cancelled")
 _MOMENTS = ("oldest_open_at", "last_success_at", "last_failure_at")
 _FAILURES = (S.REFUSED, S.DEAD, S.WAITING, S.UNCERTAIN, S.PENDING)
 """States that a failed attempt leads to."""
@@ -52,7 +50,7 @@ def message_view(connection: Connection, message_id: str) -> dict[str, Any] | No
 def delivery_view(connection: Connection, delivery_id: str) -> dict[str, Any] | None:
     """One delivery as lists show it."""
     row = connection.execute(select(delivery).where(delivery.c.id == delivery_id)).one_or_none()
-    return shapes.delivery_dict(row) if row else None
+    return shapes.deliveries(connection, [row])[0] if row else None
 
 
 def message_body(connection: Connection, ring: KeyRing, message_id: str) -> bytes | None:
@@ -84,36 +82,6 @@ def dossier_view(connection: Connection, code: str) -> dict[str, Any] | None:
             *({"destination": r.destination, "operation": r.operation, "at": iso(r.at)} for r in confirmed),
         ],
     }
-
-
-def balance(connection: Connection, day: str | None) -> dict[str, Any]:
-    """Obligations by destination and state, which must add up: accepted = ended + dead + open.
-
-    `accepted` is what the messages say they owe, the states are counted row by row from the newest delivery of each
-    obligation: a lost or doubled delivery shows as a balance that is not zero.
-    """
-    owed = select(message.c.destinations, null(), func.count()).group_by(message.c.destinations)
-    found = (
-        select(delivery.c.destination, delivery.c.state, func.count())
-        .where(delivery.c.replaced_by.is_(None))
-        .group_by(delivery.c.destination, delivery.c.state)
-    )
-    if day is not None:
-        start, end = day_bounds(day)
-        of_day = message.c.accepted_at >= start, message.c.accepted_at < end
-        owed = owed.where(*of_day)
-        found = found.join(message, message.c.id == delivery.c.message_id).where(*of_day)
-    by: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("accepted", *_COUNTED, "open"), 0))
-    # One statement, so that both sides are counted in one snapshot: two of PostgreSQL's see what came in between.
-    for destinations, state, count in connection.execute(union_all(owed, found)):
-        for destination in destinations.split():
-            name = "accepted" if state is None else "open" if S(state) in OPEN else state
-            by[destination][name] += count
-    for line in by.values():
-        line["balance"] = line["accepted"] - line["open"] - sum(line[name] for name in _COUNTED)
-    names = ("accepted", *_COUNTED, "open", "balance")
-    totals = {name: sum(line[name] for line in by.values()) for name in names}
-    return {"day": day, **totals, "by": [{"destination": name, **by[name]} for name in sorted(by)]}
 
 
 def board(connection: Connection) -> list[dict[str, Any]]:
@@ -188,9 +156,3 @@ def outbox_depth(connection: Connection, destination: str | None, now: datetime)
     if destination is not None:
         query = query.where(outbox.c.destination == destination)
     return int(connection.execute(query, {"now": now}).scalar_one())
-
-
-def day_bounds(day: str) -> tuple[datetime, datetime]:
-    """The moments at which a Vietnamese calendar day begins and ends."""
-    start = datetime.combine(date.fromisoformat(day), time(), VIETNAM)
-    return start, start + timedelta(days=1)

@@ -26,7 +26,8 @@ ALLOWED = frozenset(
         "operation", "attempt", "decision", "code", "elapsed_ms", "count", "error", "client", "type", "source_id",
         "status", "reason", "method", "path", "remote", "destinations", "mode", "address", "port", "version",
         "role", "data_dir", "ledger", "broker", "signal", "seconds", "day", "balance", "exception", "exc_info",
-        "url_path", "trace_id", "system", "key", "reference",
+        "url_path", "trace_id", "system", "key", "reference", "alert", "channel", "change", "kind", "job", "step",
+        "size",
     }
 )  # fmt: skip
 

@@ -18,8 +18,8 @@ from adapters.onestop.event import event_of
 from adapters.onestop.guard import GuardedHttp
 from adapters.onestop.secrets import new_secret
 from adapters.onestop.settings import ClientReplies
-from adapters.onestop.signing import Signer, well_formed
 from adapters.onestop.simulator import SimulatedOneStop, SimulatorSettings
+from adapters.transport.signing import Signer, well_formed
 from tests.adapters.onestop_rig import an_event, open_onestop_rig, outbound
 
 # The same in every process that runs the tests: they name cases.

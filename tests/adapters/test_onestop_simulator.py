@@ -17,9 +17,9 @@ import pytest
 
 from adapters.onestop.event import event_of
 from adapters.onestop.secrets import new_secret
-from adapters.onestop.signing import Signer
 from adapters.onestop.simulator import SimulatorSettings, build
 from adapters.onestop.simulator.settings import SANDBOX_SECRET
+from adapters.transport.signing import Signer
 from tests.adapters.onestop_rig import SUBJECT, a_document, an_event, open_onestop_rig, outbound
 
 

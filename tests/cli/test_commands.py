@@ -150,8 +150,9 @@ def test_a_replay_of_many_shows_its_plan_first(run: Run, served: Served, tmp_pat
     )
     planned = run(*words, on=served.data_dir)
     assert planned.exit_code == 2 and "--yes" in planned.stderr
-    done = data_of(run(*words, "--yes", "--json", on=served.data_dir))
-    assert done and all(one["ok"] for one in done)
+    job = run(*words, "--yes", "--json", on=served.data_dir)
+    assert job.exit_code == 1  # nobody has mended the cause, so the very first one stops it
+    assert (json.loads(job.stdout)["state"], json.loads(job.stdout)["counts"]["failed"]) == ("stopped", 1)
 
 
 def test_a_discard_is_counted_in_the_balance(run: Run, served: Served, tmp_path: Path) -> None:

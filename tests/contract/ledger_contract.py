@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from tests.contract.ledger_accepting import AcceptingContract
+from tests.contract.ledger_alerts import AlertContract
 from tests.contract.ledger_attempts import AttemptContract
+from tests.contract.ledger_balance import BalanceContract
+from tests.contract.ledger_byhand import ByHandContract
+from tests.contract.ledger_doubts import DoubtContract
 from tests.contract.ledger_drift import DriftContract
+from tests.contract.ledger_groups import GroupContract
 from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
 from tests.contract.ledger_payments import PaymentContract
 from tests.contract.ledger_proof import ProofContract
+from tests.contract.ledger_replays import ReplayContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
 from tests.contract.ledger_steering import SteeringContract
@@ -21,11 +27,17 @@ class LedgerContract(
     SnapshotContract,
     AttemptContract,
     OperationContract,
+    GroupContract,
+    DoubtContract,
+    ByHandContract,
     PaymentContract,
     ProofContract,
     SharingContract,
     SteeringContract,
     ListContract,
     DriftContract,
+    BalanceContract,
+    AlertContract,
+    ReplayContract,
 ):
     """All parts of the contract."""

@@ -52,6 +52,12 @@ async def state(ledger: SqlLedger, delivery: NewDelivery) -> str:
     return str(view["state"])
 
 
+async def doubt(ledger: SqlLedger, delivery: NewDelivery) -> dict[str, Any]:
+    view = await ledger.delivery_view(delivery.id)
+    assert view is not None
+    return dict(view["doubt"])
+
+
 def resolver(ledger: SqlLedger, adapter: ScriptedAdapter) -> Resolver:
     route = a_route(adapter, a_destination(), repeatable=False)
     return Resolver(ledger, {"progress": route})
@@ -115,6 +121,39 @@ async def test_an_adapter_that_cannot_ask_leaves_it_to_a_person(ledger: SqlLedge
     delivery = await uncertain(ledger)
     assert await resolver(ledger, ScriptedAdapter()).look(later(days=3)) == 0
     assert await state(ledger, delivery) == S.UNCERTAIN
+    assert (await doubt(ledger, delivery))["waits_for"] == "person"
+
+
+async def test_a_restart_goes_on_with_the_schedule_where_it_was(ledger: SqlLedger) -> None:
+    delivery = await uncertain(ledger)
+    adapter = AskedAdapter()
+    began = later(seconds=1)
+    await resolver(ledger, adapter).look(began)
+    await resolver(ledger, adapter).look(began + timedelta(seconds=20))  # a new process, and too early to ask again
+    assert len(adapter.asked) == 1
+    await resolver(ledger, adapter).look(began + timedelta(seconds=40))
+    assert len(adapter.asked) == 2
+    assert {name: (await doubt(ledger, delivery))[name] for name in ("waits_for", "asked", "answer")} == {
+        "waits_for": "proof",
+        "asked": 2,
+        "answer": "99",
+    }
+
+
+async def test_a_system_that_cannot_be_reached_says_so_in_what_the_message_shows(ledger: SqlLedger) -> None:
+    delivery = await uncertain(ledger)
+    adapter = AskedAdapter(TransientError("CONNECT", vi="Lỗi.", en="Error."))
+    await resolver(ledger, adapter).look(later(seconds=1))
+    assert (await doubt(ledger, delivery))["answer"] == "CONNECT"
+
+
+async def test_when_the_schedule_is_over_the_message_says_that_it_waits_for_a_person(ledger: SqlLedger) -> None:
+    delivery = await uncertain(ledger)
+    adapter = AskedAdapter()
+    for days in range(1, 20):
+        await resolver(ledger, adapter).look(later(days=2 * days))
+    told = await doubt(ledger, delivery)
+    assert (told["waits_for"], told["next_at"], told["asked"]) == ("person", None, len(adapter.asked))
 
 
 async def test_what_is_left_to_a_person_never_keeps_the_later_ones_from_being_asked(ledger: SqlLedger) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.port import AuditEntry
 from gateway.message import DeliveryId, DeliveryState, Refused, Uncertain, Waiting
+from gateway.reports.balance import with_lists
 from tests.builders import NOW, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
+from tests.contract.ledger_balance import lines_of
 
 S = DeliveryState
 
@@ -41,6 +44,18 @@ async def test_a_delivery_that_is_lost_turns_the_balance_red(ledger: SqlLedger, 
     await change(ledger, "DELETE FROM delivery WHERE id = ?", lost)
     for balance in (await ledger.balance(), await ledger.balance("2025-06-12")):
         assert (balance["accepted"], balance["balance"], balance["by"][0]["balance"]) == (2, 1, 1)
+
+
+async def test_the_list_behind_a_balance_that_is_off_has_the_message_that_lost_its_delivery(ledger: SqlLedger) -> None:
+    lost, _ = await settled(ledger, a_settlement("x").decision, None)
+    message_id = (await ledger.delivery_view(lost) or {})["message_id"]
+    await change(ledger, "DELETE FROM delivery WHERE id = ?", lost)
+    sheet = with_lists(await ledger.balance("2025-06-12"))
+    for line in lines_of(sheet):
+        assert line["balance"] == 1
+        filters = dict(parse_qsl(urlsplit(line["lists"]["balance"]).query))
+        page = await ledger.messages_page(filters, None, 50)
+        assert [one["id"] for one in page["items"]] == [message_id]
 
 
 async def test_a_delivery_that_is_doubled_turns_the_balance_red(ledger: SqlLedger) -> None:

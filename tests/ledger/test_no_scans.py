@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from gateway.ledger import attempt_statements, operate, pages, settle, shared, views
+from gateway.ledger import attempt_statements, balance, operate, pages, settle, shared, views
 from gateway.ledger import statements as sql
+from gateway.ledger.byhand import operate as byhand
+from gateway.ledger.doubts import keep as doubts
+from gateway.ledger.doubts.port import Asked
+from gateway.ledger.groups import keep as groups
 from gateway.ledger.pack import read_pack
 from gateway.ledger.port import MESSAGE_STATES, AuditEntry
 from gateway.ledger.proof.append import append
 from gateway.ledger.record import record
+from gateway.ledger.replays import chosen, jobs, steps
+from gateway.ledger.replays import statements as replay_sql
+from gateway.ledger.replays.port import Chosen, NewReplay
 from gateway.ledger.schema import metadata
 from gateway.ledger.steering import hold, known, steer
-from gateway.message import DeliveryId, Waiting
+from gateway.message import DeliveryId, Uncertain, Waiting
 from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
 from tests.contract.ledger_proof import SIGNER
 
 _FULL_SCAN = re.compile(
-    r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit|maintenance|known_dossier)\b"
-    r"(?! USING (?:INDEX delivery_dead|COVERING INDEX (?:delivery_open|outbox_held_for)))"
+    r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit|maintenance|known_dossier|replay_item|replay_job"
+    r"|doubt|failure_group)\b(?! USING (?:COVERING )?INDEX "
+    r"(?:delivery_dead|delivery_open|outbox_held_for|replay_job_watched|failure_group_open))"
 )
 """Of an index that holds only what is dead, or open, all may be looked at."""
 _FROM_ONE_END = re.compile(r"FROM (\w+)\s+(?:ORDER BY \1\.(?:seq|id)(?: DESC)?\s+)?LIMIT")
@@ -100,11 +109,66 @@ def what_runs_by_the_clock(connection: Connection) -> None:
     append(connection, SIGNER, 10, NOW)
     steer.read(connection, NOW)
     connection.execute(sql.one_due)
+    connection.execute(replay_sql.moving).all()
     settle.promote_orphans(connection, NOW, [])
     views.outbox_depth(connection, "national_portal", NOW)
     views.board(connection)
     hold.counts(connection)
     assert not hold.needs_judging(connection, None)
+    doubts.unproven(connection, 50, "", NOW)
+    groups.close_empty(connection, timedelta(minutes=1), NOW)
+
+
+def a_replay_job(connection: Connection) -> None:
+    """A job meets every statement: planned, made, looked at, stepped, sent, steered, ended, shown."""
+    delivery = a_delivery()
+    record(connection, [[a_message(delivery)]], [])
+    settle.begin(connection, [a_begin(delivery.id)])
+    settle.settle(connection, [a_settlement(delivery.id, dead())], [])
+    wanted, entry = Chosen(destination="national_portal"), AuditEntry("admin", "x", "j", "thử")
+    plan = chosen.plan(connection, wanted)
+    jobs.create(connection, NewReplay("j", wanted, plan.digest, False, 0.2, 0), entry, NOW)
+    connection.execute(replay_sql.moving).all()
+    steps.begin(connection, "j", 0, 1, entry, NOW)
+    steps.send(connection, "j", 5, lambda: DeliveryId("0"), NOW, [])
+    steps.look(connection, "j")
+    steps.end(connection, "j", "finished", None, entry, NOW)
+    steps.end(connection, "j", "stopped", {"why": "failures"}, entry, NOW)
+    jobs.steer(connection, "j", "cancelled", entry, NOW)
+    jobs.view(connection, "j")
+    jobs.page(connection, "j", 5)
+    for state in (None, "failed"):
+        jobs.items(connection, "j", state, None, 5)
+
+
+def test_a_replay_job_reads_what_is_dead_and_its_own_list(engine: Engine) -> None:
+    plans = planned(engine, a_replay_job)
+    assert len(plans.seen) > 25
+    assert plans.scans == []
+
+
+def what_people_do(connection: Connection) -> None:
+    """One delivery is given up, one is superseded, one skipped, one edited; a group is written on and looked at."""
+    entry = AuditEntry("admin", "x", "y", "thử")
+    gone = a_snapshot()
+    originals = [a_message(one) for one in (a_delivery(lane=False), a_delivery(), gone)]
+    subjects = [f"000.00.16.H46-250612-60{number:02}" for number in range(3)]
+    originals = [one._replace(subject=subject) for one, subject in zip(originals, subjects, strict=True)]
+    ids = [one.deliveries[0].id for one in originals]
+    record(connection, [[one] for one in originals], [])
+    for number, decision in enumerate((Uncertain(a_fault("T", "uncertain")), dead(), dead())):
+        settle.begin(connection, [a_begin(ids[number])])
+        settle.settle(connection, [a_settlement(ids[number], decision)], [])
+    doubts.note_asked(connection, Asked(ids[0], 1, 1, NOW, "99", NOW))
+    doubts.decide(connection, a_settlement(ids[0]), entry, NOW, [])
+    byhand.skip(connection, ids[1], entry, NOW, [])
+    byhand.supersede(connection, ids[1], entry, NOW, [])
+    edited = a_message(a_snapshot(), subject=subjects[2], source_id=f"{gone.id}/edit", causation_id=originals[2].id)
+    byhand.edit(connection, gone.id, edited, entry, NOW, [])
+    (fingerprint,) = {one.fingerprint for one in groups.groups(connection, "open") if one.error_code == "T"}
+    groups.change(connection, fingerprint, {"note": "x"}, entry, NOW)
+    groups.changes(connection, NOW)
+    pages.deliveries_page(connection, {"group": fingerprint}, None, 50)
 
 
 def test_nothing_on_the_way_of_a_message_scans(engine: Engine) -> None:
@@ -115,6 +179,10 @@ def test_nothing_on_the_way_of_a_message_scans(engine: Engine) -> None:
 
 def test_nothing_that_runs_by_the_clock_scans(engine: Engine) -> None:
     assert planned(engine, what_runs_by_the_clock).scans == []
+
+
+def test_nothing_that_people_do_to_one_delivery_or_one_cause_scans(engine: Engine) -> None:
+    assert planned(engine, what_people_do).scans == []
 
 
 def test_reading_about_one_message_or_one_dossier_scans_nothing(engine: Engine) -> None:
@@ -131,7 +199,7 @@ def test_reading_about_one_message_or_one_dossier_scans_nothing(engine: Engine) 
 
 
 def test_the_balance_of_one_day_reads_that_day(engine: Engine) -> None:
-    assert planned(engine, lambda c: views.balance(c, "2025-06-12") and None).scans == []
+    assert planned(engine, lambda c: balance.balance(c, "2025-06-12") and None).scans == []
 
 
 @pytest.mark.parametrize("cursor", [None, "7"])
@@ -146,6 +214,10 @@ def test_the_balance_of_one_day_reads_that_day(engine: Engine) -> None:
         {"subject": "000.00.16.H46-250612-0001", "since": "2025-06-01", "until": "2025-07-01"},
         {"since": "2025-06-01"},
         {"destination": "national_portal"},
+        {"day": "2025-06-12", "state": "delivered", "destination": "national_portal", "counted": "true"},
+        {"day": "2025-06-12", "counted": "true"},
+        {"day": "2025-06-12", "unbalanced": "true", "destination": "national_portal"},
+        {"state": "open", "type": "vn.lienthong.dossier.recorded.v1"},
     ],
     ids=str,
 )
@@ -158,7 +230,7 @@ def test_no_list_scans_whatever_it_is_filtered_by(
     def read(connection: Connection) -> None:
         record(connection, record_some, [])
         pages.messages_page(connection, filters, cursor, 50)
-        own = {name: value for name, value in filters.items() if name not in ("q", "type", "origin")}
+        own = {name: value for name, value in filters.items() if name not in ("q", "origin", "unbalanced")}
         if own.get("state") not in MESSAGE_STATES:
             pages.deliveries_page(connection, own, cursor, 50)
 
@@ -166,5 +238,5 @@ def test_no_list_scans_whatever_it_is_filtered_by(
 
 
 def test_a_scan_would_be_found(engine: Engine) -> None:
-    plans = planned(engine, lambda c: views.balance(c, None) and None)
+    plans = planned(engine, lambda c: balance.balance(c, None) and None)
     assert len(plans.scans) == 1  # of everything there is, row by row: asked for by people, now and then

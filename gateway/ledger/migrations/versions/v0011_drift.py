@@ -7,7 +7,7 @@ from gateway.ledger.tables import Json
 from gateway.ledger.types import UtcDateTime
 
 revision = "0011"
-down_revision = "0012"
+down_revision = "0010"
 
 _OPEN = "state <> 'compared' AND state <> 'sent' AND state <> 'cancelled'"
 

@@ -1,4 +1,4 @@
-"""Signs what goes to a client's address by Standard Webhooks 1.0.0 (HMAC-SHA256, `v1`)."""
+"""Signs what is posted to an address by Standard Webhooks 1.0.0 (HMAC-SHA256, `v1`)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""By hand: what a person does to one delivery beside replaying and discarding it."""

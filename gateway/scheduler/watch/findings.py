@@ -1,0 +1,197 @@
+"""What each look means: from what was seen and the rule of its kind to findings in words. Pure.
+
+The words name counts and moments, never a person; they say what to do next. Moments, not ages: an age would be another
+text at every look.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.ledger.alerts.port import Finding, SourceHeard, Unclear
+from gateway.ledger.balance import ENDED
+from gateway.settings import ClientSettings
+from gateway.watch_settings import AgeRule, DeadRule, SilenceRule
+from gateway.working_time import WorkingTime
+from mappings.convert import VIETNAM
+
+HEARD_FOR = timedelta(days=30)
+"""A source of a client that names none is expected to speak while it has within this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A destination that takes nothing, or that a person paused: since when, and why."""
+
+    since: datetime
+    reason: str = ""
+
+
+def unbalanced(sheet: Mapping[str, Any]) -> Iterator[Finding]:
+    """Destinations (of a day: with their types) whose obligations do not add up."""
+    day = sheet["day"]
+    for row in sheet["by"]:
+        wrong = [one for one in row.get("types", (row,)) if one["balance"] != 0]
+        if not wrong:
+            continue
+        name = row["destination"]
+        counted = row["open"] + sum(row[state] for state in ENDED)
+        types = ", ".join(one["type"] for one in wrong if "type" in one)
+        of_vi, of_en = (f" ngày {day}", f" on {day}") if day else (" trong cả sổ", " in the whole ledger")
+        kinds = f" ({types})" if types else ""
+        yield Finding(
+            "balance",
+            f"{day or 'all'} {name}",
+            f"Sổ lệch ở {name}{of_vi}{kinds}: đã nhận {row['accepted']}, đếm được {counted}. Đừng xoá gì; xem danh "
+            "sách sau số lệch của bảng cân đối (lienthong balance) rồi gọi hỗ trợ.",
+            f"The books are off for {name}{of_en}{kinds}: {row['accepted']} accepted, {counted} found. Delete nothing; "
+            "look at the list behind the balance (lienthong balance), then call support.",
+            name,
+            {"day": day, "accepted": row["accepted"], "found": counted},
+        )
+
+
+def closed(stopped: Mapping[str, Stopped], after: timedelta, now: datetime) -> Iterator[Finding]:
+    """Destinations that have taken nothing for longer than they may."""
+    for name, one in stopped.items():
+        if now - one.since >= after:
+            why = f" ({one.reason})" if one.reason else ""
+            yield Finding(
+                "closed",
+                name,
+                f"{name} không nhận gì từ {_at(one.since)}{why}. Không lượt gửi nào mất lượt thử; hãy xem nguyên nhân "
+                "(mạng, tài khoản, chứng thư, bảo trì) rồi hỏi bên vận hành; trục tự thử lại và tự thông.",
+                f"{name} has taken nothing since {_at(one.since)}{why}. No tries are used up; look for the cause "
+                "(network, account, certificate, maintenance) and ask its operators; the gateway probes and drains by "
+                "itself.",
+                name,
+                {"since": one.since.isoformat(), "reason": one.reason},
+            )
+
+
+def paused(stopped: Mapping[str, Stopped], after: timedelta, now: datetime) -> Iterator[Finding]:
+    """Destinations that a person paused, and that are still paused."""
+    for name, one in stopped.items():
+        if now - one.since >= after:
+            yield Finding(
+                "paused",
+                name,
+                f"{name} vẫn tạm dừng từ {_at(one.since)}. Nếu không còn cần, hãy cho chạy lại.",
+                f"{name} is still paused since {_at(one.since)}. If that is not needed any more, resume it.",
+                name,
+                {"since": one.since.isoformat()},
+            )
+
+
+def dead(groups: Sequence[Mapping[str, Any]], rule: DeadRule) -> Iterator[Finding]:
+    """Causes that deliveries are dead of; operations and fields of one cause and destination are one finding."""
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    words: dict[tuple[str, str], tuple[str, str]] = {}
+    for group in groups:
+        cause = group["destination"], group["code"] or "?"
+        counts[cause] += group["count"]
+        words.setdefault(cause, (group["vi"] or "", group["en"] or ""))
+    for (name, code), count in counts.items():
+        if count >= rule.at_least:
+            vi, en = words[name, code]
+            yield Finding(
+                "dead",
+                f"{name} {code}",
+                f"{name}: {count} lượt gửi dừng vì {code}. {vi} Sửa nguyên nhân rồi gửi lại (lienthong dead groups).",
+                f"{name}: {count} deliveries are dead of {code}. {en} Mend the cause, then replay (lienthong dead "
+                "groups).",
+                name,
+                {"code": code, "count": count},
+            )
+
+
+def unclear(found: Sequence[Unclear], after: timedelta, now: datetime) -> Iterator[Finding]:
+    """Deliveries that may have happened and have waited too long for proof."""
+    for one in found:
+        if now - one.since >= after:
+            yield Finding(
+                "uncertain",
+                one.destination,
+                f"{one.destination}: {one.number} lượt gửi chưa rõ đã tới hay chưa, lâu nhất từ {_at(one.since)}. Hãy "
+                "xem bên nhận đã có chưa rồi chọn; trục không tự gửi lại.",
+                f"{one.destination}: of {one.number} deliveries it is not known whether they arrived, the oldest since "
+                f"{_at(one.since)}. Look on the other side, then choose; the gateway does not send them again by "
+                "itself.",
+                one.destination,
+                {"count": one.number, "since": one.since.isoformat()},
+            )
+
+
+def aged(board: Sequence[Mapping[str, Any]], rule: AgeRule, calendar: WorkingTime, now: datetime) -> Iterator[Finding]:
+    """Destinations whose oldest open delivery is older than it may be."""
+    for row in board:
+        name, oldest = row["destination"], row["oldest_open_at"]
+        after = rule.destinations.get(name, rule.after)
+        if oldest is None or not after:
+            continue
+        since = datetime.fromisoformat(oldest)
+        if (calendar.between(since, now) if rule.working_time else now - since) >= after:
+            yield Finding(
+                "age",
+                name,
+                f"{name}: lượt gửi cũ nhất chưa xong từ {_at(since)}, quá mức {_long(after)}"
+                f"{' làm việc' if rule.working_time else ''}. Xem nó chờ gì: lienthong deliveries list --destination "
+                f"{name}.",
+                f"{name}: the oldest delivery is open since {_at(since)}, longer than {_long(after)}"
+                f"{' of working time' if rule.working_time else ''}. See what it waits for: lienthong deliveries list "
+                f"--destination {name}.",
+                name,
+                {"since": oldest},
+            )
+
+
+def silent(last: Mapping[str, datetime], rule: SilenceRule, calendar: WorkingTime, now: datetime) -> Iterator[Finding]:
+    """Sources that have said nothing for so much working time. `last`: when each spoke, or has been waited for."""
+    for source, since in last.items():
+        after = rule.sources.get(source, rule.after)
+        if after and calendar.between(since, now) >= after:
+            yield Finding(
+                "silence",
+                source,
+                f"Không nhận được gì từ {source} từ {_at(since)}, quá {_long(after)} làm việc. Hãy hỏi bên gửi: hệ "
+                "thống của họ, mạng, khoá truy cập.",
+                f"Nothing has come from {source} since {_at(since)}, more than {_long(after)} of working time. Ask the "
+                "sender: its system, the network, its API key.",
+                details={"since": since.isoformat()},
+            )
+
+
+def watched_sources(
+    clients: Sequence[ClientSettings], rule: SilenceRule, heard: Sequence[SourceHeard], own: str
+) -> set[str]:
+    """Who should speak: sources of clients and of the rule; of a client that names none, those it spoke for lately."""
+    unnamed = {client.name for client in clients if not client.sources}
+    named = {source for client in clients for source in client.sources}
+    return named | set(rule.sources) | {one.source for one in heard if one.client in unnamed and one.source != own}
+
+
+def full(waiting: int, limit: int, share: float) -> Iterator[Finding]:
+    """What waits for healthy destinations nears the bound above which senders are told to wait."""
+    if waiting >= limit * share:
+        yield Finding(
+            "backlog",
+            "outbox",
+            f"{waiting} lượt gửi đang chờ, giới hạn {limit}; quá giới hạn thì người gửi nhận 429. Xem nơi nhận nào "
+            "chậm (lienthong backlog).",
+            f"{waiting} deliveries wait, the bound is {limit}; above it senders are answered 429. See which "
+            "destination is slow (lienthong backlog).",
+            details={"limit": limit},
+        )
+
+
+def _at(moment: datetime) -> str:
+    return moment.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+
+
+def _long(span: timedelta) -> str:
+    hours, minutes = divmod(round(span / timedelta(minutes=1)), 60)
+    return " ".join(part for part in (f"{hours} h" * bool(hours), f"{minutes} min" * bool(minutes)) if part)

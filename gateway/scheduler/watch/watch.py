@@ -1,0 +1,163 @@
+"""The look itself: reads what there is to see, asks each rule what it means, and has the ledger open and close alerts.
+
+A kind whose look fails is left as it is: nothing closes because nobody could look. Everything here may be done twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from gateway.acceptance.replies import SOURCE
+from gateway.errors import LedgerUnavailable
+from gateway.ledger.alerts.port import Finding, Observed
+from gateway.ledger.port import Ledger
+from gateway.scheduler.watch import findings
+from gateway.scheduler.watch.books import Books
+from gateway.scheduler.watch.findings import HEARD_FOR, Stopped
+from gateway.settings import DestinationSettings, Settings
+
+log = structlog.get_logger(__name__)
+
+Look = Callable[[datetime], Awaitable[Iterable[Finding]]]
+
+_SAMPLE_EVERY = timedelta(minutes=1)
+_HEAR_EVERY = timedelta(minutes=1)
+KEEP_SAMPLES = timedelta(hours=2)
+
+
+class Watch:
+    """Looks until cancelled."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: Settings,
+        destinations: Mapping[str, DestinationSettings],
+        closed: Callable[[str], float],
+    ) -> None:
+        """`closed`: for how many seconds a destination takes nothing."""
+        self._ledger = ledger
+        self._settings = settings
+        self._rules = settings.alerts
+        self._calendar = settings.calendar.working_time()
+        self._destinations = destinations
+        self._closed = closed
+        self._books = Books(ledger, settings.alerts.balance)
+        self._sampled = self._heard = datetime.min.replace(tzinfo=UTC)
+        self._looks: Mapping[str, Look] = {
+            "balance": self._books.look,
+            "closed": self._look_closed,
+            "paused": self._look_paused,
+            "dead": self._look_dead,
+            "age": self._look_age,
+            "silence": self._look_silence,
+            "uncertain": self._look_unclear,
+            "backlog": self._look_backlog,
+        }
+
+    async def run(self) -> None:
+        """A look now and then; one that fails is made again."""
+        while True:
+            await self.look(datetime.now(UTC))
+            await asyncio.sleep(self._rules.every.total_seconds())
+
+    async def look(self, now: datetime) -> None:
+        """Look at everything that is switched on. What is switched off counts as nothing wrong, so it closes."""
+        found: list[Finding] = []
+        kinds: set[str] = set()
+        for kind, rule in self._rules.rules().items():
+            try:
+                found += await self._looks[kind](now) if rule.on else ()
+                kinds.add(kind)
+            except LedgerUnavailable as exc:
+                log.warning("watch.ledger_unavailable", kind=kind, error=str(exc))
+            except Exception:  # one kind that cannot be looked at must not blind the others
+                log.exception("watch.failed", kind=kind)
+        try:
+            await self._observe(now, frozenset(kinds), found)
+            await self._sample(now)
+        except LedgerUnavailable as exc:
+            log.warning("watch.ledger_unavailable", error=str(exc))
+        except Exception:
+            log.exception("watch.failed")
+
+    async def _observe(self, now: datetime, kinds: frozenset[str], found: list[Finding]) -> None:
+        channels = {kind: self._rules.channels_of(kind) for kind in kinds}
+        for change in await self._ledger.observe(Observed(now, kinds, found, channels, self._rules.close_after)):
+            log.warning("alert.changed", alert=change.id, change=change.event, kind=change.kind, key=change.key)
+
+    async def _sample(self, now: datetime) -> None:
+        if now - self._sampled >= _SAMPLE_EVERY:
+            self._sampled = now
+            await self._ledger.sample_backlog(now, KEEP_SAMPLES)
+
+    # -- one kind each ------------------------------------------------------------------------------------------
+
+    async def _look_closed(self, now: datetime) -> Iterable[Finding]:
+        return findings.closed(await self._stopped(now), self._rules.closed.after, now)
+
+    async def _stopped(self, now: datetime) -> Mapping[str, Stopped]:
+        """Who takes nothing though nobody said it should not, and since when: noted, so a restart forgets nothing."""
+        told = await self._ledger.steering()
+        paused = await self._paused()
+        names = {
+            name
+            for name, one in self._destinations.items()
+            if one.mode != "hold" and name not in paused and self._closed(name) > 0
+        }
+        since = await self._since(_CLOSED, names, now)
+        reasons = {name: one.closed.reason for name, one in told.items() if one.closed is not None}
+        return {name: Stopped(since[name], reasons.get(name, "")) for name in names}
+
+    async def _paused(self) -> Mapping[str, Stopped]:
+        told = await self._ledger.steering()
+        return {name: Stopped(one.pause.at, one.pause.reason) for name, one in told.items() if one.pause is not None}
+
+    async def _since(self, what: str, names: set[str], now: datetime) -> Mapping[str, datetime]:
+        """Since when it has been so of each; of the others it is forgotten."""
+        marks = await self._ledger.watch_marks()
+        noted = {name.removeprefix(what): at for name, at in marks.items() if name.startswith(what)}
+        new = {what + name: now for name in names - noted.keys()}
+        await self._ledger.note_marks(new, [what + name for name in noted.keys() - names])
+        return {name: noted.get(name, now) for name in names}
+
+    async def _look_paused(self, now: datetime) -> Iterable[Finding]:
+        return findings.paused(await self._paused(), self._rules.paused.after, now)
+
+    async def _look_dead(self, _: datetime) -> Iterable[Finding]:
+        return findings.dead(await self._ledger.dead_groups(), self._rules.dead)
+
+    async def _look_age(self, now: datetime) -> Iterable[Finding]:
+        paused = await self._paused()
+        held = {name for name, one in self._destinations.items() if one.mode == "hold"} | paused.keys()
+        board = [row for row in await self._ledger.board() if row["destination"] not in held]
+        return findings.aged(board, self._rules.age, self._calendar, now)
+
+    async def _look_silence(self, now: datetime) -> Iterable[Finding]:
+        if now - self._heard >= _HEAR_EVERY:
+            self._heard = now
+            await self._ledger.hear_sources(now)
+        heard = await self._ledger.sources_heard(now - HEARD_FOR)
+        watched = findings.watched_sources(self._settings.clients, self._rules.silence, heard, SOURCE)
+        last: dict[str, datetime] = {}
+        for one in heard:
+            last[one.source] = max(one.last_at, last.get(one.source, one.last_at))
+        waited = await self._since(_WAITED, watched - last.keys(), now)
+        since = {source: at for source, at in {**waited, **last}.items() if source in watched}
+        return findings.silent(since, self._rules.silence, self._calendar, now)
+
+    async def _look_unclear(self, now: datetime) -> Iterable[Finding]:
+        return findings.unclear(await self._ledger.unclear(), self._rules.uncertain.after, now)
+
+    async def _look_backlog(self, _: datetime) -> Iterable[Finding]:
+        healthy = [name for name in self._destinations if self._closed(name) == 0]
+        waiting = sum([await self._ledger.outbox_depth(name) for name in healthy])
+        return findings.full(waiting, self._settings.ledger.outbox_limit, self._rules.backlog.share)
+
+
+_CLOSED, _WAITED = "closed:", "waited:"
+"""Beginnings of the names of marks."""
