@@ -37,6 +37,7 @@ __all__ = [
     "Explanation",
     "Heard",
     "Incoming",
+    "Looks",
     "NotTaken",
     "OpenPayment",
     "Outbound",
@@ -260,6 +261,18 @@ class Queries(Protocol):
         """Ask. Whatever stands in the way of an answer is `Unknown`; raises nothing but `DeliveryError`."""
 
 
+@runtime_checkable
+class Looks(Protocol):
+    """Optional: can say what the system holds about a subject, whoever brought it there; its spec says `looks`."""
+
+    async def look(self, subject: str, deadline: float) -> Reply:
+        """Ask, without any effect there. Raises `DeliveryError`.
+
+        The reply's document lists what there is: nothing, where the subject is not known. Its record holds codes and
+        statuses, nothing personal.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """How a document stands against what the system has of its subject, whoever brought that there.
@@ -415,6 +428,8 @@ class AdapterSpec:
     """Operations by which the system calls us."""
     listen: Callable[[Any], AnswersCallbacks] | None = None
     """settings -> what understands those calls."""
+    looks: bool = False
+    """It can say what the system holds about a subject (`Looks`), so what we believe can be compared with it."""
     pays: bool = False
     """Its documents open, watch or document payments."""
     explain: Callable[[str], Explanation | None] = _unexplained

@@ -127,6 +127,20 @@ class CatalogueSettings(Section):
     kinds: tuple[str, ...] = ()
 
 
+class ReconciliationSettings(Section):
+    """Comparing what a destination holds with what it confirmed."""
+
+    rate: float = Field(default=2.0, gt=0, le=100, description="questions a second, beside its deliveries")
+    batch: int = Field(default=20, ge=1, le=500)
+    """Questions after which their answers are stored."""
+    progress_moves_status: bool = True
+    """The destination takes the status of a progress step for the dossier's own."""
+    nightly_at: str = Field(default="", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")
+    """Time of day in Việt Nam; empty: only when asked for."""
+    look_back: Duration = timedelta(days=3)
+    """How far back of midnight a nightly run looks: longer than a delivery may take."""
+
+
 class CodeRuleSettings(Section):
     """Switches of the code rules (`docs/intake.md`)."""
 
@@ -175,6 +189,7 @@ class Settings(Section):
     payments: PaymentSettings = PaymentSettings()
     callbacks: Mapping[str, CallbackSettings] = {}
     catalogues: CatalogueSettings = CatalogueSettings()
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
     calendar: CalendarSettings = CalendarSettings()
     alerts: AlertSettings = AlertSettings()
     clients: tuple[ClientSettings, ...] = ()

@@ -19,6 +19,7 @@ SPEC = AdapterSpec(
     open=open_portal,
     callbacks=CALLS,
     listen=listen,
+    looks=True,
     explain=entry,
     stakes=STAKES,
 )

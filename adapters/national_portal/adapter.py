@@ -21,7 +21,8 @@ from adapters.contract import (
     RefusedError,
     TransientError,
 )
-from adapters.national_portal import catalogue_services, codes, wire
+from adapters.contract import Reply as Message
+from adapters.national_portal import catalogue_services, codes, looking, wire
 from adapters.national_portal.access import Access, Ask, open_access
 from adapters.national_portal.catalogue import CATALOGUE
 from adapters.national_portal.settings import PortalSettings
@@ -99,6 +100,10 @@ class Portal:
         reply = await self._access.ask(Ask("LayThuTuc", {"maTTHC": self._settings.probe_procedure}))
         if reply.code != 0:
             judge(reply, Subject.CREATE, self._settings)
+
+    async def look(self, subject: str, deadline: float) -> Message:
+        """What the portal holds of one dossier, whoever brought it there. Changes nothing there."""
+        return await looking.look(subject, deadline, self._access, self._settings)
 
     async def _synchronise(self, request: Outbound) -> Receipt:
         data = wire.encode_records([request.document], integers=self._settings.integers)

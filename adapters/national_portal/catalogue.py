@@ -149,8 +149,8 @@ CATALOGUE = by_code(
         ),
         ErrorEntry(
             "ROWS_SHAPE",
-            "Câu trả lời của dịch vụ danh mục không phải danh sách các dòng",
-            "The catalogue service did not answer with a list of rows",
+            "Câu trả lời của dịch vụ đọc (danh mục, tra cứu) không phải danh sách các dòng",
+            "The read service (catalogue, look-up) did not answer with a list of rows",
             "system",
             _RETRIED_VI + "; nếu kéo dài, hãy báo đơn vị vận hành Cổng DVCQG",
             _RETRIED_EN + "; if it lasts, tell the portal's operators",

@@ -18,6 +18,7 @@ from uuid_utils import uuid7
 from gateway.acceptance import schemas
 from gateway.acceptance.routing import Router
 from gateway.acceptance.schema_gate import SchemaGate
+from gateway.ledger.drift.port import Confirmed
 from gateway.ledger.port import NewDelivery, NewMessage, Payment
 from gateway.message import TYPE_PREFIX, Event, Fault, MessageId, Work
 from gateway.security.seal import KeyRing
@@ -81,6 +82,19 @@ class Replies:
         """Something the gateway itself asks a national system; routed like what senders hand in."""
         event = Event(SOURCE, source_id, TYPE_PREFIX + short_type, subject, at, data, b"", body_form="data")
         return self.message(thread, at, short_type, subject, source_id, data, self._router.deliveries(event))
+
+    def again(self, one: Confirmed, data: Mapping[str, Any], key: str, destination: str, at: datetime) -> NewMessage:
+        """What a destination confirmed once, for the same destination again: a message of ours, caused by that one.
+
+        It is as old as that one (`time`, `sequence`), so it never passes for news. Without deliveries where no route
+        leads there any more.
+        """
+        short_type = one.type.removeprefix(TYPE_PREFIX)
+        event = Event(SOURCE, key, one.type, one.subject, one.time, data, b"", body_form="data", sequence=one.sequence)
+        deliveries = tuple(new for new in self._router.deliveries(event) if new.destination == destination)
+        thread = Thread(one.client, one.message_id, one.correlation_id)
+        made = self.message(thread, at, short_type, one.subject, key, data, deliveries)
+        return made._replace(time=one.time, sequence=one.sequence)
 
     def message(
         self,

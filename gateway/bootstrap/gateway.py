@@ -37,6 +37,7 @@ from gateway.delivery.answers import Answers
 from gateway.delivery.closures import Closures
 from gateway.delivery.dead_letters import watch_dead_letters
 from gateway.delivery.deliver import Deliverer, OpenRoute
+from gateway.delivery.looking import Asking
 from gateway.delivery.monitor import Monitor
 from gateway.delivery.open_routes import open_routes
 from gateway.delivery.probing import Probing
@@ -52,6 +53,8 @@ from gateway.operations.groups import GroupOperations
 from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.chainer import Chainer
+from gateway.scheduler.drift import DriftKeeper
+from gateway.scheduler.drift_sending import Sending
 from gateway.scheduler.groups import GroupKeeper
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
@@ -228,9 +231,17 @@ class _Process:
             groups = GroupOperations(self._ledger, Explainer(ADAPTERS))
             watch = Watch(self._ledger, settings, destinations_of(settings), self._closures.standing, groups)
             tasks.create_task(watch.run(), name="watch")
+            tasks.create_task(self._reconciling().run(), name="reconciliation")
             tasks.create_task(Teller(self._ledger, settings.alerts, settings.console_url).run(), name="tell")
             tasks.create_task(ReplayKeeper(self._ledger).run(), name="replays")
             tasks.create_task(GroupKeeper(self._ledger).run(), name="groups")
+
+    def _reconciling(self) -> DriftKeeper:
+        """What compares and sends the difference."""
+        own, routes = self._settings.reconciliation, self._routes
+        asking = Asking(self._ledger, routes, own, self._catalogue.get)
+        sending = Sending(self._ledger, self._replies, {name for name, one in routes.items() if one.repeatable})
+        return DriftKeeper(self._ledger, asking.destinations, own, asking, sending, self._closures.closed)
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:

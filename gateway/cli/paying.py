@@ -29,11 +29,10 @@ WORDS = {
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.add_typer(_payments, name="payments")
-    app.add_typer(_reconcile, name="reconcile")
 
 
 _payments = typer.Typer(help="Thanh toán / payments", no_args_is_help=True)
-_reconcile = typer.Typer(help="Đối soát / reconciliation", no_args_is_help=True)
+RECONCILE = typer.Typer(help="Đối soát / reconciliation", no_args_is_help=True)
 
 
 @_payments.command("list")
@@ -68,7 +67,7 @@ def list_payments(
     give(page, as_json=as_json, text=[shown, f"next: {page['next']}"] if page["next"] else shown)
 
 
-@_reconcile.command("payment")
+@RECONCILE.command("payment")
 def reconcile_payment(
     file: Annotated[Path, typer.Argument(help="Tệp đối soát của một ngày / the platform's file of one day")],
     day: Annotated[str, typer.Option("--day", help="Ngày, ví dụ 2025-06-12; mặc định: hôm qua / yesterday")] = "",

@@ -23,6 +23,7 @@ from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.cutover_views import CutoverViews
+from gateway.intake.drift_views import ReconciliationViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
@@ -35,6 +36,7 @@ from gateway.operations.alerts import AlertOperations
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.cutover import CutoverOperations
 from gateway.operations.deliveries import DeliveryOperations
+from gateway.operations.drift import ReconciliationOperations, reconcilable
 from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
@@ -106,6 +108,7 @@ def door_app(
             AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
             ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
             ProofViews(ledger, ProofOperations(ledger), authenticator),
+            ReconciliationViews(ledger, ReconciliationOperations(ledger, reconcilable(settings, specs)), authenticator),
         ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, now),

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from gateway.acceptance.schema_gate import SchemaGate
-from gateway.intake import body, problem, replay_commands
+from gateway.intake import body, drift_commands, problem, replay_commands
 from gateway.intake.auth import Authenticator, require_administrator
 from gateway.intake.json_reader import read_json
 from gateway.message import Client
@@ -70,6 +70,7 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         channel={**_TEXT, "description": "không có: mọi kênh / none: every channel"},
     ),
     **replay_commands.SCHEMAS,
+    **drift_commands.SCHEMAS,
     "supersedeDelivery": _object(
         ("reason",),
         reason=_TEXT,

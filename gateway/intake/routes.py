@@ -25,7 +25,9 @@ class Route:
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
-    group: Literal["messages", "catalogue", "payments", "callbacks", "proof", "steering", "watch"] = "messages"
+    group: Literal["messages", "catalogue", "payments", "callbacks", "proof", "steering", "watch", "reconciliation"] = (
+        "messages"
+    )
     deep: str = ""
     """The place in the path that may hold slashes, as the names of clients' destinations do."""
 
@@ -238,6 +240,47 @@ _STEERING = (
         "Load dossiers a destination has already: without a fingerprint, only plan it",
     ),
 )
+
+
+def _reconciliation(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
+    """A route about comparing with a destination; all of it is an administrator's."""
+    fails: tuple[int, ...] = _COMMAND_FAILS if method == "POST" else (403, 404, 422)
+    takes = (body.JSON,) if method == "POST" else ()
+    place = f"/v1/reconciliations{path}"
+    return Route(method, place, name, vi, en, "administrator", takes=takes, fails=fails, group="reconciliation", **more)
+
+
+_RECONCILIATION = (
+    _reconciliation(
+        "POST",
+        "",
+        "startReconciliation",
+        "Bắt đầu đối soát: hỏi Cổng DVCQG đang giữ gì về các hồ sơ trong một khoảng thời gian",
+        "Begin a reconciliation: ask the portal what it holds of the dossiers of a period",
+        gives=((202, body.JSON),),
+    ),
+    _reconciliation("GET", "", "listReconciliations", "Các lượt đối soát", "Reconciliations", query=_PAGE),
+    _reconciliation("GET", "/{id}", "getReconciliation", "Một lượt đối soát", "One reconciliation with its counts"),
+    _reconciliation(
+        "GET",
+        "/{id}/items",
+        "listReconciliationItems",
+        "Các hồ sơ của một lượt đối soát: ta và họ",
+        "The dossiers of a reconciliation: ours and theirs",
+        query=("kind", "sent", *_PAGE),
+    ),
+    _reconciliation("POST", "/{id}/pause", "pauseReconciliation", "Tạm dừng", "Pause it"),
+    _reconciliation("POST", "/{id}/continue", "continueReconciliation", "Chạy tiếp", "Let it go on"),
+    _reconciliation("POST", "/{id}/cancel", "cancelReconciliation", "Huỷ", "Cancel it"),
+    _reconciliation(
+        "POST",
+        "/{id}/send",
+        "sendDifference",
+        "Gửi lại phần lệch, từng bậc một",
+        "Send the difference again, stair by stair",
+    ),
+)
+
 
 _WATCH = (
     Route(
@@ -460,6 +503,7 @@ ROUTES: tuple[Route, ...] = (
     *_CATALOGUE,
     *_PROOF,
     *_STEERING,
+    *_RECONCILIATION,
     *_WATCH,
     Route("GET", "/healthz", "getHealth", "Tiến trình còn sống", "The process is alive", "anyone"),
     Route("GET", "/readyz", "getReadiness", "Sẵn sàng nhận", "Ready to take messages", "anyone", fails=(503,)),

@@ -23,6 +23,7 @@ from gateway.ledger.batch import Batcher
 from gateway.ledger.byhand.ledger import ByHandLedgerPart
 from gateway.ledger.clock import now as _now
 from gateway.ledger.doubts.ledger import DoubtLedgerPart
+from gateway.ledger.drift.ledger import DriftLedgerPart
 from gateway.ledger.fresh import FreshWork
 from gateway.ledger.groups.ledger import GroupLedgerPart
 from gateway.ledger.news import Ear, News
@@ -68,6 +69,7 @@ class SqlLedger(
     AlertKeeping,
     ByHandLedgerPart,
     DoubtLedgerPart,
+    DriftLedgerPart,
     GroupLedgerPart,
     ProofLedger,
     ReplayLedger,

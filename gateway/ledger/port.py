@@ -17,6 +17,7 @@ from gateway.errors import Problem
 from gateway.ledger.alerts.port import AlertLedger
 from gateway.ledger.byhand.port import ByHandLedger
 from gateway.ledger.doubts.port import DoubtLedger
+from gateway.ledger.drift.port import DriftLedger
 from gateway.ledger.groups.port import GroupLedger
 from gateway.ledger.proof.port import ProofLog
 from gateway.ledger.replays.port import ReplayJobs
@@ -309,7 +310,9 @@ OnNews = Callable[[str, str], None]
 """Hears what was committed: ("replied", id of the message) or ("destination", its name)."""
 
 
-class Ledger(AlertLedger, ByHandLedger, DoubtLedger, GroupLedger, ProofLog, ReplayJobs, SteeringPort, Protocol):
+class Ledger(
+    AlertLedger, ByHandLedger, DoubtLedger, DriftLedger, GroupLedger, ProofLog, ReplayJobs, SteeringPort, Protocol
+):
     """The record of truth. Every method returns after its own commit.
 
     On PostgreSQL several processes share it, and leases, due times and offers follow the database's clock alone.

@@ -8,6 +8,7 @@ from tests.contract.ledger_attempts import AttemptContract
 from tests.contract.ledger_balance import BalanceContract
 from tests.contract.ledger_byhand import ByHandContract
 from tests.contract.ledger_doubts import DoubtContract
+from tests.contract.ledger_drift import DriftContract
 from tests.contract.ledger_groups import GroupContract
 from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
@@ -34,6 +35,7 @@ class LedgerContract(
     SharingContract,
     SteeringContract,
     ListContract,
+    DriftContract,
     BalanceContract,
     AlertContract,
     ReplayContract,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,9 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
             await asyncio.sleep(0.01)
 
 
-def settings_for(folder: Path, url: str, *, workers: int = 0, **destination: Any) -> Settings:
+def settings_for(
+    folder: Path, url: str, *, workers: int = 0, reconciliation: Mapping[str, Any] | None = None, **destination: Any
+) -> Settings:
     """Settings that make hours into milliseconds; `workers`: processes of the door, 0 for none of its own."""
     fast = {
         "unclear_gap": "50ms",
@@ -100,6 +102,7 @@ def settings_for(folder: Path, url: str, *, workers: int = 0, **destination: Any
             "ledger": {"sweep_every": "50ms"},
             "clients": [{"name": "mot-cua", "key_sha256": hashlib.sha256(KEY.encode()).hexdigest()}],
             "destinations": {"national_portal": fast | destination},
+            "reconciliation": reconciliation or {},
             "adapters": {"national_portal": adapter_settings(url)},
         },
     )
@@ -112,12 +115,13 @@ async def running(
     wrap: Wrap | None = None,
     *,
     workers: int = 0,
+    reconciliation: Mapping[str, Any] | None = None,
     **destination: Any,
 ) -> AsyncIterator[Rig]:
     """Portal, gateway and sender, all up; torn down in order."""
     portal = portal or build(SimulatorSettings())
     async with portal.running() as url:
-        settings = settings_for(folder, url, workers=workers, **destination)
+        settings = settings_for(folder, url, workers=workers, reconciliation=reconciliation, **destination)
         headers = {"Authorization": f"Bearer {KEY}"}
         async with run_gateway(settings, wrap=wrap) as gateway, aiohttp.ClientSession(headers=headers) as http:
             yield Rig(gateway, portal, http)

@@ -4,6 +4,8 @@ POST /_panel/file       {"to": URL, "sample": "promotion", "code": "…"} or {"t
                         "isUpdating": true}; answers after the province: {"error_code": 0, "message": "…", "tries": 1}
 GET  /_panel/catalogue  what is published, by kind
 POST /_panel/catalogue  {"do": "add" | "rename" | "remove", "kind": "procedures", "code": "…", "name": "…"}
+GET  /_panel/dossiers   what the portal holds: code and status
+POST /_panel/dossiers   {"do": "forget", "code": "…"} or {"do": "change", "code": "…", "status": "3"}: drift to be found
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from adapters.national_portal.simulator.samples import SAMPLES, Push
 
 if TYPE_CHECKING:
     from adapters.national_portal.simulator.app import SimulatedPortal
+    from adapters.national_portal.simulator.services import Services
 
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -46,7 +49,19 @@ def portal_routes(portal: SimulatedPortal) -> list[web.RouteDef]:
             return _json({"error": f"{type(exc).__name__}: {exc}", "known": [*_CHANGES]}, 400)
         return await published(request)
 
+    async def held(_: web.Request) -> web.Response:
+        return _json({code: str(one.get("TrangThaiHoSo", "")) for code, one in portal.services.dossiers.items()})
+
+    async def drift(request: web.Request) -> web.Response:
+        try:
+            _drift(portal.services, _object(await request.read()))
+        except (ValueError, TypeError, KeyError) as exc:
+            return _json({"error": f"{type(exc).__name__}: {exc}", "known": [*_DRIFTS]}, 400)
+        return await held(request)
+
     return [
+        web.get("/_panel/dossiers", held),
+        web.post("/_panel/dossiers", drift),
         web.post("/_panel/file", file),
         web.get("/_panel/catalogue", published),
         web.post("/_panel/catalogue", change),
@@ -79,6 +94,16 @@ _CHANGES: Mapping[str, Callable[[PortalCatalogue, Mapping[str, str]], None]] = {
 
 def _change(catalogue: PortalCatalogue, wish: Mapping[str, Any]) -> None:
     _CHANGES[wish["do"]](catalogue, wish)
+
+
+_DRIFTS: Mapping[str, Callable[[Services, Mapping[str, str]], None]] = {
+    "forget": lambda services, wish: services.forget(wish["code"]),
+    "change": lambda services, wish: services.change(wish["code"], wish["status"]),
+}
+
+
+def _drift(services: Services, wish: Mapping[str, str]) -> None:
+    _DRIFTS[wish["do"]](services, wish)
 
 
 def _object(body: bytes) -> dict[str, Any]:

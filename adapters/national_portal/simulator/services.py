@@ -118,10 +118,25 @@ class Services:
             return
         self._steps.add(identity)
         self._log.add(number, "progress", step)
+        self._move(str(step["MaHoSo"]), str(step["TrangThai"]))
+
+    def _move(self, code: str, status: str) -> None:
+        if self._settings.progress_moves_status and code in self.dossiers:
+            self.change(code, status)
+
+    def change(self, code: str, status: str) -> None:
+        """Somebody else's hand: the dossier has this status now. Raises `KeyError` where there is none."""
+        self.dossiers[code] = {**self.dossiers[code], "TrangThaiHoSo": status}
+
+    def forget(self, code: str) -> None:
+        """Somebody else's hand: the dossier is not there any more, nor its steps. Raises `KeyError`."""
+        del self.dossiers[code]
+        self._steps = {step for step in self._steps if step[0] != code}
 
     def _remember(self, effect: Effect) -> None:
         if effect.kind == "progress":
             self._steps.add((effect.key, effect.step_at, effect.status, effect.content))
+            self._move(effect.key, effect.status)
         elif effect.kind != "filed":
             self.dossiers[effect.key] = {"MaHoSo": effect.key, "TrangThaiHoSo": effect.status}
 
@@ -129,12 +144,22 @@ class Services:
         self.reads[service] += 1
         if service == "TraCuuHoSo":
             found = self.dossiers.get(str(parameters.get("mahoso", "")))
-            row = found and {"MaHoSo": found["MaHoSo"], "MaTrangThai": str(found.get("TrangThaiHoSo", ""))}
-            return _answered([row] if row else [])
+            return _answered([self._row(found)] if found else [])
         rows = self._catalogue.rows(service, parameters)
         if service == "LayThuTuc" and not rows and self._settings.unknown_procedure == "refused":
             return _failed("Thủ tục không tồn tại")
         return _answered({"data": rows} if service == "LayDVC" else rows)
+
+    def _row(self, dossier: Mapping[str, Any]) -> dict[str, str]:
+        if self._settings.look_up == "bare":
+            return {"HoTenNguoiNop": str(dossier.get("ChuHoSo", ""))}
+        row = {
+            "MaHoSo": str(dossier["MaHoSo"]),
+            "MaTTHC": str(dossier.get("MaTTHC", "")),
+            "HoTenNguoiNop": str(dossier.get("ChuHoSo", "")),
+            "MaTrangThai": str(dossier.get("TrangThaiHoSo", "")),
+        }
+        return {key.upper(): value for key, value in row.items()} if self._settings.look_up == "capitals" else row
 
 
 def _answered(result: Any) -> Reply:

@@ -44,6 +44,10 @@ class SimulatorSettings(BaseModel):
     """One bad item fails the call; good ones are stored and each is answered; bad ones vanish and the answer is 0."""
     dedupe_progress: bool = True
     """A step identical in dossier, time, status and content is accepted and ignored (§7)."""
+    progress_moves_status: bool = True
+    """A step's status becomes the dossier's, as `TraCuuHoSo` tells it; no source shows either."""
+    look_up: Literal["mixed", "capitals", "bare"] = "mixed"
+    """The keys of a row of `TraCuuHoSo`: as a sister server spells them, in capitals, or nothing but a name (§5)."""
     required: Literal["attested", "marked", "none"] = "attested"
     """Fields that must be filled: those a live portal's accepted minimum carries filled (§6), or every one marked Y."""
     also_required: tuple[str, ...] = ()

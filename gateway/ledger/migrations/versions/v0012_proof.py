@@ -6,7 +6,7 @@ from alembic import op
 from gateway.ledger.types import BigKey, UtcDateTime
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 _ONLY_GROWS = {
     "sqlite": (
