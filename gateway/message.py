@@ -116,6 +116,9 @@ class Delivery:
     may_repeat: bool = False
     known_taken: bool = False
     """The destination took this subject before (this lane was delivered to once)."""
+    first_contact: bool = False
+    """Nothing of this lane was ever taken, nor sent without a clear answer: what the destination has of this subject it
+    has from somebody else."""
     pinned_version: str | None = None
     """A replay "as then": the mapping version it must go through, whatever is in force; None: the one in force."""
 

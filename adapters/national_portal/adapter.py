@@ -29,6 +29,8 @@ from adapters.national_portal.verdict import Subject, Verdict, judge
 from adapters.national_portal.wire import Reply
 from adapters.transport.http import Http
 
+_FILED_ON_THE_PORTAL = "1"
+"""`NoiNopHoSo` of what a citizen filed there: the portal has it by right (§6)."""
 DOSSIER = "DongBoHoSoMC"
 PROGRESS = "CapNhatTienDoHoSoMC"
 STEPS_PER_CALL = 10
@@ -39,6 +41,12 @@ _MAY_REPEAT = DeliveryWarning(
     "/data",
     "Lần gửi trước không có câu trả lời rõ ràng, nên phần đầu của lần này có thể đã được gửi một lần",
     "The attempt before ended without a clear answer, so the first part of this one may be a repeat",
+)
+_OVERWRITTEN = DeliveryWarning(
+    "EXISTED_ELSEWHERE",
+    "/data/code",
+    "Cổng DVCQG đã có hồ sơ này từ hệ thống khác; bản cập nhật đã ghi đè lên nó",
+    "The portal had this dossier from another system; the update has overwritten it",
 )
 _ALREADY_THERE = DeliveryWarning(
     "ALREADY_THERE",
@@ -97,9 +105,12 @@ class Portal:
         reply = await self._write(request, data, {"isUpdating": "False"})
         if judge(reply, Subject.CREATE, self._settings) is Verdict.TAKEN:
             return _receipt(reply, {"mode": "create"})
+        elsewhere = _from_elsewhere(request)
+        if elsewhere and self._settings.on_existing == "ask":
+            raise CATALOGUE["EXISTS_ELSEWHERE"].error(PermanentError, answer=reply.raw)
         reply = await self._write(request, data, {"isUpdating": "True"})
         if judge(reply, Subject.UPDATE, self._settings) is Verdict.TAKEN:
-            return _receipt(reply, {"mode": "update"})
+            return _receipt(reply, {"mode": "update"}, (_OVERWRITTEN,) if elsewhere else ())
         tries = self._settings.unnamed_tries
         raise CATALOGUE["EXISTS_ON_UPDATE"].error(TransientError, max_tries=tries, answer=reply.raw)
 
@@ -129,6 +140,12 @@ class Portal:
 
     async def _write(self, request: Outbound, data: orjson.Fragment, parameters: Mapping[str, str]) -> Reply:
         return await self._access.ask(Ask(request.operation, parameters, data, request.deadline))
+
+
+def _from_elsewhere(request: Outbound) -> bool:
+    """Whether what exists cannot be ours: no delivery of this dossier was ever taken, nor sent and left unclear."""
+    by_right = request.document.get("NoiNopHoSo") == _FILED_ON_THE_PORTAL
+    return bool(request.context.get("first_contact")) and not request.may_repeat and not by_right
 
 
 def _steps(document: Any) -> Sequence[Mapping[str, Any]]:

@@ -89,6 +89,16 @@ CATALOGUE = by_code(
             _RETRIED_EN + "; if it lasts, tell the portal's operators",
         ),
         ErrorEntry(
+            "EXISTS_ELSEWHERE",
+            "Cổng DVCQG đã có hồ sơ này từ hệ thống khác; cập nhật sẽ ghi đè lên hồ sơ đó",
+            "The portal has this dossier from another system; updating would overwrite it",
+            "operator",
+            "Nếu hồ sơ nay thuộc hệ thống này: nhập nó bằng `lienthong cutover import` rồi gửi lại; nếu không: hủy "
+            "lượt gửi này, có lý do",
+            "If it is this system's now: import it with `lienthong cutover import`, then replay; if not: discard this "
+            "delivery, with a reason",
+        ),
+        ErrorEntry(
             "STEPS_EXIST",
             "Cổng DVCQG báo bước tiến độ đã có từ trước",
             "The portal says the progress steps are already there",

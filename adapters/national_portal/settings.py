@@ -67,6 +67,9 @@ class PortalSettings(HttpSettings):
     repeat_unclear_progress: Annotated[Literal["true", "ask"], BeforeValidator(_true_or_ask)] = "true"
     """After progress was sent without a clear answer: send again (the portal is assumed to ignore an identical step,
     §7), or leave the choice to a person."""
+    on_existing: Literal["update", "ask"] = "update"
+    """A dossier that nobody here has sent or imported, and the portal has it all the same: another system's, which an
+    update overwrites. `update` it and leave a warning, or `ask` a person first."""
     integers: bool = True
     """`SoLuong` and `LoaiGiayTo` as JSON numbers (§6); false sends them as strings like everything else."""
     unknown_dossier_tries: int = Field(3, ge=1)

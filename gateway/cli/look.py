@@ -138,6 +138,7 @@ def dossier(
     lines: list[str | Table] = [f"[bold]{cell(view['code'])}[/]"]
     lines += [
         f"  {cell(one['destination'])} xác nhận lần cuối / last confirmed: {cell(one['operation'])} {cell(one['at'])}"
+        + (f" {cell(one['status'])}" if "status" in one else "")
         for one in view["last_confirmed"]
     ]
     for message in view["messages"]:

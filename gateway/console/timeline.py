@@ -58,6 +58,8 @@ def message_page(view: Mapping[str, Any], now: datetime) -> Page:
 def _standing(messages: Sequence[Mapping[str, Any]]) -> Html:
     """Where the dossier stands: what needs somebody, else what is on its way, else how the newest message ended."""
     outcomes = [one["outcome"] for one in messages]
+    if not outcomes:
+        return chip(Words("Chưa có thông điệp nào", "no message yet"), "quiet")
     worst = next((outcome for outcome in ("attention", "open") if outcome in outcomes), None)
     newest = next((one["outcome"] for one in reversed(messages) if not one["causation_id"]), outcomes[-1])
     return chip(*OUTCOMES[worst or newest])

@@ -135,7 +135,10 @@ _DESTINATIONS: Mapping[str, Words] = {
 }
 _ANSWERS = "onestop/"
 
-OPERATIONS: Mapping[str, Words] = {"poll": Words("giữ sẵn để người gửi hỏi", "kept until the sender asks")}
+OPERATIONS: Mapping[str, Words] = {
+    "poll": Words("giữ sẵn để người gửi hỏi", "kept until the sender asks"),
+    "import": Words("đã có từ hệ thống trước, xác nhận khi nạp", "there before, confirmed at import"),
+}
 """Operation of our own -> words; those of the national systems are shown by their own names."""
 
 

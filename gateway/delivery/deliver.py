@@ -233,6 +233,8 @@ class Deliverer:
         elapsed = (ended - started).total_seconds()
         name = type(decision).__name__.lower()
         self._metrics.attempted(delivery.destination, name, elapsed)
+        for warning in result.warnings:
+            self._metrics.warned(delivery.destination, warning["code"])
         if isinstance(decision, Delivered):
             self._metrics.delivered(delivery.destination, (ended - work.accepted_at).total_seconds())
         log.info(

@@ -88,6 +88,7 @@ class Preparation:
             checkpoint=checkpoint,
             context={
                 "known_taken": delivery.known_taken,
+                "first_contact": delivery.first_contact,
                 "last_try": delivery.tries >= len(route.destination.retry_schedule),
                 **known,
                 **(_event(work) if route.to_client else {}),

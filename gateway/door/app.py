@@ -22,6 +22,7 @@ from gateway.intake.alert_views import AlertViews
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
+from gateway.intake.cutover_views import CutoverViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.prefer import Waits
@@ -32,6 +33,7 @@ from gateway.intake.trouble_views import TroubleViews
 from gateway.ledger.port import Ledger
 from gateway.operations.alerts import AlertOperations
 from gateway.operations.code_lists import CodeListOperations
+from gateway.operations.cutover import CutoverOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.judge import Judge
 from gateway.operations.live import LiveCatalogue
@@ -73,6 +75,7 @@ def door_app(
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
     authenticator = Authenticator(settings.clients, admin_token)
     judge = Judge(settings.codes, catalogue.local_procedures)
+    destinations = destinations_of(settings)
     return build_http(
         acceptance=acceptance,
         ledger=ledger,
@@ -95,10 +98,11 @@ def door_app(
                 judge,
                 authenticator,
             ),
-            SteeringViews(SteeringOperations(ledger, destinations_of(settings)), authenticator),
             TroubleViews(
                 troubles_of(settings, ledger, replies, judge, specs), authenticator, settings.http.max_event_bytes
             ),
+            SteeringViews(SteeringOperations(ledger, destinations), authenticator),
+            CutoverViews(CutoverOperations(ledger, destinations), authenticator),
             AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
             ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
             ProofViews(ledger, ProofOperations(ledger), authenticator),

@@ -93,6 +93,18 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
     "nameGroup": _object(("vi", "en"), vi=_SHORT, en=_SHORT, reason=_TEXT),
     "muteGroup": _object(("until", "reason"), until={**_TEXT, "format": "date-time"}, reason=_TEXT),
     "unmuteGroup": _object((), reason=_TEXT),
+    "importCutover": _object(
+        ("destination", "file_name", "content"),
+        destination=_TEXT,
+        file_name=_TEXT,
+        content={"type": "string", "contentEncoding": "base64", "description": "CSV, XLSX"},
+        sheet=_TEXT,
+        fingerprint={
+            "type": "string",
+            "description": "kế hoạch đã xem; không có: chỉ xem / the plan seen; else only plan",
+        },
+        reason=_TEXT,
+    ),
     "previewMapping": _object(
         (),
         document={"type": "object", "description": "một trong hai: document, text / one of document and text"},

@@ -230,6 +230,13 @@ _STEERING = (
         "Huỷ một đợt bảo trì",
         "Cancel announced maintenance",
     ),
+    _steering(
+        "POST",
+        "/v1/cutover/import",
+        "importCutover",
+        "Nạp hồ sơ đã có ở nơi nhận: không có fingerprint thì chỉ lập kế hoạch",
+        "Load dossiers a destination has already: without a fingerprint, only plan it",
+    ),
 )
 
 _WATCH = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from gateway.ledger.clock import from_now, ledger_now
 from gateway.ledger.many import Ask, AtOnce, Many, among, columns, if_new, is_in, stands
@@ -24,6 +24,7 @@ read_pack = Ask(
         delivery.c.error_tries,
         delivery.c.pinned_version,
         lane.c.accepted_once,
+        and_(~lane.c.accepted_once, lane.c.clear_at.is_(None)).label("first_contact"),
         message.c.type,
         message.c.subject,
         message.c.source,

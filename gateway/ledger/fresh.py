@@ -71,6 +71,7 @@ def _work(fresh: Fresh, ring: KeyRing) -> Work:
             attempts=0,
             tries=0,
             known_taken=fresh.known_taken,
+            first_contact=fresh.first_contact,
         ),
         type=message.type,
         subject=message.subject,

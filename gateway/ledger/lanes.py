@@ -60,6 +60,11 @@ class Lane:
         """Seconds until an unclear call has had time to land."""
         return seconds_until(self.clear_at, self.now)
 
+    @property
+    def contact(self) -> tuple[bool, bool]:
+        """`known_taken` and `first_contact` of its deliveries, as in `gateway.message.Delivery`."""
+        return self.accepted_once, not self.accepted_once and self.clear_at is None
+
     @classmethod
     def from_row(cls, row: Any) -> Lane:
         """From a row of the `lane` table."""

@@ -39,6 +39,7 @@ def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) 
             # Only the first unanswered part may repeat, and only if nothing was answered since the unclear attempt.
             may_repeat=row.id in unclear and unclear[row.id] >= max(parts.values(), default=0),
             known_taken=bool(row.accepted_once),
+            first_contact=bool(row.first_contact),
             pinned_version=row.pinned_version,
         )
         works.append(

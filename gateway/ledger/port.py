@@ -79,11 +79,12 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A delivery as it was just recorded, with its message; `known_taken` as in `gateway.message.Delivery`."""
+    """A delivery as it was just recorded, with its message; the rest as in `gateway.message.Delivery`."""
 
     message: NewMessage
     delivery: NewDelivery
     known_taken: bool
+    first_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

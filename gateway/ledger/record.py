@@ -163,7 +163,7 @@ def _record_deliveries(
             lane, arrival = places.get(new.id, (None, None))
             row = rows[new.id] = _delivery_row(message, new, lane, arrival)
             if row["state"] == S.PENDING:
-                fresh = Fresh(message, new, known_taken=lane is not None and lane.accepted_once)
+                fresh = Fresh(message, new, *(lane.contact if lane else (False, False)))
                 due_in = lane.quiet_for if lane else 0.0
                 due[new.id] = Pending(new.id, new.destination, due_in, lane_hash(message.subject), fresh=fresh)
             elif row["state"] != S.HELD:

@@ -45,6 +45,10 @@ class Metrics:
             "lienthong_delivery_latency_seconds", "Accepted to delivered", ["destination"], buckets=_LATENCY,
             registry=self.registry,
         )  # fmt: skip
+        self._warned = Counter(
+            "lienthong_delivery_warnings", "Attempts that went through with a warning", ["destination", "code"],
+            registry=self.registry,
+        )  # fmt: skip
         self.deliveries = Gauge(
             "lienthong_deliveries", "Obligations by state", ["destination", "state"], registry=self.registry
         )
@@ -87,6 +91,10 @@ class Metrics:
             count = self._counted[destination, outcome] = self._attempts.labels(destination, outcome)
         count.inc()
         self._timed(self._attempt_seconds, destination).observe(seconds)
+
+    def warned(self, destination: str, code: str) -> None:
+        """A system took something, and there is something a person should know of it."""
+        self._warned.labels(destination, code).inc()
 
     def delivered(self, destination: str, seconds: float) -> None:
         """One delivery was taken, so long after acceptance."""

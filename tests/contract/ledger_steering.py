@@ -11,7 +11,7 @@ from gateway.errors import NotFoundError, StateError
 from gateway.ledger.port import AuditEntry, Ledger, NewDelivery
 from gateway.ledger.steering.port import KnownDossier, NewWindow, Probed, Unsent, Withholding
 from gateway.message import DeliveryId, Fault, Waiting
-from tests.builders import NOW, a_begin, a_delivery, a_fault, a_settlement
+from tests.builders import NOW, a_begin, a_delivery, a_fault, a_settlement, a_snapshot
 from tests.contract.ledger_suite import LedgerSuite
 from tests.passing import let_pass
 
@@ -232,29 +232,37 @@ class SteeringContract(LedgerSuite):
 
     async def test_a_dossier_known_by_import_is_taken_as_accepted(self, ledger: Ledger) -> None:
         dossiers = [KnownDossier(HERE, "processing", NOW), KnownDossier(THERE, "completed", NOW)]
-        entry = an_entry("cutover.import")
-        done = await ledger.import_known(PORTAL, dossiers, entry)
+        done = await ledger.import_known(PORTAL, dossiers, "admin")
         assert (done.new, done.known) == (2, 0)
         delivery = a_delivery()
         await self.record(ledger, delivery, subject=HERE)
         [work] = await ledger.read_pack([delivery.id])
-        assert work.delivery.known_taken
+        assert (work.delivery.known_taken, work.delivery.first_contact) == (True, False)
         other = a_delivery()
         await self.record(ledger, other, subject="000.00.16.H46-250612-0002")
         [work] = await ledger.read_pack([other.id])
-        assert not work.delivery.known_taken
+        assert (work.delivery.known_taken, work.delivery.first_contact) == (False, True)
         asked = [HERE, THERE, "000.00.16.H46-250612-0002"]
         assert await ledger.known_among(PORTAL, asked) == {HERE: True, THERE: True}
-        assert (await ledger.audit_page(None, 1))["items"][0]["details"] == {"new": 2, "known": 0}
 
     async def test_an_import_keeps_the_later_confirmation_and_shows_in_the_passport(self, ledger: Ledger) -> None:
-        entry = an_entry("cutover.import")
         later = KnownDossier(HERE, "completed", NOW + timedelta(days=1))
-        await ledger.import_known(PORTAL, [later], entry)
-        done = await ledger.import_known(PORTAL, [KnownDossier(HERE, "received", NOW)], entry)
+        await ledger.import_known(PORTAL, [later], "admin")
+        done = await ledger.import_known(PORTAL, [KnownDossier(HERE, "received", NOW)], "admin")
         assert (done.new, done.known) == (0, 1)
         view = await ledger.dossier_view(HERE)
         assert view is not None
         assert [(one["destination"], one["operation"], one["status"]) for one in view["last_confirmed"]] == [
             (PORTAL, "import", "completed")
         ]
+
+    async def test_contact_is_no_longer_the_first_once_a_call_was_left_unclear(self, ledger: Ledger) -> None:
+        snapshot = a_snapshot()
+        await self.record(ledger, snapshot)
+        now = datetime.now(UTC)
+        unclear = Waiting(now, a_fault("TIMEOUT", "uncertain"), unclear=True)
+        await self.carry(ledger, snapshot, unclear, clear_at=now + timedelta(milliseconds=1))
+        newer = a_snapshot()
+        await self.record(ledger, newer)
+        [work] = await ledger.read_pack([newer.id])
+        assert (work.delivery.known_taken, work.delivery.first_contact) == (False, False)

@@ -14,25 +14,18 @@ from gateway.ledger.shapes import iso
 from gateway.ledger.steering import statements as sql
 from gateway.ledger.steering.port import Imported, KnownDossier
 
-_AT_ONCE = 500
-
 
 def import_known(
     connection: Connection, destination: str, dossiers: Sequence[KnownDossier], who: str, now: datetime
 ) -> Imported:
     """Record them, and let their lanes know that the destination has them. Lanes are locked in key order."""
     unique = {one.subject: one for one in sorted(dossiers, key=lambda one: one.confirmed_at)}
-    known = 0
-    by_key = sorted((f"{destination} {subject}", one) for subject, one in unique.items())
-    for start in range(0, len(by_key), _AT_ONCE):
-        part = by_key[start : start + _AT_ONCE]
-        keys = [key for key, _ in part]
-        ledger_sql.insert_lanes.run(connection, [Lane.made(key, now).as_new() for key in keys])
-        lanes = ledger_sql.lock_lanes_by_key.run(connection, {"keys": keys, "now": now})
-        connection.execute(sql.accept_lanes, {"ids": [lane.id for lane in lanes]})
-        wanted = {"b_destination": destination, "subjects": [one.subject for _, one in part]}
-        known += len(connection.execute(sql.known, wanted).all())
-        sql.know.run(connection, [_row(destination, one, who, now) for _, one in part])
+    keys = sorted(f"{destination} {subject}" for subject in unique)
+    ledger_sql.insert_lanes.run(connection, [Lane.made(key, now).as_new() for key in keys])
+    lanes = ledger_sql.lock_lanes_by_key.run(connection, {"keys": keys, "now": now})
+    connection.execute(sql.accept_lanes, {"ids": [lane.id for lane in lanes]})
+    known = len(connection.execute(sql.known, {"b_destination": destination, "subjects": list(unique)}).all())
+    sql.know.run(connection, [_row(destination, one, who, now) for one in unique.values()])
     return Imported(len(unique) - known, known)
 
 

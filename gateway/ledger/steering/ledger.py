@@ -24,7 +24,6 @@ from gateway.ledger.steering.port import (
     Window,
     Withholding,
 )
-from gateway.ledger.trail import write_audit
 
 R = TypeVar("R")
 NEWS = "destination"
@@ -100,14 +99,8 @@ class SteeringLedger(ABC):
     async def end_unsent(self, end: Unsent) -> bool:
         return await self._write(lambda c, pending: unsent.end_unsent(c, end, pending, _now()))
 
-    async def import_known(self, destination: str, dossiers: Sequence[KnownDossier], entry: AuditEntry) -> Imported:
-        def work(connection: Connection, _: list[Pending]) -> Imported:
-            now = _now()
-            done = known.import_known(connection, destination, dossiers, entry.actor, now)
-            write_audit(connection, entry, now, {"new": done.new, "known": done.known})
-            return done
-
-        return await self._operate(entry, work)
+    async def import_known(self, destination: str, dossiers: Sequence[KnownDossier], who: str) -> Imported:
+        return await self._write(lambda c, _: known.import_known(c, destination, dossiers, who, _now()))
 
     async def known_among(self, destination: str, subjects: Sequence[str]) -> Mapping[str, bool]:
         return await self._read(lambda c: known.known_among(c, destination, subjects))

@@ -211,10 +211,11 @@ class SteeringPort(Protocol):
     async def end_unsent(self, end: Unsent) -> bool:
         """Cancel a pending delivery without sending it, and let the next of its lane go on; False if it moved on."""
 
-    async def import_known(self, destination: str, dossiers: Sequence[KnownDossier], entry: AuditEntry) -> Imported:
+    async def import_known(self, destination: str, dossiers: Sequence[KnownDossier], who: str) -> Imported:
         """Record dossiers that a destination has already: progress and updates then flow as if we had sent them.
 
-        All in one transaction. A dossier known before keeps the later of both confirmations.
+        In one transaction, so hand them in by the hundred; again is harmless. A dossier known before keeps the later of
+        both confirmations. The caller writes the audit.
         """
 
     async def known_among(self, destination: str, subjects: Sequence[str]) -> Mapping[str, bool]:
