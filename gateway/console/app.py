@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Protocol
@@ -26,6 +26,7 @@ from gateway.console.pieces import ROOT, address
 from gateway.console.timeline import dossier_page, message_page
 from gateway.console.words import STATES
 from gateway.errors import LedgerUnavailable
+from gateway.ledger.steering.port import Steering
 from gateway.settings import DestinationSettings, Settings
 
 log: Any = structlog.get_logger(__name__)
@@ -52,6 +53,8 @@ class ReadableLedger(ReadsDeliveries, Protocol):
     """What the console reads; `gateway.ledger.port.Ledger` is one."""
 
     async def board(self) -> list[dict[str, Any]]: ...
+
+    async def steering(self) -> dict[str, Steering]: ...
 
     async def balance(self, day: str | None = None) -> dict[str, Any]: ...
 
@@ -117,11 +120,11 @@ class _Console:
         return [web.route("*", path, self._answering(path, view)) for path, view in views.items()]
 
     async def board(self, request: web.Request) -> Page:
-        rows, balance, groups = await asyncio.gather(
-            self._ledger.board(), self._ledger.balance(), self._ledger.dead_groups()
+        rows, balance, groups, steering = await asyncio.gather(
+            self._ledger.board(), self._ledger.balance(), self._ledger.dead_groups(), self._ledger.steering()
         )
         refresh, find = request.query.get("refresh") != "off", "find" in request.query
-        destinations = self._destinations(rows)
+        destinations = self._destinations(rows, steering)
         return board_page(destinations, balance, groups, self._clock(), refresh=refresh, find=find)
 
     async def deliveries(self, request: web.Request) -> Page:
@@ -164,14 +167,18 @@ class _Console:
         systems = [route.destination for route in self._settings.active_routes]
         return list(dict.fromkeys([*systems, *(f"onestop/{client.name}" for client in self._settings.clients)]))
 
-    def _destinations(self, rows: list[dict[str, Any]]) -> list[Destination]:
+    def _destinations(self, rows: list[dict[str, Any]], steering: Mapping[str, Steering]) -> list[Destination]:
         """Every destination that has a route or was ever sent anything."""
         called = (f"onestop/{one.name}" for one in self._settings.clients if one.reply_mode != "poll")
         routed = dict.fromkeys([*(route.destination for route in self._settings.active_routes), *called])
         found = {row["destination"]: row for row in rows}
-        return [self._destination(name, name in routed, found.get(name, {})) for name in {**routed, **found}]
+        return [
+            self._destination(name, name in routed, found.get(name, {}), steering.get(name, Steering(name)))
+            for name in {**routed, **found}
+        ]
 
-    def _destination(self, name: str, routed: bool, row: dict[str, Any]) -> Destination:
+    def _destination(self, name: str, routed: bool, row: dict[str, Any], steering: Steering) -> Destination:
+        window = steering.window()
         return Destination(
             name=name,
             mode=self._settings.destinations.get(name, DestinationSettings()).mode,
@@ -181,6 +188,8 @@ class _Console:
             oldest_open_at=row.get("oldest_open_at"),
             last_success_at=row.get("last_success_at"),
             last_failure_at=row.get("last_failure_at"),
+            paused_by=steering.pause.by if steering.pause else "",
+            maintenance_until=window.ends_at if window else None,
         )
 
     def _answering(self, path: str, view: View) -> Callable[[web.Request], Awaitable[web.Response]]:

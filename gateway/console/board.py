@@ -44,6 +44,10 @@ class Destination:
     oldest_open_at: str | None
     last_success_at: str | None
     last_failure_at: str | None
+    paused_by: str = ""
+    """Who wants nothing to be sent; nobody: it is not paused."""
+    maintenance_until: datetime | None = None
+    """The end of announced maintenance that is under way."""
 
     def count(self, state: str) -> int:
         """Deliveries in a state, or in all open ones."""
@@ -134,6 +138,12 @@ def _running(one: Destination, now: datetime) -> Html:
         return chip(Words("Không còn tuyến", "no route any more"), "quiet")
     if one.mode == "hold":
         return chip(Words("Đang giữ, không gửi", "holding, sends nothing"), "wait")
+    if one.paused_by:
+        return chip(Words(f"Tạm dừng bởi {one.paused_by}", f"paused by {one.paused_by}"), "wait")
+    if one.maintenance_until is not None:
+        rest = english("announced maintenance until then")
+        at = moment(one.maintenance_until, now)
+        return tag("span", "Bảo trì đã báo đến ", at, ", rồi tự gửi tiếp ", rest, class_="chip wait")
     if one.closed_seconds:
         at = moment(now + timedelta(seconds=one.closed_seconds), now)
         rest = english("breaker open until then, then it tries by itself")

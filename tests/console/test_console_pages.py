@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urldefrag
 
 import pytest
 
 from adapters.national_portal.simulator import SimulatorSettings, build, faults
+from gateway.ledger.port import AuditEntry
+from gateway.ledger.steering.port import NewWindow
 from gateway.message import OPEN
 from tests.console.looking import Console, Document, looking, read, words
 from tests.e2e.rig import CODE, progressed, recorded
@@ -269,3 +272,15 @@ async def test_what_can_be_typed_into_or_chosen_has_a_label(console: Console) ->
     inside = {id(field) for label in page.all("label") for field in label.iter()}
     for field in page.all("input") + page.all("select"):
         assert field.get("id") in labelled or id(field) in inside
+
+
+async def test_a_pause_and_announced_maintenance_are_told_on_the_board(tmp_path: Path) -> None:
+    entry = AuditEntry("admin", "destination.pause", "national_portal", "Cổng DVCQG báo nâng cấp")
+    async with looking(tmp_path) as console:
+        ledger = console.rig.gateway.ledger
+        await ledger.add_maintenance(
+            NewWindow("w", "national_portal", None, datetime.now(UTC) + timedelta(hours=1)), entry
+        )
+        assert "Bảo trì đã báo đến" in (await console.look()).text
+        await ledger.pause("national_portal", entry)
+        assert "Tạm dừng bởi admin paused by admin" in (await console.look()).text

@@ -71,7 +71,7 @@ def test_a_number_is_grouped_so_that_no_language_takes_it_for_a_fraction() -> No
 
 def test_every_state_outcome_and_mode_has_its_words() -> None:
     assert set(STATES) == {*DeliveryState, OPEN_STATES}
-    assert set(ATTEMPTS) == {one.__name__.lower() for one in get_args(Decision)}
+    assert set(ATTEMPTS) == {one.__name__.lower() for one in get_args(Decision)} | {"shadow"}
     assert set(OUTCOMES) == {"ok", "open", "refused", "attention"}
     assert set(get_args(DestinationSettings.model_fields["mode"].annotation)) <= set(MODES)
 
