@@ -14,6 +14,7 @@ import orjson
 
 from adapters.contract import (
     Adapter,
+    Compared,
     DeliveryWarning,
     Outbound,
     PermanentError,
@@ -21,7 +22,7 @@ from adapters.contract import (
     RefusedError,
     TransientError,
 )
-from adapters.national_portal import catalogue_services, codes, wire
+from adapters.national_portal import catalogue_services, codes, comparing, wire
 from adapters.national_portal.access import Access, Ask, open_access
 from adapters.national_portal.catalogue import CATALOGUE
 from adapters.national_portal.settings import PortalSettings
@@ -99,6 +100,10 @@ class Portal:
         reply = await self._access.ask(Ask("LayThuTuc", {"maTTHC": self._settings.probe_procedure}))
         if reply.code != 0:
             judge(reply, Subject.CREATE, self._settings)
+
+    async def compare(self, request: Outbound) -> Compared:
+        """The dossier's status there and here, for a shadow. Changes nothing there."""
+        return await comparing.compare(request, self._access)
 
     async def _synchronise(self, request: Outbound) -> Receipt:
         data = wire.encode_records([request.document], integers=self._settings.integers)
