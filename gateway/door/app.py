@@ -100,11 +100,11 @@ def door_app(
                 judge,
                 authenticator,
             ),
-            SteeringViews(SteeringOperations(ledger, destinations), authenticator),
-            CutoverViews(CutoverOperations(ledger, destinations), authenticator),
             TroubleViews(
                 troubles_of(settings, ledger, replies, judge, specs), authenticator, settings.http.max_event_bytes
             ),
+            SteeringViews(SteeringOperations(ledger, destinations), authenticator),
+            CutoverViews(CutoverOperations(ledger, destinations), authenticator),
             AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
             ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
             ProofViews(ledger, ProofOperations(ledger), authenticator),
