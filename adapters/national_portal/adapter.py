@@ -14,6 +14,7 @@ import orjson
 
 from adapters.contract import (
     Adapter,
+    Compared,
     DeliveryWarning,
     Outbound,
     PermanentError,
@@ -22,7 +23,7 @@ from adapters.contract import (
     TransientError,
 )
 from adapters.contract import Reply as Message
-from adapters.national_portal import catalogue_services, codes, looking, wire
+from adapters.national_portal import catalogue_services, codes, comparing, looking, wire
 from adapters.national_portal.access import Access, Ask, open_access
 from adapters.national_portal.catalogue import CATALOGUE
 from adapters.national_portal.settings import PortalSettings
@@ -104,6 +105,13 @@ class Portal:
     async def look(self, subject: str, deadline: float) -> Message:
         """What the portal holds of one dossier, whoever brought it there. Changes nothing there."""
         return await looking.look(subject, deadline, self._access, self._settings)
+
+    async def compare(self, request: Outbound) -> Compared:
+        """The dossier's status there and here, for a shadow. Changes nothing there."""
+        ours = comparing.status_of(request.document)
+        if ours is None:
+            return Compared("not_asked")
+        return comparing.beside(ours, await self.look(request.subject, request.deadline))
 
     async def _synchronise(self, request: Outbound) -> Receipt:
         data = wire.encode_records([request.document], integers=self._settings.integers)
