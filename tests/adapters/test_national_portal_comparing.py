@@ -46,11 +46,9 @@ async def test_what_is_about_no_dossier_is_not_asked_about(document: Any) -> Non
         assert rig.portal.calls == 0
 
 
-async def test_a_portal_that_does_not_answer_is_said_to_be_unknown_by_whoever_asked() -> None:
+async def test_a_portal_that_does_not_answer_raises_what_an_operator_would_meet() -> None:
     async with open_portal_rig() as rig:
         assert isinstance(rig.adapter, Compares)
-        rig.portal.next(faults.refuse("-1", "Hệ thống bận"), on="TraCuuHoSo")
-        assert (await rig.adapter.compare(rig.dossier(subject=CODE))).state == "unknown"
         rig.portal.next(faults.http_status(503), on="TraCuuHoSo")
         with pytest.raises(DeliveryError):
             await rig.adapter.compare(rig.dossier(subject=CODE))
