@@ -23,7 +23,7 @@ from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
 from gateway.intake.prefer import Waits
-from gateway.intake.routes import ROUTES
+from gateway.intake.surface import ROUTES
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
 from gateway.settings import HttpSettings

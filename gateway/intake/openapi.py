@@ -8,8 +8,9 @@ from typing import Any
 
 from gateway import __version__
 from gateway.acceptance import schemas
-from gateway.intake import body, commands, problem
-from gateway.intake.routes import ROUTES, Route
+from gateway.intake import body, problem
+from gateway.intake.surface import ROUTES, SCHEMAS
+from gateway.intake.surface.route import Route
 from gateway.message import TYPE_PREFIX
 
 _STRING = {"type": "string"}
@@ -77,8 +78,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _request_schema(name: str, media_type: str) -> dict[str, Any]:
-    if name in commands.SCHEMAS:
-        return commands.SCHEMAS[name]
+    if name in SCHEMAS:
+        return SCHEMAS[name]
     match media_type:
         case body.STRUCTURED:
             return _ref("Event")

@@ -8,7 +8,7 @@ from html import escape
 from gateway.acceptance import schemas
 from gateway.acceptance.codes.texts import CODES, TEXTS
 from gateway.intake.problem import KINDS
-from gateway.intake.routes import ROUTES
+from gateway.intake.surface import ROUTES
 from gateway.message import TYPE_PREFIX
 
 _STYLE = (

@@ -12,9 +12,10 @@ from aiohttp import hdrs, web
 
 from gateway.acceptance.canonical import tidy_code
 from gateway.errors import StateError
-from gateway.intake import problem, replay_commands
+from gateway.intake import problem
 from gateway.intake.auth import Authenticator, require_administrator
 from gateway.intake.commands import read_command, reason_required
+from gateway.intake.surface.replays import MOST_BYTES
 from gateway.intake.views import DEFAULT_LIMIT, MOST_ITEMS, bad_query, is_moment, json_response, known_query
 from gateway.ledger.replays.port import ITEM_STATES, Chosen, OverlapError
 from gateway.operations.replays import DEFAULT_FAILURE_RATE, DEFAULT_SECONDS, Limits, PlanChangedError, ReplayOperations
@@ -45,7 +46,7 @@ class ReplayViews:
 
     async def _create(self, request: web.Request) -> web.Response:
         """Without a digest only the plan; with it and a reason, the job."""
-        client, command = await read_command(request, self._authenticator, "createReplay", replay_commands.MOST_BYTES)
+        client, command = await read_command(request, self._authenticator, "createReplay", MOST_BYTES)
         chosen = _chosen(command["filter"])
         if command.get("dry_run") or "digest" not in command:
             return json_response(await self._operations.plan(chosen))

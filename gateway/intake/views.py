@@ -16,15 +16,12 @@ from gateway.errors import IntakeError
 from gateway.intake.auth import Authenticator
 from gateway.intake.commands import read_command
 from gateway.intake.problem import refusal
+from gateway.intake.surface.messages import DELIVERY_FILTERS, MESSAGE_FILTERS
 from gateway.ledger.port import MESSAGE_STATES, Ledger
 from gateway.message import Client, DeliveryId, DeliveryState
 from gateway.operations.deliveries import after_discard
 from gateway.reports.balance import with_lists
 
-MESSAGE_FILTERS = ("type", "subject", "state", "destination", "since", "until", "q", "day", "unbalanced")
-DELIVERY_FILTERS = (
-    "destination", "state", "subject", "message", "code", "group", "since", "until", "type", "day", "counted",
-)  # fmt: skip
 DEFAULT_LIMIT = 50
 MOST_ITEMS = 200
 _ROW = re.compile(r"[0-9]{1,18}")

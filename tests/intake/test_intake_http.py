@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.acceptance import schemas
 from gateway.errors import ConflictError, IntakeError, LedgerUnavailable
-from gateway.intake.routes import ROUTES
+from gateway.intake.surface import ROUTES
 from tests.intake.conftest import ADMIN_KEY, NARROW_KEY, Door
 from tests.intake.documents import CODE, PROGRESSED, RECORDED, SOURCE, a_dossier, a_progress, an_event, with_value
 

@@ -1,0 +1,44 @@
+"""The HTTP surface as data, an area a file: read by the app, by `/openapi.json` and by `/docs`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.intake.surface import (
+    catalogue,
+    messages,
+    pages,
+    payments,
+    proof,
+    reconciliation,
+    replays,
+    steering,
+    troubles,
+    watch,
+)
+from gateway.intake.surface.route import Route
+
+ROUTES: tuple[Route, ...] = (
+    *messages.ROUTES,
+    *troubles.ROUTES,
+    *replays.ROUTES,
+    *steering.ROUTES,
+    *watch.ROUTES,
+    *reconciliation.ROUTES,
+    *payments.ROUTES,
+    *proof.ROUTES,
+    *catalogue.ROUTES,
+    *pages.ROUTES,
+)
+
+SCHEMAS: Mapping[str, dict[str, Any]] = {
+    **messages.SCHEMAS,
+    **troubles.SCHEMAS,
+    **replays.SCHEMAS,
+    **steering.SCHEMAS,
+    **watch.SCHEMAS,
+    **reconciliation.SCHEMAS,
+    **catalogue.SCHEMAS,
+}
+"""What each command takes, by the name of its route; published in `/openapi.json`."""

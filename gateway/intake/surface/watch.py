@@ -1,0 +1,53 @@
+"""Alerts and backlogs over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.intake import body
+from gateway.intake.surface.route import COMMAND_FAILS, PAGE, TEXT, Route, an_object
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/alerts",
+        "listAlerts",
+        "Cảnh báo: đang mở trước, mới nhất trước",
+        "Alerts: open ones first, newest first",
+        "administrator",
+        query=("state", "kind", "destination", *PAGE),
+        fails=(403, 422),
+        group="watch",
+    ),
+    Route(
+        "POST",
+        "/v1/alerts/test",
+        "testAlert",
+        "Gửi thư thử tới kênh cảnh báo",
+        "Send a test notice to the channels of alerts",
+        "administrator",
+        takes=(body.JSON,),
+        fails=COMMAND_FAILS,
+        group="watch",
+    ),
+    Route(
+        "GET",
+        "/v1/backlog",
+        "getBacklog",
+        "Việc đang chờ từng nơi nhận, và bao giờ hết",
+        "What waits for each destination, and when it will have gone",
+        "administrator",
+        fails=(403,),
+        group="watch",
+    ),
+)
+
+SCHEMAS: Mapping[str, dict[str, Any]] = {
+    "testAlert": an_object(
+        ("reason",),
+        reason=TEXT,
+        channel={**TEXT, "description": "không có: mọi kênh / none: every channel"},
+    ),
+}
+"""What each command takes, by the name of its route."""
