@@ -21,14 +21,15 @@ from gateway.ledger.doubts import keep as doubts
 from gateway.ledger.doubts.port import Asked
 from gateway.ledger.groups import keep as groups
 from gateway.ledger.pack import read_pack
-from gateway.ledger.port import MESSAGE_STATES, AuditEntry
+from gateway.ledger.port import MESSAGE_STATES, AuditEntry, Pending
 from gateway.ledger.proof.append import append
 from gateway.ledger.record import record
 from gateway.ledger.replays import chosen, jobs, steps
 from gateway.ledger.replays import statements as replay_sql
 from gateway.ledger.replays.port import Chosen, NewReplay
 from gateway.ledger.schema import metadata
-from gateway.ledger.steering import hold, known, steer
+from gateway.ledger.steering import hold, known, steer, unsent
+from gateway.ledger.steering.port import KnownDossier, Unsent, Withholding
 from gateway.message import DeliveryId, Uncertain, Waiting
 from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
 from tests.contract.ledger_alerts import a_finding, a_look
@@ -246,6 +247,26 @@ def test_no_list_scans_whatever_it_is_filtered_by(
             pages.deliveries_page(connection, own, cursor, 50)
 
     assert planned(engine, read).scans == []
+
+
+def test_steering_looks_only_at_what_it_is_about(engine: Engine) -> None:
+    rule = Withholding(frozenset({"national_portal"}), lambda _, subject: "H46" if "16.H46" in subject else None)
+
+    def steered(connection: Connection) -> None:
+        pending: list[Pending] = []
+        deliveries = [a_delivery() for _ in range(2)]
+        for one in deliveries:
+            record(connection, [[a_message(one)]], pending)
+        assert hold.hold_back(connection, pending, rule) == []
+        assert hold.judge_page(connection, "", None) == (1, None)
+        fault = a_fault("SHADOW", "shadow")
+        end = Unsent(deliveries[0].id, 1, NOW, NOW, "1", None, fault, {})
+        assert unsent.end_unsent(connection, end, [], NOW)
+        known.import_known(connection, "national_portal", [KnownDossier("a", "received", NOW)], "admin", NOW)
+        known.known_among(connection, "national_portal", ["a"])
+        known.confirmed(connection, "a")
+
+    assert planned(engine, steered).scans == []
 
 
 def test_a_scan_would_be_found(engine: Engine) -> None:
