@@ -166,11 +166,14 @@ async def test_what_is_edited_is_judged_as_at_the_door_and_the_code_stays(tmp_pa
         moved = {**document, "code": "000.00.16.H46-250612-0002"}
         fixed = await act(rig, path, 422, data=moved, reason="thử", unlock=True)
         same = await act(rig, path, 422, data=document, reason="thử")
+        stray = {**document, NAME: "x"}
+        await act(rig, path, 422, data=stray, reason="thử", unlock=True)
+        assert NAME not in str(await audited(rig))
         await look(rig, path, 422)
         await act(rig, path, 422, data=document)
         await act(rig, "/v1/deliveries/khong-co/edit", 404, data=document, reason="thử")
         assert (await rig.delivery((await rig.send(recorded(1, procedure=UNMAPPED)))["id"]))["state"] == "dead"
-        assert [one["ok"] for one in await audited(rig)] == [False, False, False, False, True]
+        assert [one["ok"] for one in await audited(rig)] == [False, False, False, False, False, True]
     assert ("/channel", "SCHEMA_ENUM") in [(one["pointer"], one["code"]) for one in wrong["errors"]]
     assert [(one["pointer"], one["code"]) for one in fixed["errors"]] == [("/code", "FIELD_FIXED")]
     assert [one["code"] for one in same["errors"]] == ["NOTHING_CHANGED"]
