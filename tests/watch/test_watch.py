@@ -90,6 +90,20 @@ async def test_a_lost_delivery_of_today_opens_an_alert_that_names_the_day_and_ty
     assert "dossier.progressed.v1" in alert["vi"]
 
 
+async def test_one_lost_and_one_doubled_do_not_make_a_good_day(ledger: SqlLedger) -> None:
+    lost, kept = await deliver(ledger, number=1), await deliver(ledger, number=2, decision=a_settlement("x").decision)
+    await ledger._storage.write(
+        lambda c: c.exec_driver_sql("CREATE TABLE copy AS SELECT * FROM delivery WHERE id = ?", (kept,))
+    )
+    await ledger._storage.write(lambda c: c.exec_driver_sql("UPDATE copy SET id = 'twice'"))
+    await ledger._storage.write(lambda c: c.exec_driver_sql("INSERT INTO delivery SELECT * FROM copy"))
+    await delete(ledger, lost)
+    assert (await ledger.balance())["balance"] == 0
+    await a_watch(ledger).look(NOW)
+    [alert] = await open_alerts(ledger, "balance")
+    assert alert["details"]["messages"] == 2
+
+
 async def test_a_day_that_is_off_is_counted_until_it_is_mended(ledger: SqlLedger) -> None:
     at = NOW - 30 * DAY
     delivery = a_delivery()

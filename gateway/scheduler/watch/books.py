@@ -14,6 +14,7 @@ from mappings.convert import VIETNAM
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _MOST_DAYS = 31
+_PAGE = 50
 
 
 class Books:
@@ -30,12 +31,24 @@ class Books:
         """What is off, as last counted. A day that is off is counted until it is not; so is the whole."""
         if now - self._days_at >= self._rule.every:
             sheets = [await self._ledger.balance(day) for day in await self._days(now)]
-            self._of_days = tuple(one for sheet in sheets for one in findings.unbalanced(sheet))
+            of_days = [one for sheet in sheets for one in findings.unbalanced(sheet)]
+            for day in {sheet["day"] for sheet in sheets} - {one.details["day"] for one in of_days}:
+                of_days += findings.uneven(day, await self._uneven(day))
+            self._of_days = tuple(of_days)
             if self._whole_due(now):
                 self._of_all = _beyond(await self._ledger.balance(), sheets)
                 self._whole_at = now
             self._days_at = now
         return (*self._of_days, *self._of_all)
+
+    async def _uneven(self, day: str) -> int:
+        """Messages of a day with too few or too many deliveries, though all together they add up; at most a page."""
+        cursor: str | None = None
+        while True:
+            page = await self._ledger.messages_page({"day": day, "unbalanced": "true"}, cursor, _PAGE)
+            cursor = page["next"]
+            if page["items"] or cursor is None:
+                return len(page["items"])
 
     def _whole_due(self, now: datetime) -> bool:
         every = self._rule.whole_every

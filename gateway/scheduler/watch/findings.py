@@ -57,6 +57,20 @@ def unbalanced(sheet: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
+def uneven(day: str, number: int) -> Iterator[Finding]:
+    """A day that adds up although single messages do not: one delivery lost and another doubled."""
+    if number:
+        yield Finding(
+            "balance",
+            f"{day} uneven",
+            f"Sổ ngày {day} cân nhưng ít nhất {number} thông điệp thiếu hoặc thừa lượt gửi. Đừng xoá gì; xem danh "
+            "sách sau số lệch của bảng cân đối (lienthong balance) rồi gọi hỗ trợ.",
+            f"The books of {day} add up, but at least {number} messages have too few or too many deliveries. Delete "
+            "nothing; look at the list behind the balance (lienthong balance), then call support.",
+            details={"day": day, "messages": number},
+        )
+
+
 def closed(stopped: Mapping[str, Stopped], after: timedelta, now: datetime) -> Iterator[Finding]:
     """Destinations that have taken nothing for longer than they may."""
     for name, one in stopped.items():
