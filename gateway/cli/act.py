@@ -67,17 +67,15 @@ def replay(
     several = tuple(ids or ())
     wanted = Chosen(
         destination=destination, operation=operation, code=code, type=type_, subject=subject, since=_moment(since),
-        failed_of=failed_of, ids=several,
+        group=group, failed_of=failed_of, ids=several,
     )  # fmt: skip
-    if len(several) == 1 and wanted == Chosen(ids=several) and not group:
+    if len(several) == 1 and wanted == Chosen(ids=several):
         _replay_one(several[0], reason, as_then=as_then, as_json=as_json)
         return
-    if group and wanted != Chosen():
-        fail("--group đã nói đủ; đừng thêm điều kiện. / --group says it all; give no other condition.", 2)
-    if not group and wanted == Chosen(since=wanted.since):
+    if wanted == Chosen(since=wanted.since):
         fail("Hãy cho id, --destination, --group, … / Give ids, --destination, --group, …", 2)
     limits = Limits(max_failures, max_seconds)
-    replays.start(wanted, group, reason, as_then=as_then, limits=limits, yes=yes, wait=not no_wait, as_json=as_json)
+    replays.start(wanted, reason, as_then=as_then, limits=limits, yes=yes, wait=not no_wait, as_json=as_json)
 
 
 def _replay_one(delivery_id: str, reason: str, *, as_then: bool, as_json: bool) -> None:

@@ -12,10 +12,8 @@ from rich.table import Table
 from gateway.cli import context, reach
 from gateway.cli.context import AsJson, Reason
 from gateway.cli.reach_replays import ReplayReach, reach_replays
-from gateway.cli.reach_troubles import reach_troubles
 from gateway.cli.words import cell, fail, give, say, table, tracked
-from gateway.errors import NotFoundError
-from gateway.ledger.replays.port import ITEM_STATES, NO_FIELD, Chosen
+from gateway.ledger.replays.port import ITEM_STATES, Chosen
 from gateway.operations.replays import Limits, Steer
 
 _LOOK_EVERY = 0.5
@@ -37,9 +35,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_app, name="replays")
 
 
-def start(
-    chosen: Chosen, group: str, reason: str, *, as_then: bool, limits: Limits, yes: bool, wait: bool, as_json: bool
-) -> None:
+def start(chosen: Chosen, reason: str, *, as_then: bool, limits: Limits, yes: bool, wait: bool, as_json: bool) -> None:
     """Plan; with `yes` make the job of exactly that list, and by default stay until it has ended.
 
     Exit 1 where it stopped, or something failed again.
@@ -47,16 +43,15 @@ def start(
 
     async def work() -> dict[str, Any]:
         settings = context.settings()
-        wanted = await _of_group(group) if group else chosen
         async with reach_replays(settings) as replays:
-            plan = await replays.plan(wanted)
+            plan = await replays.plan(chosen)
             _say_plan(plan)
             if not plan["count"]:
                 fail("Không có lượt nào để gửi lại. / There is nothing to replay.")
             if not yes:
                 give(plan, as_json=as_json, text=())
                 fail("Chưa làm gì. Thêm --yes để làm. / Nothing done yet; add --yes to do it.", 2)
-            job = await replays.create(wanted, plan["digest"], reason, as_then=as_then, limits=limits)
+            job = await replays.create(chosen, plan["digest"], reason, as_then=as_then, limits=limits)
             say(f"• đợt gửi lại / replay: {job['id']}")
             return await _stay(replays, job) if wait else job
 
@@ -64,16 +59,6 @@ def start(
     give(job, as_json=as_json, text=_job(job))
     if job["state"] in ("stopped", "cancelled") or job["counts"]["failed"]:
         raise typer.Exit(1)
-
-
-async def _of_group(group: str) -> Chosen:
-    """The dead of one failure group. Ends with exit 2 where there is none of that name."""
-    async with reach_troubles(context.settings()) as gateway:
-        try:
-            one = await gateway.group(group)
-        except NotFoundError:
-            fail(f"Không có nhóm {group}; xem / there is no such group; look at: lienthong dead groups", 2)
-    return Chosen(one["destination"], one["operation"], one["class"], one["code"], one["field"] or NO_FIELD)
 
 
 async def _stay(replays: ReplayReach, job: dict[str, Any]) -> dict[str, Any]:

@@ -134,7 +134,6 @@ def test_what_is_misused_is_said(run: Run) -> None:
     for words in (
         ("replay", *REASON),
         ("replay", "--since", "2h", *REASON),
-        ("replay", "--group", "x", "--code", "y", *REASON),
         ("replay", "--destination", "x"),
         ("replays", "show", "x", "--state", "y"),
         ("replays", "cancel", "x"),

@@ -11,6 +11,7 @@ import pytest
 from uuid_utils import uuid7
 
 from gateway.errors import NotFoundError, StateError
+from gateway.ledger.groups.port import fingerprint_of
 from gateway.ledger.port import AuditEntry, Ledger, NewDelivery
 from gateway.ledger.replays.port import Chosen, ListChangedError, NewReplay, OverlapError
 from gateway.message import DeliveryState, Refused, Waiting
@@ -98,6 +99,13 @@ class ReplayContract(LedgerSuite):
             (Chosen(until="2999-01-01T00:00:00+07:00"), 1),
             (Chosen(ids=("nothing",)), 0),
             (Chosen(failed_of="nothing"), 0),
+            (
+                Chosen(
+                    group=fingerprint_of("national_portal", "CapNhatTienDoHoSoMC", "mapping", "UNMAPPED_CODE", None)
+                ),
+                1,
+            ),
+            (Chosen(group="nothing"), 0),
         ],
         ids=str,
     )

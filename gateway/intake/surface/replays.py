@@ -49,7 +49,19 @@ MOST_BYTES = 1 << 20
 MOST_IDS = 10_000
 
 _WORD: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 500}
-_WORDS = ("destination", "operation", "error_class", "code", "field", "type", "subject", "since", "until", "failed_of")
+_WORDS = (
+    "destination",
+    "operation",
+    "error_class",
+    "code",
+    "field",
+    "type",
+    "subject",
+    "since",
+    "until",
+    "group",
+    "failed_of",
+)
 _FILTER: dict[str, Any] = {
     "type": "object",
     "description": "Lượt gửi đã dừng nào: mọi điều kiện cùng đúng / which dead deliveries: all that is said holds",

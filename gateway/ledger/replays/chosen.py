@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
+from gateway.ledger.groups.keep import in_group
 from gateway.ledger.many import among, is_in
 from gateway.ledger.replays.port import NO_FIELD, Chosen, ListPlan, Share
 from gateway.ledger.replays.statements import is_open
@@ -26,7 +27,7 @@ _PAGE = 5000
 
 def plan(connection: Connection, chosen: Chosen) -> ListPlan:
     """What the list would be now."""
-    wanted, values = conditions(chosen), parameters(chosen)
+    wanted, values = conditions(connection, chosen), parameters(chosen)
     shares = connection.execute(
         select(
             delivery.c.destination,
@@ -72,13 +73,13 @@ def overlap(connection: Connection, chosen: Chosen) -> str | None:
     busy = (
         select(replay_item.c.job_id)
         .join(delivery, delivery.c.id == replay_item.c.delivery_id)
-        .where(is_open(), *conditions(chosen))
+        .where(is_open(), *conditions(connection, chosen))
         .limit(1)
     )
     return connection.execute(busy, parameters(chosen)).scalar()
 
 
-def conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
+def conditions(connection: Connection, chosen: Chosen) -> list[ColumnElement[bool]]:
     """Dead, replaced by nothing, and as the filter says."""
     found: list[ColumnElement[bool]] = [is_in(delivery.c.state, S.DEAD), delivery.c.replaced_by.is_(None)]
     columns = {
@@ -99,6 +100,8 @@ def conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
         found.append(delivery.c.created_at >= _moment(chosen.since))
     if chosen.until:
         found.append(delivery.c.created_at < _moment(chosen.until))
+    if chosen.group:
+        found += in_group(connection, chosen.group)
     if chosen.failed_of:
         again = (replay_item.c.job_id == chosen.failed_of) & (replay_item.c.state == "failed")
         found.append(delivery.c.id.in_(select(replay_item.c.new_id).where(again)))

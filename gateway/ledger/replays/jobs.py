@@ -46,7 +46,7 @@ def create(connection: Connection, new: NewReplay, entry: AuditEntry, now: datet
         raise OverlapError(other)
     connection.execute(sql.insert_job, _row(new, entry, now))
     values = chosen.parameters(new.chosen) | {"b_job": new.id}
-    frozen = sql.freeze(chosen.conditions(new.chosen), chosen.needless(), NEWER_SNAPSHOT)
+    frozen = sql.freeze(chosen.conditions(connection, new.chosen), chosen.needless(), NEWER_SNAPSHOT)
     connection.execute(frozen, values)
     mine = {"b_job": new.id}
     total = int(connection.execute(sql.how_many, mine).scalar_one())

@@ -31,7 +31,8 @@ NO_FIELD = "-"
 class Chosen:
     """Which dead deliveries are meant; what is empty says nothing. `since` and `until` are moments in ISO 8601.
 
-    `field` "-": the error names none. `failed_of`: those that died again in that replay job.
+    `field` "-": the error names none. `group`: what stands in a failure group, by its fingerprint. `failed_of`: those
+    that died again in that replay job.
     """
 
     destination: str = ""
@@ -43,6 +44,7 @@ class Chosen:
     subject: str = ""
     since: str = ""
     until: str = ""
+    group: str = ""
     failed_of: str = ""
     ids: tuple[str, ...] = ()
 
