@@ -21,7 +21,7 @@ from gateway.ledger.storage import sqlite_url
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.settings import LedgerSettings
 from tests.builders import RING
-from tests.property.model.machine import OperatingMachine
+from tests.property.model.people import OperatingMachine
 from tests.property.model.world import World
 from tests.services import databases
 
