@@ -17,7 +17,7 @@ from gateway.ledger.byhand.port import EDITED
 from gateway.ledger.drift.port import Judged, Verb
 from gateway.ledger.port import AuditEntry
 from gateway.ledger.replays.port import Chosen
-from gateway.message import Delivered, DeliveryId, DeliveryState
+from gateway.message import Dead, Decision, Delivered, DeliveryId, DeliveryState
 from gateway.operations.byhand import ByHandOperations
 from gateway.operations.doubts import Choice, DoubtOperations
 from gateway.operations.drift import ReconciliationOperations
@@ -27,7 +27,7 @@ from gateway.scheduler.drift_sending import Sending
 from gateway.scheduler.replays import ReplayKeeper
 from gateway.settings import DestinationSettings
 from tests.builders import RING, a_delivery, a_message, a_snapshot
-from tests.property.model.machine import AFTER, REASONS, ROUTES, STRICT, LedgerMachine, codes
+from tests.property.model.machine import AFTER, FAULT, REASONS, ROUTES, SETTLED, STRICT, LedgerMachine, codes
 from tests.property.model.world import ANY
 
 S = DeliveryState
@@ -55,10 +55,14 @@ class OperatingMachine(LedgerMachine):
         self.runs: list[str] = []
 
     def target(self, data: Any, *preferred: S) -> str:
-        """Any delivery in any state, and now and then one that does not exist; or one of those that fit."""
+        """Mostly one of those that fit; else any delivery in any state, or one that does not exist.
+
+        Processes do not wait for people: something is sent before.
+        """
+        self.the_worker_works(data.draw(st.lists(st.sampled_from(SETTLED), max_size=2)))
         fitting = [row.id for row in self.world.rows(*preferred)] if preferred else []
         any_row = [*(row.id for row in self.world.rows()), NOWHERE]
-        return str(data.draw(st.sampled_from(fitting if fitting and data.draw(st.booleans()) else any_row)))
+        return str(data.draw(st.sampled_from(fitting if fitting and data.draw(st.integers(0, 3)) else any_row)))
 
     def key_of(self, delivery_id: str) -> tuple[str, str]:
         row = self.world.row(delivery_id)
@@ -144,9 +148,9 @@ class OperatingMachine(LedgerMachine):
 
     # -- many deliveries ----------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self.world.rows(S.DEAD))
-    @rule(destination=st.sampled_from(("", *AFTER)), reason=reasons, stale=st.booleans())
-    def many_are_replayed_as_a_job(self, destination: str, reason: str, stale: bool) -> None:
+    @rule(data=targets, destination=st.sampled_from(("", *AFTER)), reason=reasons, stale=st.booleans())
+    def many_are_replayed_as_a_job(self, data: Any, destination: str, reason: str, stale: bool) -> None:
+        self.the_worker_works([Dead(FAULT)])
         chosen = Chosen(destination=destination, error_class="transient")
         digest = "cu" if stale else self.world.run(self.replays.plan(chosen))["digest"]
         create = self.replays.create
@@ -158,9 +162,15 @@ class OperatingMachine(LedgerMachine):
         )
         if job is not None:
             self.jobs.append(job["id"])
+            self.jobs_are_carried_on(data)
 
-    @rule()
-    def jobs_are_carried_on(self) -> None:
+    @precondition(lambda self: self.jobs)
+    @rule(data=targets)
+    def jobs_are_carried_on(self, data: Any) -> None:
+        for decision in data.draw(st.lists(st.sampled_from(SETTLED), max_size=3)):
+            self.world.run(self.keeper.look(datetime.now(UTC)))
+            self.world.moved()
+            self.the_worker_works([decision])
         self.world.run(self.keeper.look(datetime.now(UTC)))
 
     @precondition(lambda self: self.jobs)
@@ -171,8 +181,8 @@ class OperatingMachine(LedgerMachine):
 
     # -- what the destination holds -----------------------------------------------------------------------------
 
-    @rule(reason=reasons, backwards=st.booleans())
-    def a_reconciliation_begins(self, reason: str, backwards: bool) -> None:
+    @rule(reason=reasons, backwards=st.booleans(), lost=st.none() | st.sets(codes, min_size=1), sends=st.booleans())
+    def a_reconciliation_begins(self, reason: str, backwards: bool, lost: set[str] | None, sends: bool) -> None:
         now = datetime.now(UTC)
         since, until = (now + HOUR, now - HOUR) if backwards else (now - HOUR, now + HOUR)
         run = self.world.operates(
@@ -183,9 +193,12 @@ class OperatingMachine(LedgerMachine):
         )
         if run is not None:
             self.runs.append(run)
+        if self.runs and lost is not None:
+            self.the_portal_is_asked_and_has_lost_some(lost)
+            if sends:
+                self.steer(self.runs[-1], "send", reason)
+                self.the_difference_is_sent_again([Delivered()])
 
-    @precondition(lambda self: self.runs)
-    @rule(lost=st.sets(codes))
     def the_portal_is_asked_and_has_lost_some(self, lost: set[str]) -> None:
         ledger = self.world.ledger
         for run in self.world.run(ledger.open_drift_runs()):
@@ -198,15 +211,19 @@ class OperatingMachine(LedgerMachine):
     @precondition(lambda self: self.runs)
     @rule(data=targets, reason=reasons, verb=st.sampled_from(("pause", "continue", "cancel", "send", "send")))
     def a_reconciliation_is_steered(self, data: Any, reason: str, verb: Verb) -> None:
-        run = data.draw(st.sampled_from([self.runs[-1], NOWHERE]))
+        self.steer(data.draw(st.sampled_from([*self.runs[-2:], NOWHERE])), verb, reason)
+
+    def steer(self, run: str, verb: Verb, reason: str) -> None:
         self.world.operates(
             f"reconciliation.{verb}", run, reason, lambda who, why: self.reconciling.steer(run, verb, who, why)
         )
 
     @precondition(lambda self: self.runs)
-    @rule()
-    def the_difference_is_sent_again(self) -> None:
+    @rule(decisions=st.lists(st.sampled_from(SETTLED), max_size=3))
+    def the_difference_is_sent_again(self, decisions: list[Decision]) -> None:
         for run in self.world.run(self.world.ledger.open_drift_runs()):
             if run.state == "sending" and not run.paused:
                 self.world.run(self.sending.work_on(run, datetime.now(UTC)))
         self.world.note_what_the_gateway_said()
+        self.world.moved()
+        self.the_worker_works(decisions)

@@ -15,7 +15,7 @@ from gateway.errors import GatewayError
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.port import NewMessage
 from gateway.ledger.tables import audit, delivery, message, outbox
-from gateway.message import Decision, Delivered, DeliveryState, Refused
+from gateway.message import TRANSITIONS, Decision, Delivered, DeliveryState, Refused
 from gateway.operations.deliveries import DeliveryOperations
 
 S = DeliveryState
@@ -61,6 +61,7 @@ class World:
         self.runner = runner
         self.ledger = ledger
         self.operations = operations(ledger)
+        self._rows: Any = None
         self.order: dict[str, int] = {}
         self.owed: set[tuple[str, str]] = set()
         """(message, destination) of everything that was answered "accepted"."""
@@ -74,10 +75,12 @@ class World:
         """Lanes that a person let go on without their head: it may come later than what stood behind it."""
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Whatever it is, what was read before may not hold any more."""
+        self._rows = None
         return self.runner.run(work)
 
     def read(self, query: Callable[[Connection], Any]) -> Any:
-        return self.run(self.ledger._read(query))
+        return self.runner.run(self.ledger._read(query))
 
     def close(self) -> None:
         self.run(self.ledger.close())
@@ -131,11 +134,20 @@ class World:
         self.asked.append(Asked(actor, action, target, reason, ok=True))
         return answer
 
+    def moved(self) -> None:
+        """Every delivery is still there, and has moved along the transitions since this was asked last."""
+        now = {row.id: S(row.state) for row in self.rows()}
+        for delivery_id, was in self.before.items():
+            state = now[delivery_id]
+            assert was is state or state in TRANSITIONS[was], f"{was} -> {state}"
+        self.before = now
+
     # -- what the ledger says -----------------------------------------------------------------------------------
 
     def rows(self, *states: S) -> list[Any]:
-        found = self.read(lambda c: c.execute(select(delivery).order_by(delivery.c.id)).all())
-        return [row for row in found if not states or row.state in states]
+        if self._rows is None:
+            self._rows = self.read(lambda c: c.execute(select(delivery).order_by(delivery.c.id)).all())
+        return [row for row in self._rows if not states or row.state in states]
 
     def row(self, delivery_id: str) -> Any:
         return next(row for row in self.rows() if row.id == delivery_id)
@@ -144,11 +156,12 @@ class World:
         return set(self.read(lambda c: c.execute(select(outbox.c.delivery_id)).scalars().all()))
 
     def audited(self) -> list[Asked]:
-        """The audit trail of people, oldest first."""
-        columns = (audit.c.actor, audit.c.action, audit.c.target, audit.c.reason, audit.c.ok)
+        """What people asked for, oldest first, without what a replay job then does in its maker's name."""
+        columns = (audit.c.actor, audit.c.action, audit.c.target, audit.c.reason, audit.c.ok, audit.c.details)
         query = select(*columns).where(audit.c.actor != CLOCKWORK).order_by(audit.c.seq)
-        return [Asked(*row) for row in self.read(lambda c: c.execute(query).all())]
+        rows = self.read(lambda c: c.execute(query).all())
+        return [Asked(*row[:-1]) for row in rows if "job" not in (row.details or {})]
 
     def balance(self) -> dict[str, Any]:
-        told: dict[str, Any] = self.run(self.ledger.balance())
+        told: dict[str, Any] = self.runner.run(self.ledger.balance())
         return told
