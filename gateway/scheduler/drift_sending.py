@@ -12,10 +12,12 @@ from gateway.acceptance.canonical import document_of
 from gateway.acceptance.replies import Replies
 from gateway.ledger.drift.port import Confirmed, DriftItem, DriftRun, StepCount
 from gateway.ledger.port import AuditEntry, Ledger, NewMessage
+from gateway.scheduler.staircase import STAIRS
 
 log = structlog.get_logger(__name__)
 
-STAIRS = (1, 5, 20, 100)
+_STAIRS = STAIRS[:4]
+"""Not more than a hundred dossiers at a time: each may be several messages."""
 MOST_FAILURES = 0.2
 """Share of one stair that may fail; above it the run stops and waits for a person."""
 
@@ -40,7 +42,7 @@ class Sending:
         if count.arrived + count.failed:
             run = replace(run, step=run.step + 1)
             await self._ledger.climb_drift(run.id, run.step)
-        items = await self._ledger.drift_to_send(run.id, STAIRS[min(run.step, len(STAIRS)) - 1])
+        items = await self._ledger.drift_to_send(run.id, _STAIRS[min(run.step, len(_STAIRS)) - 1])
         for item in items:
             await self._bring(run, item, now)
         if not items:

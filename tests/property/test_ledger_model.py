@@ -15,8 +15,9 @@ from sqlalchemy.pool import StaticPool
 from uuid_utils import uuid7
 
 from gateway.errors import GatewayError
-from gateway.ledger import operate, settle, views
+from gateway.ledger import operate, settle
 from gateway.ledger import statements as sql
+from gateway.ledger.balance import balance as balance_of
 from gateway.ledger.port import AuditEntry, Pending
 from gateway.ledger.record import record
 from gateway.ledger.storage import Storage, open_storage
@@ -181,7 +182,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     @invariant()
     def the_balance_is_zero_and_agrees_with_the_senders(self) -> None:
-        balance = self.run(lambda c: views.balance(c, None))
+        balance = self.run(lambda c: balance_of(c, None))
         assert (balance["balance"], balance["accepted"]) == (0, self.accepted)
 
     @invariant()

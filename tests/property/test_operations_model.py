@@ -21,7 +21,7 @@ from gateway.ledger.storage import sqlite_url
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.settings import LedgerSettings
 from tests.builders import RING
-from tests.property.model.machine import OperatingMachine
+from tests.property.model.people import OperatingMachine
 from tests.property.model.world import World
 from tests.services import databases
 
@@ -69,7 +69,7 @@ def new_world(tmp_path: Path) -> Iterator[NewWorld]:
 
 @pytest.mark.timeout(120 * _TIMES)
 def test_whatever_is_done_in_whatever_order_on_sqlite(new_world: NewWorld) -> None:
-    _run(new_world, _looking(25, 40))
+    _run(new_world, _looking(20, 40))
 
 
 @pytest.mark.timeout(120 * _TIMES)
@@ -82,7 +82,7 @@ def test_whatever_is_done_in_whatever_order_on_postgresql(postgres_server: str) 
             return SqlLedger(url, RING, LedgerSettings())
 
         try:
-            _run(lambda: World(runner, runner.run(opened()), operations=DeliveryOperations), _looking(5, 40))
+            _run(lambda: World(runner, runner.run(opened()), operations=DeliveryOperations), _looking(4, 40))
         finally:
             runner.run(databases.drop(postgres_server, url))
 

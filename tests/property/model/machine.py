@@ -1,6 +1,6 @@
-"""The machine: a rule for everything that may happen to the ledger, an invariant for everything that must hold.
+"""The machine: a rule for everything senders and processes do, an invariant for everything that must hold.
 
-A new operation is one more rule: choose a target, and let `World.operates` call it through `gateway.operations`.
+What people do is in `tests.property.model.people`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+import orjson
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from gateway.acceptance.routing import route_name
 from gateway.delivery.recover import recover
 from gateway.errors import ConflictError
 from gateway.ledger.port import Begin, NewMessage, Settlement
 from gateway.message import (
     ACTIVE,
-    TRANSITIONS,
     AfterEnd,
     Dead,
     Decision,
@@ -29,7 +30,8 @@ from gateway.message import (
     Uncertain,
     Waiting,
 )
-from tests.builders import a_delivery, a_fault, a_message, a_snapshot
+from gateway.settings import RouteSettings
+from tests.builders import RING, a_delivery, a_fault, a_message, a_snapshot
 from tests.property.model.world import World
 
 S = DeliveryState
@@ -38,12 +40,17 @@ STATUSES = ("received", "processing", "completed")
 STRICT, LENIENT, UNLANED = "national_portal", "archive", "register"
 """Lanes that whatever failed holds; lanes that go on without it, but a subject that was never taken; no lanes."""
 AFTER: dict[str, AfterEnd] = {STRICT: "hold", LENIENT: "until_accepted", UNLANED: "continue"}
+SNAPSHOTS, STEPS = "vn.lienthong.dossier.recorded.v1", "vn.lienthong.dossier.progressed.v1"
+_TO_PORTAL = {"destination": STRICT, "after_dead": "hold", "after_refused": "hold"}
+ROUTES = (
+    RouteSettings(type=SNAPSHOTS, operation="DongBoHoSoMC", mapping="x", supersedes=True, **_TO_PORTAL),
+    RouteSettings(type=STEPS, operation="CapNhatTienDoHoSoMC", mapping="x", **_TO_PORTAL),
+)
 REASONS = ("đã sửa danh mục", "hồ sơ gửi nhầm", "theo công văn 12/CV")
 FAULT = a_fault()
 PAST, FUTURE = datetime(2025, 1, 1, tzinfo=UTC), datetime(2125, 1, 1, tzinfo=UTC)
 SETTLED: tuple[Decision, ...] = (
-    Delivered(),
-    Delivered(),
+    *(Delivered() for _ in range(4)),
     Waiting(PAST, FAULT),
     Waiting(FUTURE, FAULT),
     Returned(PAST, FAULT),
@@ -56,9 +63,10 @@ PROVEN: tuple[Decision, ...] = (Delivered(), Returned(PAST, FAULT), Refused(FAUL
 codes = st.sampled_from(CODES)
 reasons = st.sampled_from(REASONS)
 laned = st.sampled_from((STRICT, LENIENT))
+arrivals = st.tuples(codes, laned, st.sampled_from(STATUSES), st.booleans())
 
 
-class OperatingMachine(RuleBasedStateMachine):
+class LedgerMachine(RuleBasedStateMachine):
     """Subclasses say which ledger: `new_world` gives an empty one."""
 
     new_world: ClassVar[Callable[[], World]]
@@ -75,14 +83,31 @@ class OperatingMachine(RuleBasedStateMachine):
     def chosen(self, data: Any, *states: S) -> Any:
         return data.draw(st.sampled_from(self.world.rows(*states)))
 
+    @initialize(
+        arrivals=st.lists(st.tuples(codes, laned, st.sampled_from(STATUSES), st.booleans()), min_size=2, max_size=6)
+    )
+    def a_day_begins(self, arrivals: list[tuple[str, str, str, bool]]) -> None:
+        for code, destination, status, snapshot in arrivals:
+            if snapshot:
+                self.a_snapshot(code, status, None, both=destination == LENIENT)
+            else:
+                self.world.accept([self.step(code, destination, status)])
+
     # -- senders ------------------------------------------------------------------------------------------------
 
     @rule(code=codes, status=st.sampled_from(STATUSES), sequence=st.none() | st.integers(0, 9), both=st.booleans())
     def a_snapshot_arrives(self, code: str, status: str, sequence: int | None, both: bool) -> None:
-        wanted = [a_snapshot(status, sequence=sequence)._replace(destination=STRICT)]
-        if both:
-            wanted.append(a_snapshot(status, sequence=sequence)._replace(destination=LENIENT))
-        assert self.world.accept([a_message(*wanted, subject=code)]) == [False]
+        self.a_snapshot(code, status, sequence, both=both)
+
+    def a_snapshot(self, code: str, status: str, sequence: int | None, *, both: bool) -> None:
+        number = None if sequence is None else str(sequence)
+        wanted = [
+            a_snapshot(status, sequence=sequence)._replace(destination=name, route=route_name(ROUTES[0]))
+            for name in (STRICT, LENIENT)[: 1 + both]
+        ]
+        message = a_message(*wanted, subject=code, type=SNAPSHOTS, time=None, sequence=number)
+        sealed = RING.seal(orjson.dumps({"code": code, "status": status}), message.id)
+        assert self.world.accept([message._replace(sealed=sealed)]) == [False]
 
     @rule(code=codes, destination=laned, statuses=st.lists(st.sampled_from(STATUSES), min_size=1, max_size=3))
     def progress_arrives(self, code: str, destination: str, statuses: list[str]) -> None:
@@ -109,7 +134,8 @@ class OperatingMachine(RuleBasedStateMachine):
         raise AssertionError("other content under the same id was taken")
 
     def step(self, code: str, destination: str, status: str) -> NewMessage:
-        return a_message(a_delivery(destination=destination, step_statuses=frozenset({status})), subject=code)
+        new = a_delivery(destination=destination, route=route_name(ROUTES[1]), step_statuses=frozenset({status}))
+        return a_message(new, subject=code)
 
     def again(self, message: NewMessage) -> NewMessage:
         fresh = a_message(*(one._replace(id=a_delivery().id) for one in message.deliveries), subject=message.subject)
@@ -131,10 +157,24 @@ class OperatingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.world.rows(S.PENDING))
     @rule(data=st.data(), decision=st.sampled_from(SETTLED))
     def an_attempt_is_over_in_no_time(self, data: Any, decision: Decision) -> None:
-        row = self.chosen(data, S.PENDING)
+        self.an_attempt_is_made(self.chosen(data, S.PENDING), decision)
+
+    @precondition(lambda self: self.world.rows(S.PENDING))
+    @rule(decisions=st.lists(st.sampled_from(SETTLED), min_size=2, max_size=6))
+    def much_is_sent(self, decisions: list[Decision]) -> None:
+        self.the_worker_works(decisions)
+
+    def the_worker_works(self, decisions: list[Decision]) -> None:
+        """One after the other, the oldest first; what an outcome frees is due for the next."""
+        for decision in decisions:
+            for row in self.world.rows(S.PENDING)[:1]:
+                self.an_attempt_is_made(row, decision)
+
+    def an_attempt_is_made(self, row: Any, decision: Decision) -> None:
         self.begin(row, timedelta(minutes=5))
-        self.world.before[row.id] = S.DELIVERING
+        self.world.moved()
         assert self.settle(row, decision, row.attempts + 1, None)
+        self.world.moved()
 
     def begin(self, row: Any, lease: timedelta) -> None:
         begin = Begin(DeliveryId(row.id), row.attempts + 1, datetime.now(UTC), lease, "1")
@@ -185,30 +225,6 @@ class OperatingMachine(RuleBasedStateMachine):
         if resolved:
             self.world.arrived(row, decision)
 
-    # -- people -------------------------------------------------------------------------------------------------
-
-    def target(self, data: Any) -> str:
-        """Any delivery in any state, and now and then one that does not exist."""
-        return str(data.draw(st.sampled_from([*(row.id for row in self.world.rows()), "khong-co"])))
-
-    @rule(data=st.data(), reason=reasons, as_then=st.booleans(), dead=st.booleans())
-    def one_is_replayed(self, data: Any, reason: str, as_then: bool, dead: bool) -> None:
-        dead_ones = [row.id for row in self.world.rows(S.DEAD)] if dead else []
-        chosen = data.draw(st.sampled_from(dead_ones)) if dead_ones else self.target(data)
-        replay = self.world.operations.replay
-        self.world.operates(
-            "delivery.replay", chosen, reason, lambda who, why: replay(DeliveryId(chosen), who, why, as_then=as_then)
-        )
-
-    @rule(data=st.data(), reason=reasons)
-    def one_is_discarded(self, data: Any, reason: str) -> None:
-        chosen = self.target(data)
-        discard = self.world.operations.discard
-        was = self.world.operates(
-            "delivery.discard", chosen, reason, lambda who, why: discard(DeliveryId(chosen), who, why)
-        )
-        self.world.ended[S.CANCELLED] += was not in (None, S.REFUSED)
-
     # -- what holds whatever happened ---------------------------------------------------------------------------
 
     @invariant()
@@ -218,11 +234,7 @@ class OperatingMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_move_is_along_the_transitions(self) -> None:
-        now = {row.id: S(row.state) for row in self.world.rows()}
-        for delivery_id, was in self.world.before.items():
-            state = now[delivery_id]
-            assert was is state or state in TRANSITIONS[was], f"{was} -> {state}"
-        self.world.before = now
+        self.world.moved()
 
     @invariant()
     def the_balance_is_zero_and_agrees_with_what_everybody_counted(self) -> None:
@@ -248,20 +260,18 @@ class OperatingMachine(RuleBasedStateMachine):
     @invariant()
     def effects_of_a_lane_come_in_the_order_of_their_places(self) -> None:
         """Whatever was replayed: its lane had waited for it."""
-        for (destination, _), effects in self.world.effects.items():
-            if destination == STRICT:
+        for (destination, code), effects in self.world.effects.items():
+            if destination == STRICT and (destination, code) not in self.world.loose:
                 places = [one.position for one in effects]
                 assert places == sorted(places), f"out of place: {places}"
 
     @invariant()
     def steps_arrive_in_the_order_in_which_they_were_accepted(self) -> None:
         """A lane that went on without a dead one meets it again at its replay; nothing else may overtake."""
-        for (destination, _), effects in self.world.effects.items():
-            if destination != UNLANED:
-                told = [
-                    one.accepted for one in effects if not one.snapshot and (destination == STRICT or not one.replay)
-                ]
-                assert told == sorted(told), f"out of order: {told}"
+        for (destination, code), effects in self.world.effects.items():
+            strict = destination == STRICT and (destination, code) not in self.world.loose
+            told = [one.accepted for one in effects if not (one.snapshot or one.resent) and (strict or not one.again)]
+            assert destination == UNLANED or told == sorted(told), f"out of order: {told}"
 
     @invariant()
     def no_snapshot_lands_on_top_of_a_newer_one(self) -> None:
@@ -271,4 +281,7 @@ class OperatingMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_action_left_its_audit_entry_and_nothing_else_did(self) -> None:
-        assert self.world.audited() == self.world.asked
+        audited, asked = self.world.audited(), self.world.asked
+        assert len(audited) == len(asked), f"{len(audited)} audit rows for {len(asked)} actions"
+        for row, action in zip(audited, asked, strict=True):
+            assert action.is_told_by(row), f"{action} was audited as {row}"
