@@ -23,7 +23,7 @@ from aiohttp import web
 from adapters.registry import ADAPTERS
 from gateway.bootstrap import FOLLOW_EVERY, admin_token, calm_garbage_collector, open_ledger, prepare_data_dir
 from gateway.bootstrap.doors import readiness
-from gateway.bootstrap.parts import open_broker, open_relay, open_tap
+from gateway.bootstrap.parts import follow_keys, open_broker, open_relay, open_tap
 from gateway.delivery.waiting import Waiting
 from gateway.door.app import door_app
 from gateway.door.keeper import Charge
@@ -111,6 +111,7 @@ async def _serve(charge: Charge, front: Front, link: Link, means: _Means, listen
     helpers = [
         asyncio.create_task(_tell_counts(metrics), name="counts"),
         asyncio.create_task(catalogue.follow(FOLLOW_EVERY), name="mappings"),
+        asyncio.create_task(follow_keys(means.ring), name="keys"),
     ]
     await front.stop.wait()
     await runner.cleanup()

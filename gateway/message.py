@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, NewType
+from typing import Any, Literal, NewType, Protocol
 
 from gateway.errors import Problem
 
@@ -123,9 +123,19 @@ class Delivery:
     """A replay "as then": the mapping version it must go through, whatever is in force; None: the one in force."""
 
 
+class Envelope(Protocol):
+    """The sealed body of one message; see `gateway.security.seal.Envelope`."""
+
+    def open(self) -> bytes: ...
+
+    def digest(self, content: bytes) -> bytes: ...
+
+    def seal_answer(self, answer: bytes, delivery_id: str) -> tuple[str, bytes]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A delivery together with the message it carries; `open_body` unseals the bytes as received."""
+    """A delivery together with the message it carries; `envelope` opens the bytes as received."""
 
     delivery: Delivery
     type: str
@@ -135,9 +145,7 @@ class Work:
     client: str
     correlation_id: str
     accepted_at: datetime
-    open_body: Callable[[], bytes] = field(repr=False)
-    digest: Callable[[bytes], bytes] = field(repr=False)
-    """The salted digest of bytes that went out or came back, for receipts."""
+    envelope: Envelope = field(repr=False)
     body_form: str = "event"
     causation_id: str | None = None
     traceparent: str | None = None

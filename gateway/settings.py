@@ -176,6 +176,13 @@ class AmqpSettings(Section):
     """What happens to messages and deliveries is told on the exchange `<prefix>.events`."""
 
 
+class RetentionSettings(Section):
+    """How long things are kept."""
+
+    payload: Duration = timedelta(0)
+    """Bodies of messages that have ended, from their acceptance on; 0: for ever."""
+
+
 class Settings(Section):
     production: bool = False
     data_dir: Path = Path("data")
@@ -187,6 +194,7 @@ class Settings(Section):
     ledger: LedgerSettings = LedgerSettings()
     codes: CodeRuleSettings = CodeRuleSettings()
     payments: PaymentSettings = PaymentSettings()
+    retention: RetentionSettings = RetentionSettings()
     callbacks: Mapping[str, CallbackSettings] = {}
     catalogues: CatalogueSettings = CatalogueSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()

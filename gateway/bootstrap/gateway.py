@@ -30,7 +30,7 @@ from gateway.bootstrap.data import (
     signer,
 )
 from gateway.bootstrap.doors import open_door
-from gateway.bootstrap.parts import FOLLOW_EVERY, open_broker, open_relay, open_tap
+from gateway.bootstrap.parts import FOLLOW_EVERY, follow_keys, open_broker, open_relay, open_tap
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles
 from gateway.broker.port import Broker
 from gateway.delivery.answers import Answers
@@ -56,6 +56,7 @@ from gateway.scheduler.chainer import Chainer
 from gateway.scheduler.drift import DriftKeeper
 from gateway.scheduler.drift_sending import Sending
 from gateway.scheduler.groups import GroupKeeper
+from gateway.scheduler.keeping import Keeper
 from gateway.scheduler.leader import Leader
 from gateway.scheduler.payments import PaymentKeeper
 from gateway.scheduler.replays import ReplayKeeper
@@ -180,7 +181,7 @@ class _Process:
         self.worker = Worker(
             ledger,
             broker,
-            Deliverer(ledger, ring, self._metrics, document_of, answers, tap),
+            Deliverer(ledger, self._metrics, document_of, answers, tap),
             routes,
             self._closures.elsewhere,
             modes.of,
@@ -205,6 +206,7 @@ class _Process:
             ("relay", self._relay.run()),
             ("monitor", self._monitor.run()),
             ("mappings", self._catalogue.follow(FOLLOW_EVERY)),
+            ("keys", follow_keys(self._ring)),
             ("closures", self._closures.share()),
         ]
         if "relay" in self._roles:
@@ -226,6 +228,7 @@ class _Process:
             tasks.create_task(_recover_for_ever(self._ledger, self._routes, shared=self._shared), name="recover")
             tasks.create_task(Resolver(self._ledger, self._routes).run(), name="resolve")
             tasks.create_task(CatalogueClock(self._ledger, self._replies, settings.catalogues).run(), name="catalogues")
+            tasks.create_task(Keeper(self._ledger, self._ring, settings.retention).run(), name="keeping")
             tasks.create_task(Chainer(self._ledger, signer(settings)).run(), name="chain")
             tasks.create_task(PaymentKeeper(self._ledger, self._replies, settings.payments).run(), name="payments")
             groups = GroupOperations(self._ledger, Explainer(ADAPTERS))

@@ -8,6 +8,8 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
+import structlog
+
 from gateway.acceptance.modes import destinations_of
 from gateway.bootstrap.data import is_shared
 from gateway.broker.inprocess import InProcessBroker
@@ -17,8 +19,11 @@ from gateway.broker.wire_tap import WireTap
 from gateway.ledger.port import Ledger
 from gateway.relay import Relay
 from gateway.relay.window import prefetch
+from gateway.security.seal import KeyRing, SealError
 from gateway.settings import DestinationSettings, Settings
 from gateway.telemetry.lifecycle import Tap
+
+log = structlog.get_logger(__name__)
 
 FOLLOW_EVERY = 1.0
 """Seconds between two looks at a province's own mappings and code lists."""
@@ -78,6 +83,16 @@ def open_relay(
         sweeps=sweeps,
         shared=is_shared(settings),
     )
+
+
+async def follow_keys(ring: KeyRing) -> None:
+    """Hear of a rotation within a second, until cancelled; a ring that cannot be read leaves what was known."""
+    while True:
+        await asyncio.sleep(FOLLOW_EVERY)
+        try:
+            ring.follow()
+        except (SealError, OSError) as exc:
+            log.warning("keys.unreadable", error=str(exc))
 
 
 def calm_garbage_collector() -> None:

@@ -1,4 +1,4 @@
-"""Commands of proof: receipts, their check offline, the audit trail, and the public key to check with."""
+"""Commands of proof: receipts, their check offline, and the audit trail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ _SHOWN = 20
 Out = Annotated[Path | None, typer.Option("--out", help="Ghi vào tệp này / write to this file")]
 
 _audit = typer.Typer(help="Nhật ký kiểm toán / the audit trail", no_args_is_help=True)
-_keys = typer.Typer(help="Khóa / keys", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +29,6 @@ def register(app: typer.Typer) -> None:
     app.command("receipt")(receipt)
     app.command("verify")(verify)
     app.add_typer(_audit, name="audit")
-    app.add_typer(_keys, name="keys")
 
 
 def receipt(
@@ -115,12 +113,6 @@ def check(
     give({"flaws": flaws}, as_json=as_json, text=[f"[red]✗[/] {cell(one)}" for one in flaws] or fine)
     if flaws:
         raise typer.Exit(1)
-
-
-@_keys.command("public")
-def public() -> None:
-    """Khóa công khai để kiểm biên nhận; hãy giữ một bản in ngoài máy / the key that receipts are checked with."""
-    sys.stdout.write(f"{signer(context.settings()).public}\n")
 
 
 def _public_key(told: str) -> PublicKey:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import aiohttp
 import orjson
 
-from gateway.bootstrap import admin_token, database_url, is_embedded, open_ledger, signer
+from gateway.bootstrap import admin_token, database_url, is_embedded, open_ledger, prepare_data_dir, signer
 from gateway.cli.words import fail
 from gateway.errors import GatewayError, NotFoundError, Problem, StateError
 from gateway.ledger.owner import owned, owner_of
@@ -25,6 +25,7 @@ from gateway.message import DeliveryId
 from gateway.operations.alerts import AlertOperations
 from gateway.operations.backlog import backlog
 from gateway.operations.deliveries import DeliveryOperations, after_discard
+from gateway.operations.keys import KeyOperations
 from gateway.operations.proof import ProofOperations
 from gateway.operations.refused import ContentRefused
 from gateway.reports.balance import with_lists
@@ -62,6 +63,10 @@ class Reach(Protocol):
     async def receipt(self, key: str) -> bytes: ...
 
     async def audit_export(self, since: str, until: str, purpose: str) -> bytes: ...
+
+    async def keys(self) -> list[dict[str, Any]]: ...
+
+    async def change_keys(self, what: str, reason: str) -> dict[str, Any]: ...
 
 
 class HttpReach:
@@ -115,6 +120,13 @@ class HttpReach:
         wanted = {"since": since, "until": until, "purpose": purpose}
         return await self._file("/v1/audit/export", {name: value for name, value in wanted.items() if value})
 
+    async def keys(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self._get("/v1/keys"))["items"]
+        return items
+
+    async def change_keys(self, what: str, reason: str) -> dict[str, Any]:
+        return await self._post(f"/v1/keys/{what}", {"reason": reason})
+
     async def _file(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
         async with self._http.get(self._address + path, params=query) as response:
             if response.status != 200:
@@ -140,6 +152,7 @@ class LedgerReach:
         self._settings = settings
         self._operations = DeliveryOperations(ledger)
         self._proof = ProofOperations(ledger)
+        self._keys = KeyOperations(ledger, prepare_data_dir(settings.data_dir))
         self._actor = actor()
 
     async def message(self, message_id: str) -> dict[str, Any]:
@@ -186,6 +199,21 @@ class LedgerReach:
         await self._chain()
         first, last = (datetime.fromisoformat(one) if one else None for one in (since, until))
         return await self._proof.audit_export(first, last, self._actor, purpose)
+
+    async def keys(self) -> list[dict[str, Any]]:
+        return await self._keys.keys()
+
+    async def change_keys(self, what: str, reason: str) -> dict[str, Any]:
+        key_id, _, verb = what.rpartition("/")
+        match verb:
+            case "rotate":
+                return await self._keys.rotate(self._actor, reason)
+            case "add":
+                return await self._keys.add(self._actor, reason)
+            case "use":
+                return await self._keys.use(key_id, self._actor, reason)
+            case _:
+                return await self._keys.drop(key_id, self._actor, reason)
 
     async def _chain(self) -> None:
         while self._signer is not None and await self._ledger.chain(self._signer, 1000):

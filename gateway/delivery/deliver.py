@@ -24,7 +24,6 @@ from gateway.delivery.shadow import Shadow
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
 from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Returned, Work
-from gateway.security.seal import KeyRing
 from gateway.telemetry.lifecycle import Happening, NoTap, Tap
 from gateway.telemetry.metrics import Metrics
 from mappings import MappingError
@@ -66,7 +65,6 @@ class Deliverer:
     def __init__(
         self,
         ledger: Ledger,
-        ring: KeyRing,
         metrics: Metrics,
         read_data: Callable[[bytes, str], dict[str, Any]],
         answers: Answers,
@@ -76,7 +74,6 @@ class Deliverer:
         self._tap = tap or NoTap()
         self._answers = answers
         self._ledger = ledger
-        self._ring = ring
         self._metrics = metrics
         self._preparation = Preparation(ledger, read_data)
         self._shadow = Shadow(ledger, metrics)
@@ -197,7 +194,7 @@ class Deliverer:
     ) -> bool:
         """Record the outcome; False when somebody else did, because the lease had run out."""
         answer = result.answer
-        digest = work.digest(answer) if answer is not None else None
+        digest = work.envelope.digest(answer) if answer is not None else None
         settlement = Settlement(
             delivery_id=work.delivery.id,
             fence=work.delivery.attempts + 1,
@@ -207,7 +204,7 @@ class Deliverer:
             after_refused=route.settings.after_refused,
             replies=() if route.to_client else self._replies(work, result, ready, at),
             answer_digest=digest,
-            answer=self._ring.seal_small(answer, work.delivery.id) if answer is not None else None,
+            answer=work.envelope.seal_answer(answer, work.delivery.id) if answer is not None else None,
             facts=result.facts,
             warnings=(*ready.warnings, *result.warnings),
             clear_at=clear_at(result.decision, route.destination, at),

@@ -51,13 +51,13 @@ class Preparation:
         try:
             mapping = mapping_for(work, route)
             version = mapping.version
-            data = self._read_data(work.open_body(), work.body_form)
+            data = self._read_data(work.envelope.open(), work.body_form)
             if route.pays:
                 known = await payment_context(self._ledger, work, data)
             mapped = mapping.forward(data)
             warnings.extend(map(as_dict, mapped.warnings))
             prepared = _prepare(route.adapter, self._outbound(work, route, mapped.document, known))
-            digest = work.digest(orjson.dumps(prepared.request.document))
+            digest = work.envelope.digest(orjson.dumps(prepared.request.document))
             payment = begun(prepared.payment, data)
             return Ready(warnings, version, prepared.keys, prepared.request, digest, data=data, payment=payment)
         except LedgerUnavailable:
@@ -70,7 +70,7 @@ class Preparation:
         delivery = work.delivery
 
         async def checkpoint(part: str, answer: bytes) -> None:
-            digest = work.digest(answer)
+            digest = work.envelope.digest(answer)
             await insist(
                 delivery.id, partial(self._ledger.checkpoint, delivery.id, part, delivery.attempts + 1, digest)
             )

@@ -26,6 +26,7 @@ from gateway.intake.cutover_views import CutoverViews
 from gateway.intake.drift_views import ReconciliationViews
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
+from gateway.intake.key_views import KeyViews
 from gateway.intake.prefer import Waits
 from gateway.intake.proof_views import ProofViews
 from gateway.intake.replay_views import ReplayViews
@@ -38,6 +39,7 @@ from gateway.operations.cutover import CutoverOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.drift import ReconciliationOperations, reconcilable
 from gateway.operations.judge import Judge
+from gateway.operations.keys import KeyOperations
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
 from gateway.operations.proof import ProofOperations
@@ -108,6 +110,7 @@ def door_app(
             AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
             ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
             ProofViews(ledger, ProofOperations(ledger), authenticator),
+            KeyViews(KeyOperations(ledger, ring), authenticator),
             ReconciliationViews(ledger, ReconciliationOperations(ledger, reconcilable(settings, specs)), authenticator),
         ),
         waiting=waiting,

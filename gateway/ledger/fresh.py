@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from gateway.ledger.port import Fresh, Pending
 from gateway.message import Delivery, DeliveryId, Work
-from gateway.security.seal import KeyRing
+from gateway.security.seal import Envelope, KeyRing
 
 _MOST = 2000
 """As many as the relay has of one destination on its way, at most."""
@@ -80,8 +79,7 @@ def _work(fresh: Fresh, ring: KeyRing) -> Work:
         client=message.client,
         correlation_id=message.correlation_id,
         accepted_at=message.accepted_at,
-        open_body=partial(ring.open, message.sealed, message.id),
-        digest=partial(ring.digest, message.sealed, message.id),
+        envelope=Envelope(ring, message.sealed, message.id),
         body_form=message.body_form,
         causation_id=message.causation_id,
         traceparent=message.traceparent,

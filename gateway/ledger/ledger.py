@@ -26,6 +26,7 @@ from gateway.ledger.doubts.ledger import DoubtLedgerPart
 from gateway.ledger.drift.ledger import DriftLedgerPart
 from gateway.ledger.fresh import FreshWork
 from gateway.ledger.groups.ledger import GroupLedgerPart
+from gateway.ledger.keeping.ledger import KeepingPart
 from gateway.ledger.news import Ear, News
 from gateway.ledger.pack import read_pack
 from gateway.ledger.payment_ledger import PaymentLedger
@@ -71,6 +72,7 @@ class SqlLedger(
     DoubtLedgerPart,
     DriftLedgerPart,
     GroupLedgerPart,
+    KeepingPart,
     ProofLedger,
     ReplayLedger,
     SteeringLedger,

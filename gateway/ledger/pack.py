@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import partial
 
 from sqlalchemy import Connection
 
 from gateway.ledger import attempt_statements as attempt_sql
 from gateway.message import Delivery, DeliveryId, MessageId, Work
-from gateway.security.seal import KeyRing, Sealed
+from gateway.security.seal import Envelope, KeyRing, Sealed
 
 
 def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) -> list[Work]:
@@ -24,7 +23,6 @@ def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) 
     works = []
     for row in rows:
         parts = done.get(row.id, {})
-        sealed = Sealed(row.key_id, row.wrapped_key, row.body)
         delivery = Delivery(
             id=row.id,
             message_id=MessageId(row.message_id),
@@ -52,8 +50,7 @@ def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) 
                 client=row.client,
                 correlation_id=row.correlation_id,
                 accepted_at=row.accepted_at,
-                open_body=partial(ring.open, sealed, row.message_id),
-                digest=partial(ring.digest, sealed, row.message_id),
+                envelope=Envelope(ring, Sealed(row.key_id, row.wrapped_key, row.body), row.message_id),
                 body_form=row.body_form,
                 causation_id=row.causation_id,
                 traceparent=row.traceparent,

@@ -55,10 +55,11 @@ def as_dict(row: Any) -> dict[str, Any]:
 def receipt(connection: Connection, ring: KeyRing, paid: Payment) -> bytes | None:
     """The PDF a system answered with to a request for this payment's receipt."""
     for row in connection.execute(sql.receipts, {"b_subject": paid.subject, "b_type": RECEIPT_REQUESTED}):
-        asked = orjson.loads(ring.open(Sealed(row.key_id, row.wrapped_key, row.body), row.id))
+        sealed = Sealed(row.key_id, row.wrapped_key, row.body)
+        asked = orjson.loads(ring.open(sealed, row.id))
         data = asked if row.body_form == "data" else asked.get("data", {})
         if data.get("reference") == paid.reference:
-            answer = ring.open_small(row.answer_key_id, row.answer, row.delivery_id)
+            answer = ring.open_answer(sealed, row.id, (row.answer_key_id, row.answer), row.delivery_id)
             if answer.startswith(b"%PDF"):
                 return answer
     return None

@@ -19,6 +19,7 @@ from gateway.ledger.byhand.port import ByHandLedger
 from gateway.ledger.doubts.port import DoubtLedger
 from gateway.ledger.drift.port import DriftLedger
 from gateway.ledger.groups.port import GroupLedger
+from gateway.ledger.keeping.port import KeepingLedger
 from gateway.ledger.proof.port import ProofLog
 from gateway.ledger.replays.port import ReplayJobs
 from gateway.ledger.steering.port import SteeringPort
@@ -311,7 +312,16 @@ OnNews = Callable[[str, str], None]
 
 
 class Ledger(
-    AlertLedger, ByHandLedger, DoubtLedger, DriftLedger, GroupLedger, ProofLog, ReplayJobs, SteeringPort, Protocol
+    AlertLedger,
+    ByHandLedger,
+    DoubtLedger,
+    DriftLedger,
+    GroupLedger,
+    KeepingLedger,
+    ProofLog,
+    ReplayJobs,
+    SteeringPort,
+    Protocol,
 ):
     """The record of truth. Every method returns after its own commit.
 

@@ -6,6 +6,7 @@ from gateway.ledger.alerts import tables as _alerts
 from gateway.ledger.doubts import tables as _doubts
 from gateway.ledger.drift import tables as _drift
 from gateway.ledger.groups import tables as _groups
+from gateway.ledger.keeping import tables as _keeping
 from gateway.ledger.proof import tables as _proof
 from gateway.ledger.replays import tables as _replays
 from gateway.ledger.steering import tables as _steering
@@ -13,5 +14,5 @@ from gateway.ledger.tables import metadata
 
 __all__ = ["AREAS", "metadata"]
 
-AREAS = (_alerts, _doubts, _drift, _groups, _proof, _replays, _steering)
+AREAS = (_alerts, _doubts, _drift, _groups, _keeping, _proof, _replays, _steering)
 """Areas with tables of their own, beside those of `gateway.ledger.tables`."""

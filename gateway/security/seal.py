@@ -24,10 +24,24 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.errors import GatewayError
 
 _NONCE = 12
+SHREDDED = "shredded"
+"""Stands where the id of a wrapping key stood: the data key was thrown away, and nothing opens the body any more."""
+_WITH_MESSAGE = "message"
+"""Stands for the key of an answer that is sealed under its message's data key, and is shredded with it."""
 
 
 class SealError(GatewayError):
     """A sealed body cannot be opened: wrong key ring, or changed bytes."""
+
+
+class ShreddedError(SealError):
+    """The body was shredded when its time was over; its receipts still verify."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nội dung đã được hủy khi hết hạn lưu; biên nhận vẫn kiểm được. / "
+            "The body was shredded when its time was over; its receipts still verify."
+        )
 
 
 class Sealed(NamedTuple):
@@ -39,7 +53,10 @@ class Sealed(NamedTuple):
 
 
 class KeyRing:
-    """Seals and opens. Holds several wrapping keys (old ones open, the current one seals) and the search key."""
+    """Seals and opens. Holds several wrapping keys (old ones open, the current one seals) and the search key.
+
+    One that was read from a file follows it: a key that another process added opens at once.
+    """
 
     def __init__(self, current: str, keys: Mapping[str, bytes], search: bytes, origin: Path | None = None) -> None:
         """`origin`: the file it was read from, if any."""
@@ -47,12 +64,34 @@ class KeyRing:
         self._current = current
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._search = search
+        self._seen = origin.stat().st_mtime_ns if origin is not None else 0
 
     def __reduce__(self) -> tuple[Callable[[Path], KeyRing], tuple[Path]]:
         """Between processes of one gateway goes where the ring lies, never a key."""
         if self._origin is None:
             raise TypeError("a key ring without a file stays in its process")
         return _ring_of, (self._origin,)
+
+    @property
+    def origin(self) -> Path | None:
+        """The file it follows."""
+        return self._origin
+
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self._current
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """All that open, oldest first."""
+        return tuple(self._ciphers)
+
+    def follow(self) -> None:
+        """Read the file again if it has changed. Raises `SealError`; what was known stays then."""
+        if self._origin is not None and self._origin.stat().st_mtime_ns != self._seen:
+            fresh = load_key_ring(self._origin)
+            self._current, self._ciphers, self._seen = fresh._current, fresh._ciphers, fresh._seen  # noqa: SLF001
 
     def seal(self, body: bytes, context: str) -> Sealed:
         """Seal `body`, bound to `context` (the message id): moved to another row it does not open."""
@@ -66,62 +105,89 @@ class KeyRing:
         )
 
     def open(self, sealed: Sealed, context: str) -> bytes:
-        """The body again. Raises `SealError` when the key is unknown or a byte was changed."""
-        aad = context.encode()
-        data_key = self._data_key(sealed, aad)
-        try:
-            return AESGCM(data_key).decrypt(sealed.body[:_NONCE], sealed.body[_NONCE:], aad)
-        except InvalidTag as exc:
-            raise _changed() from exc
+        """The body again. Raises `SealError` when the key is unknown or a byte was changed, `ShreddedError`."""
+        return _decrypt(AESGCM(self.data_key(sealed, context)), sealed.body, context.encode())
 
-    def digest(self, sealed: Sealed, context: str, content: bytes) -> bytes:
-        """SHA-256(salt ‖ content), for receipts. The salt comes from the body's data key and is shredded with it.
-
-        Without a salt, whoever guesses a short document could prove the guess by its digest. Raises `SealError`.
-        """
-        return hashlib.sha256(self.salt(sealed, context) + content).digest()
-
-    def salt(self, sealed: Sealed, context: str) -> bytes:
-        """What digests of a message are salted with; shown to whoever is to check one. Raises `SealError`."""
-        return hmac.digest(self._data_key(sealed, context.encode()), b"receipt", hashlib.sha256)
-
-    def _data_key(self, sealed: Sealed, aad: bytes) -> bytes:
-        wrapping = self._ciphers.get(sealed.key_id)
-        if wrapping is None:
-            raise SealError(
-                f"Nội dung niêm phong bằng khóa {sealed.key_id!r} không có trong vòng khóa; hãy khôi phục vòng khóa. / "
-                f"Body sealed with key {sealed.key_id!r}, which the key ring does not hold; restore the ring."
-            )
-        try:
-            return wrapping.decrypt(sealed.wrapped_key[:_NONCE], sealed.wrapped_key[_NONCE:], aad)
-        except InvalidTag as exc:
-            raise _changed() from exc
-
-    def seal_small(self, body: bytes, context: str) -> tuple[str, bytes]:
-        """Seal directly under the current ring key (answers of systems, where a data key of its own buys nothing)."""
+    def rewrap(self, sealed: Sealed, context: str) -> Sealed:
+        """The same body with its data key wrapped by the current key. Raises `SealError`."""
         nonce = os.urandom(_NONCE)
-        return self._current, nonce + self._ciphers[self._current].encrypt(nonce, body, context.encode())
+        wrapped = self._ciphers[self._current].encrypt(nonce, self.data_key(sealed, context), context.encode())
+        return Sealed(self._current, nonce + wrapped, sealed.body)
 
-    def open_small(self, key_id: str, body: bytes, context: str) -> bytes:
-        """Inverse of `seal_small`."""
-        try:
-            return self._ciphers[key_id].decrypt(body[:_NONCE], body[_NONCE:], context.encode())
-        except (KeyError, InvalidTag) as exc:
-            raise SealError(
-                "Trả lời niêm phong không mở được: byte đã bị đổi, hoặc nhầm vòng khóa. / "
-                "A sealed answer does not open: changed bytes, or another key ring."
-            ) from exc
+    def open_answer(self, sealed: Sealed, context: str, answer: tuple[str, bytes], delivery_id: str) -> bytes:
+        """What `Envelope.seal_answer` sealed, or an older version under a ring key. Raises `SealError`."""
+        key_id, body = answer
+        key = AESGCM(self.data_key(sealed, context)) if key_id == _WITH_MESSAGE else self._cipher(key_id)
+        return _decrypt(key, body, delivery_id.encode())
 
     def keyed_hash(self, type_: str, subject: str, data: Mapping[str, Any]) -> bytes:
         """Content hash by which a repeat is told from a conflict (RFC 8785 form of type, subject and data)."""
         return hmac.digest(self._search, canonical_form([type_, subject, data]), hashlib.sha256)
 
+    def data_key(self, sealed: Sealed, context: str) -> bytes:
+        """What a body is sealed with. Raises `SealError`."""
+        return _decrypt(self._cipher(sealed.key_id), sealed.wrapped_key, context.encode())
 
-def _changed() -> SealError:
-    return SealError(
-        "Nội dung niêm phong không mở được: byte đã bị đổi, hoặc nhầm vòng khóa. / "
-        "A sealed body does not open: changed bytes, or another key ring."
-    )
+    def _cipher(self, key_id: str) -> AESGCM:
+        """The key of this id; one that nobody told this process of may be in the file by now."""
+        if key_id == SHREDDED:
+            raise ShreddedError
+        if key_id not in self._ciphers:
+            self.follow()
+        if key_id not in self._ciphers:
+            raise SealError(
+                f"Nội dung niêm phong bằng khóa {key_id!r} không có trong vòng khóa; hãy khôi phục vòng khóa. / "
+                f"Body sealed with key {key_id!r}, which the key ring does not hold; restore the ring."
+            )
+        return self._ciphers[key_id]
+
+
+class Envelope:
+    """The sealed body of one message, and what else its data key is for; that is unwrapped once."""
+
+    __slots__ = ("_context", "_key", "_ring", "_sealed")
+
+    def __init__(self, ring: KeyRing, sealed: Sealed, context: str) -> None:
+        """`context`: the message id."""
+        self._ring = ring
+        self._sealed = sealed
+        self._context = context
+        self._key: bytes | None = None
+
+    def open(self) -> bytes:
+        """The bytes as received. Raises `SealError`."""
+        return _decrypt(AESGCM(self._data_key()), self._sealed.body, self._context.encode())
+
+    def digest(self, content: bytes) -> bytes:
+        """SHA-256(salt ‖ content), for receipts. The salt comes from the body's data key and is shredded with it.
+
+        Without a salt, whoever guesses a short document could prove the guess by its digest. Raises `SealError`.
+        """
+        return hashlib.sha256(self.salt() + content).digest()
+
+    def salt(self) -> bytes:
+        """What digests of the message are salted with; shown to whoever is to check one. Raises `SealError`."""
+        return hmac.digest(self._data_key(), b"receipt", hashlib.sha256)
+
+    def seal_answer(self, answer: bytes, delivery_id: str) -> tuple[str, bytes]:
+        """Seal a system's answer under the same data key, so that both are shredded together."""
+        nonce = os.urandom(_NONCE)
+        return _WITH_MESSAGE, nonce + AESGCM(self._data_key()).encrypt(nonce, answer, delivery_id.encode())
+
+    def _data_key(self) -> bytes:
+        if self._key is None:
+            self._key = self._ring.data_key(self._sealed, self._context)
+        return self._key
+
+
+def _decrypt(cipher: AESGCM, content: bytes, aad: bytes) -> bytes:
+    try:
+        return cipher.decrypt(content[:_NONCE], content[_NONCE:], aad)
+    except InvalidTag as exc:
+        raise SealError(
+            "Nội dung niêm phong không mở được: byte đã bị đổi, hoặc nhầm vòng khóa. / "
+            "A sealed body does not open: changed bytes, or another key ring."
+        ) from exc
 
 
 def canonical_form(value: Any) -> bytes:
@@ -135,34 +201,99 @@ def canonical_form(value: Any) -> bytes:
 
 def create_key_ring(path: Path) -> None:
     """Make a new ring file, owner-readable only. Raises `FileExistsError` rather than replace one."""
-    ring = {
-        "current": "k1",
-        "keys": {"k1": base64.b64encode(os.urandom(32)).decode()},
-        "search": base64.b64encode(os.urandom(32)).decode(),
-    }
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    ring = {"current": "k1", "keys": {"k1": _new_key()}, "search": _new_key()}
+    draft = _draft(path, ring)
     try:
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(ring, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
         path.hardlink_to(draft)  # whole or not at all: several processes may start on an empty folder at once
     finally:
         draft.unlink()
 
 
+def add_key(path: Path) -> str:
+    """Put a new key into a ring file, which does not seal yet; its id. Raises `SealError`.
+
+    Where the file is copied to other machines, that is done before the key is used.
+    """
+    ring = _read(path)
+    number = 1 + max((int(name[1:]) for name in ring["keys"] if name[1:].isdigit()), default=0)
+    ring["keys"][f"k{number}"] = _new_key()
+    _replace(path, ring)
+    return f"k{number}"
+
+
+def use_key(path: Path, key_id: str) -> None:
+    """From now on this key seals; the others go on opening. Raises `SealError` for one that is not in the file."""
+    ring = _read(path)
+    _need(key_id, ring)
+    _replace(path, ring | {"current": key_id})
+
+
+def drop_key(path: Path, key_id: str) -> None:
+    """Forget a key, for ever: whatever it alone opens is lost. Raises `SealError` for the one that seals."""
+    ring = _read(path)
+    _need(key_id, ring)
+    if key_id == ring["current"]:
+        raise SealError(
+            f"{key_id} đang niêm phong; hãy xoay khóa trước. / {key_id} is the key that seals; rotate first."
+        )
+    del ring["keys"][key_id]
+    _replace(path, ring)
+
+
 def load_key_ring(path: Path) -> KeyRing:
     """Read a ring file. Raises `SealError` saying what is wrong with it, never its content."""
+    ring = _read(path)
     try:
-        ring = json.loads(path.read_text("utf-8"))
         keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in ring["keys"].items()}
         return KeyRing(ring["current"], keys, base64.b64decode(ring["search"], validate=True), path)
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise SealError(
-            f"Không đọc được vòng khóa {path} ({type(exc).__name__}); hãy khôi phục từ bản sao lưu. / "
-            f"The key ring {path} cannot be read ({type(exc).__name__}); restore it from the backup."
-        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise _spoilt(path, exc) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        ring = json.loads(path.read_text("utf-8"))
+        _ = ring["keys"][ring["current"]], ring["search"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise _spoilt(path, exc) from None
+    return dict(ring)
+
+
+def _spoilt(path: Path, exc: Exception) -> SealError:
+    return SealError(
+        f"Không đọc được vòng khóa {path} ({type(exc).__name__}); hãy khôi phục từ bản sao lưu. / "
+        f"The key ring {path} cannot be read ({type(exc).__name__}); restore it from the backup."
+    )
+
+
+def _need(key_id: str, ring: Mapping[str, Any]) -> None:
+    if key_id not in ring["keys"]:
+        known = ", ".join(ring["keys"])
+        raise SealError(f"Vòng khóa không có {key_id}; có: {known}. / The ring has no {key_id}; it has: {known}.")
+
+
+def _new_key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def _replace(path: Path, ring: Mapping[str, Any]) -> None:
+    """The file as it was or as it is to be, never a part: a lost key ring is lost messages."""
+    _draft(path, ring).replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _draft(path: Path, ring: Mapping[str, Any]) -> Path:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(ring, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 @cache

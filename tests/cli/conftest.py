@@ -47,7 +47,7 @@ def start(data_dir: Path, **more: str) -> Served:
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline and process.poll() is None:
         owner = owner_of(data_dir)
         if owner and owner.address:

@@ -10,6 +10,7 @@ from tests.contract.ledger_byhand import ByHandContract
 from tests.contract.ledger_doubts import DoubtContract
 from tests.contract.ledger_drift import DriftContract
 from tests.contract.ledger_groups import GroupContract
+from tests.contract.ledger_keeping import KeepingContract
 from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
@@ -31,6 +32,7 @@ class LedgerContract(
     DoubtContract,
     ByHandContract,
     PaymentContract,
+    KeepingContract,
     ProofContract,
     SharingContract,
     SteeringContract,

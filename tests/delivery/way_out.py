@@ -92,7 +92,7 @@ async def way_out(
     replies = Replies(RING, Router(()))
     payments = Payments(ledger, replies, PaymentSettings(), document_of)
     answers = Answers(replies, payments, Catalogue.load().get, "http://127.0.0.1:8080")
-    worker = Worker(ledger, broker, Deliverer(ledger, RING, metrics, document_of, answers), {"progress": opened})
+    worker = Worker(ledger, broker, Deliverer(ledger, metrics, document_of, answers), {"progress": opened})
     publishing, working = asyncio.create_task(carrying.run()), asyncio.create_task(worker.run())
     try:
         yield WayOut(ledger, broker, adapter, opened, metrics, worker, working)

@@ -11,7 +11,7 @@ import orjson
 from gateway.bootstrap import signer
 from gateway.security.notes import read_note
 from gateway.security.receipts import read_proof
-from gateway.security.seal import Sealed, load_key_ring
+from gateway.security.seal import Envelope, Sealed, load_key_ring
 from tests.e2e.rig import ADMIN, CODE, Rig, recorded, running
 
 
@@ -52,8 +52,9 @@ async def test_the_digests_of_a_receipt_are_salted_and_can_be_shown_to_fit(tmp_p
         )
         public = signer(rig.gateway.settings).public
     ring = load_key_ring(tmp_path / "keys.json")
-    content = ring.open_small(rows.answer_key_id, rows.answer, delivery["id"])
-    salt = ring.salt(Sealed(rows.key_id, rows.wrapped_key, rows.body), answer["id"])
+    sealed = Sealed(rows.key_id, rows.wrapped_key, rows.body)
+    content = ring.open_answer(sealed, answer["id"], (rows.answer_key_id, rows.answer), delivery["id"])
+    salt = Envelope(ring, sealed, answer["id"]).salt()
     [entry] = read_proof(file, public).entries
     assert entry["answer_digest"] == hashlib.sha256(salt + content).hexdigest()
     assert entry["answer_digest"] != hashlib.sha256(content).hexdigest()

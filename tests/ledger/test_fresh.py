@@ -29,7 +29,7 @@ def _found(works: FreshWork, pending: list[Pending]) -> list[DeliveryId]:
 def test_each_is_given_away_once() -> None:
     works, one = FreshWork(RING), _recorded()
     works.keep([one])
-    assert works.take([one.id])[one.id].open_body() == b'{"code": "x"}'
+    assert works.take([one.id])[one.id].envelope.open() == b'{"code": "x"}'
     assert not works.take([one.id])
 
 

@@ -10,10 +10,24 @@ from typing import Any
 import orjson
 import pytest
 import rfc8785
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.security.seal import KeyRing, Sealed, SealError, canonical_form, create_key_ring, load_key_ring
+from gateway.security.seal import (
+    SHREDDED,
+    Envelope,
+    KeyRing,
+    Sealed,
+    SealError,
+    ShreddedError,
+    add_key,
+    canonical_form,
+    create_key_ring,
+    drop_key,
+    load_key_ring,
+    use_key,
+)
 from tests.builders import RING
 
 DOCUMENTS = st.recursive(
@@ -70,12 +84,68 @@ def test_the_keyed_hash_needs_the_ring_and_not_the_order_of_keys() -> None:
     assert one != KeyRing("k1", {"k1": bytes(32)}, bytes(32)).keyed_hash("t", "s", {"a": 1, "b": 2})
 
 
-def test_a_small_seal_opens_only_in_its_own_place() -> None:
-    key_id, sealed = RING.seal_small(b"answer", "d1")
-    assert RING.open_small(key_id, sealed, "d1") == b"answer"
-    for wrong in ((key_id, sealed, "d2"), ("k9", sealed, "d1"), (key_id, sealed[:-1] + bytes([sealed[-1] ^ 1]), "d1")):
+def test_an_answer_opens_only_in_its_own_place_and_goes_with_its_message() -> None:
+    sealed = RING.seal(b"body", "m1")
+    key_id, answer = Envelope(RING, sealed, "m1").seal_answer(b"answer", "d1")
+    assert RING.open_answer(sealed, "m1", (key_id, answer), "d1") == b"answer"
+    changed = answer[:-1] + bytes([answer[-1] ^ 1])
+    wrongs = (("m1", (key_id, answer), "d2"), ("m2", (key_id, answer), "d1"), ("m1", (key_id, changed), "d1"))
+    for context, told, delivery_id in wrongs:
         with pytest.raises(SealError):
-            RING.open_small(*wrong)
+            RING.open_answer(sealed, context, told, delivery_id)
+    with pytest.raises(ShreddedError):
+        RING.open_answer(Sealed(SHREDDED, b"", b""), "m1", (key_id, answer), "d1")
+
+
+def test_an_answer_of_an_older_version_opens_with_its_ring_key() -> None:
+    nonce = bytes(12)
+    old = nonce + AESGCM(bytes(range(32))).encrypt(nonce, b"answer", b"d1")
+    assert RING.open_answer(RING.seal(b"body", "m1"), "m1", ("k1", old), "d1") == b"answer"
+
+
+def test_a_shredded_body_says_so() -> None:
+    with pytest.raises(ShreddedError):
+        RING.open(Sealed(SHREDDED, b"", b""), "m1")
+
+
+def test_a_rewrapped_body_is_the_same_under_another_key() -> None:
+    sealed = RING.seal(b"body", "m1")
+    rotated = KeyRing("k2", {"k1": bytes(range(32)), "k2": bytes(32)}, bytes(32))
+    fresh = rotated.rewrap(sealed, "m1")
+    assert (fresh.key_id, fresh.body) == ("k2", sealed.body)
+    only_new = KeyRing("k2", {"k2": bytes(32)}, bytes(32))
+    assert only_new.open(fresh, "m1") == b"body"
+    assert Envelope(only_new, fresh, "m1").salt() == Envelope(RING, sealed, "m1").salt()
+
+
+def test_a_ring_follows_its_file_and_opens_what_a_newer_key_sealed(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    create_key_ring(path)
+    mine, other = load_key_ring(path), load_key_ring(path)
+    before = mine.seal(b"before", "m1")
+    assert add_key(path) == "k2"
+    use_key(path, "k2")
+    other.follow()
+    after = other.seal(b"after", "m2")
+    assert after.key_id == "k2" and mine.current == "k1"
+    assert mine.open(after, "m2") == b"after"  # it looked into the file by itself
+    assert mine.current == "k2" and mine.open(before, "m1") == b"before"
+
+
+def test_only_a_key_that_is_not_in_use_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    create_key_ring(path)
+    for wrong in ("k1", "k7"):
+        with pytest.raises(SealError):
+            drop_key(path, wrong)
+    add_key(path)
+    use_key(path, "k2")
+    drop_key(path, "k1")
+    assert load_key_ring(path).key_ids == ("k2",)
+    assert add_key(path) == "k3"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(SealError):
+        use_key(path, "k9")
 
 
 def test_the_ring_file_is_for_its_owner_only_and_never_replaced(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.intake.surface import (
     catalogue,
+    keys,
     messages,
     pages,
     payments,
@@ -28,6 +29,7 @@ ROUTES: tuple[Route, ...] = (
     *reconciliation.ROUTES,
     *payments.ROUTES,
     *proof.ROUTES,
+    *keys.ROUTES,
     *catalogue.ROUTES,
     *pages.ROUTES,
 )
@@ -39,6 +41,7 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
     **steering.SCHEMAS,
     **watch.SCHEMAS,
     **reconciliation.SCHEMAS,
+    **keys.SCHEMAS,
     **catalogue.SCHEMAS,
 }
 """What each command takes, by the name of its route; published in `/openapi.json`."""

@@ -1,0 +1,47 @@
+"""The ledger's methods about keys and shredding; see `gateway.ledger.keeping.port` for what each promises."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from gateway.ledger import clock
+from gateway.ledger.keeping import statements as sql
+from gateway.ledger.keeping import work
+from gateway.ledger.keeping.port import Rewrapping
+from gateway.ledger.port import Pending
+from gateway.security.seal import KeyRing
+
+R = TypeVar("R")
+
+
+class KeepingPart(ABC):
+    """Part of `SqlLedger`."""
+
+    _ring: KeyRing
+
+    @abstractmethod
+    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
+
+    @abstractmethod
+    async def _read(self, work: Callable[[Connection], R]) -> R: ...
+
+    @abstractmethod
+    async def _report(self, work: Callable[[Connection], R]) -> R: ...
+
+    async def rewrap(self, limit: int) -> bool:
+        return await self._write(lambda c, _: work.rewrap(c, self._ring, limit, clock.now()))
+
+    async def rewrappings(self) -> list[Rewrapping]:
+        rows = await self._read(lambda c: c.execute(sql.rewrappings).all())
+        return [Rewrapping(row.key_id, row.begun_at, row.wrapped, row.ended_at) for row in rows]
+
+    async def key_is_needed(self, key_id: str) -> bool:
+        return await self._report(lambda c: c.execute(sql.needs_key, {"b_key": key_id}).first() is not None)
+
+    async def shred(self, before: datetime, limit: int) -> tuple[int, bool]:
+        return await self._write(lambda c, _: work.shred(c, before, limit))

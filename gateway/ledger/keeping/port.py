@@ -1,0 +1,39 @@
+"""What the ledger promises about keys and shredding."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+
+class Rewrapping(NamedTuple):
+    """How far the messages have come under the key that seals. `ended_at` None: not all yet."""
+
+    key_id: str
+    begun_at: datetime
+    wrapped: int
+    ended_at: datetime | None
+
+
+class KeepingLedger(Protocol):
+    """Each call is a transaction of its own over a bounded number of rows; killed at any moment, the next goes on."""
+
+    async def rewrap(self, limit: int) -> bool:
+        """Wrap data keys of the next `limit` messages with the ring's current key; False when none is left.
+
+        Bodies stay as they are. A message that another process sealed with the old key meanwhile is met in a second
+        look: what was recorded up to the end of the first is done when this says False.
+        """
+
+    async def rewrappings(self) -> list[Rewrapping]:
+        """Every key that began to seal since rotations are known, newest first."""
+
+    async def key_is_needed(self, key_id: str) -> bool:
+        """Whether anything opens with this ring key alone. Looks through everything: for a rare question."""
+
+    async def shred(self, before: datetime, limit: int) -> tuple[int, bool]:
+        """Throw away the bodies of messages accepted before a moment that have ended; how many, and are there more.
+
+        What is open or dead keeps its body until it has ended. Data key and body go, and with the key the answers that
+        were sealed under it; digests, receipts and everything that lists show stay.
+        """

@@ -1,0 +1,52 @@
+"""Wrapping anew and shredding, in a transaction of the caller."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gateway.ledger.keeping import statements as sql
+from gateway.security.seal import SHREDDED, KeyRing, Sealed
+
+
+def rewrap(connection: Connection, ring: KeyRing, limit: int, now: datetime) -> bool:
+    """See `gateway.ledger.keeping.port`."""
+    key_id = ring.current
+    sql.begin_rewrapping.run(connection, [{"key_id": key_id, "begun_at": now, "reached": 0, "wrapped": 0}])
+    state = connection.execute(sql.rewrapping_of, {"b_key": key_id}).one()
+    last = connection.execute(sql.last_message).scalar() or 0
+    to = min(last, state.reached + limit)
+    rows = connection.execute(sql.to_rewrap, {"b_after": state.reached, "b_to": to}).all()
+    old = [row for row in rows if row.key_id not in (key_id, SHREDDED)]
+    sql.write_wrapped.run(
+        connection,
+        [
+            {"b_seq": row.seq, "b_old": row.key_id, "n_key": fresh.key_id, "n_wrapped": fresh.wrapped_key}
+            for row in old
+            for fresh in (ring.rewrap(Sealed(row.key_id, row.wrapped_key, b""), row.id),)
+        ],
+    )
+    done = to == last
+    ended = (state.ended_at or now) if done else None
+    told = {"b_key": key_id, "n_reached": to, "n_more": len(old), "n_end": ended}
+    connection.execute(sql.note_rewrapped, told)
+    return not done
+
+
+def shred(connection: Connection, before: datetime, limit: int) -> tuple[int, bool]:
+    """See `gateway.ledger.keeping.port`."""
+    sql.begin_keeping.run(connection, [{"what": "shredding", "reached": 0}])
+    reached: int = connection.execute(sql.reached).scalar_one()
+    rows = connection.execute(sql.outdated, {"b_after": reached, "b_limit": limit}).all()
+    old = [row for row in rows if row.accepted_at < before]
+    behind = connection.execute(sql.left_behind).all() if len(old) < limit else []
+    waiting = {row.message_id for row in connection.execute(sql.unfinished, {"ids": [r.id for r in (*old, *behind)]})}
+    gone = [row.seq for row in (*old, *behind) if row.id not in waiting]
+    sql.leave_behind.run(connection, [{"seq": row.seq} for row in old if row.id in waiting])
+    if gone:
+        connection.execute(sql.shred, {"seqs": gone})
+        connection.execute(sql.no_longer_behind, {"seqs": gone})
+    if old:
+        connection.execute(sql.note_reached, {"n_reached": old[-1].seq})
+    return len(gone), len(old) == limit

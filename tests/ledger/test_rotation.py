@@ -1,0 +1,135 @@
+"""Rotating the keys of a ledger that is in use: everything opens before, during and after; the old key can then go."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import StateError
+from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.migrate import migrate
+from gateway.ledger.storage import sqlite_url
+from gateway.operations.keys import KeyOperations
+from gateway.scheduler.keeping import Keeper
+from gateway.security.seal import KeyRing, SealError, add_key, create_key_ring, load_key_ring, use_key
+from gateway.settings import LedgerSettings, RetentionSettings
+from tests.builders import a_begin, a_delivery, a_message, a_settlement
+from tests.services.databases import a_database
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> KeyRing:
+    create_key_ring(tmp_path / "keys.json")
+    return load_key_ring(tmp_path / "keys.json")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def ledger(request: pytest.FixtureRequest, ring: KeyRing, tmp_path: Path) -> AsyncIterator[SqlLedger]:
+    async with AsyncExitStack() as stack:
+        if request.param == "sqlite":
+            url = sqlite_url(tmp_path / "ledger.db")
+        else:
+            url = await stack.enter_async_context(a_database(request.getfixturevalue("postgres_server")))
+        await migrate(url)
+        opened = SqlLedger(url, ring, LedgerSettings())
+        yield opened
+        await opened.close()
+
+
+async def accepted(ledger: SqlLedger, ring: KeyRing, count: int) -> list[str]:
+    messages = []
+    for _ in range(count):
+        made = a_message(a_delivery(lane=False))
+        messages.append(made._replace(sealed=ring.seal(made.id.encode(), made.id)))
+    await ledger.accept(messages)
+    return [one.id for one in messages]
+
+
+async def test_data_keys_come_under_the_new_key_in_portions_and_the_old_one_can_be_dropped(
+    ledger: SqlLedger, ring: KeyRing
+) -> None:
+    keys = KeyOperations(ledger, ring)
+    before = await accepted(ledger, ring, 7)
+    assert await keys.rotate("admin", "định kỳ") == {"id": "k2", "seals": True}
+    after = await accepted(ledger, ring, 2)
+    with pytest.raises(StateError):
+        await keys.drop("k1", "admin", "thử")
+    assert [await ledger.rewrap(4) for _ in range(3)] == [True, True, False]
+    [told, _] = await keys.keys()
+    assert (told["id"], told["seals"], told["wrapped"]) == ("k2", True, 7) and told["ended_at"]
+    await keys.drop("k1", "admin", "đã bọc lại xong")
+    assert ring.key_ids == ("k2",)
+    for one in (*before, *after):
+        assert await ledger.message_body(one) == one.encode()
+    actions = [(entry["action"], entry["ok"]) for entry in (await ledger.audit_page(None, 10))["items"]]
+    assert actions == [("keys.drop", True), ("keys.drop", False), ("keys.rotate", True)]
+
+
+async def test_answers_and_bodies_read_back_after_a_rotation(ledger: SqlLedger, ring: KeyRing) -> None:
+    [one] = await accepted(ledger, ring, 1)
+    view = await ledger.message_view(one)
+    assert view is not None
+    delivery_id = view["deliveries"][0]["id"]
+    [work] = await ledger.read_pack([delivery_id])
+    await ledger.begin_attempt(a_begin(delivery_id))
+    answer = work.envelope.seal_answer(b"<ok/>", delivery_id)
+    await KeyOperations(ledger, ring).rotate("admin", "định kỳ")
+    await ledger.settle(a_settlement(delivery_id, answer=answer))
+    while await ledger.rewrap(100):
+        pass
+    assert not await ledger.key_is_needed("k1")
+    assert await ledger.message_body(one) == one.encode()
+
+
+async def test_the_keeper_looks_on_for_a_while_and_then_rests(ledger: SqlLedger, ring: KeyRing) -> None:
+    """A process that had not heard of the rotation seals with the old key a moment longer."""
+    assert ring.origin is not None
+    late = load_key_ring(ring.origin)
+    await accepted(ledger, ring, 3)
+    await KeyOperations(ledger, ring).rotate("admin", "định kỳ")
+    keeper = Keeper(ledger, ring, RetentionSettings())
+    await keeper.look(datetime.now(UTC))
+    await accepted(ledger, late, 1)
+    assert await ledger.key_is_needed("k1")
+    await keeper.look(datetime.now(UTC))
+    assert not await ledger.key_is_needed("k1")
+    await accepted(ledger, late, 1)
+    await keeper.look(datetime.now(UTC) + timedelta(hours=1))
+    assert await ledger.key_is_needed("k1")  # it rests: only a mistake seals with an old key an hour later
+
+
+async def test_without_a_time_nothing_is_shredded(ledger: SqlLedger, ring: KeyRing) -> None:
+    [one] = await accepted(ledger, ring, 1)
+    await Keeper(ledger, ring, RetentionSettings()).look(datetime.now(UTC) + timedelta(days=4000))
+    assert await ledger.message_body(one) == one.encode()
+
+
+async def test_a_key_is_added_first_and_used_when_every_machine_has_it(ledger: SqlLedger, ring: KeyRing) -> None:
+    keys = KeyOperations(ledger, ring)
+    assert await keys.add("admin", "hai máy") == {"id": "k2", "seals": False}
+    [one] = await accepted(ledger, ring, 1)
+    assert await keys.use("k2", "admin", "đã chép") == {"id": "k2", "seals": True}
+    with pytest.raises(SealError):
+        await keys.use("k9", "admin", "nhầm")
+    assert await ledger.message_body(one) == one.encode()
+
+
+def test_a_ring_that_is_spoilt_while_in_use_leaves_what_was_known(tmp_path: Path, ring: KeyRing) -> None:
+    path = tmp_path / "keys.json"
+    sealed = ring.seal(b"body", "m")
+    good = path.read_text()
+    path.write_text("{}")
+    with pytest.raises(SealError):
+        ring.follow()
+    assert ring.open(sealed, "m") == b"body"
+    path.write_text(good)
+    add_key(path)
+    use_key(path, "k2")
+    ring.follow()
+    assert ring.current == "k2"
