@@ -58,9 +58,9 @@ class ReplayContract(LedgerSuite):
         await ledger.begin_step(job_id, after, size, an_entry("replay.step", job_id))
         while await ledger.send_replays(job_id, 50):
             pass
-        return await self.sent(ledger, job_id, after + 1)
+        return await self.sent_in_step(ledger, job_id, after + 1)
 
-    async def sent(self, ledger: Ledger, job_id: str, step: int) -> list[str]:
+    async def sent_in_step(self, ledger: Ledger, job_id: str, step: int) -> list[str]:
         items = (await ledger.replay_items(job_id, None, None, 200))["items"]
         return [item["new"] for item in items if item["step"] == step and item["new"]]
 
