@@ -44,15 +44,16 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     S.PENDING: frozenset({S.DELIVERING, S.SUPERSEDED, S.CANCELLED}),
     S.DELIVERING: frozenset({S.DELIVERED, S.REFUSED, S.WAITING, S.UNCERTAIN, S.DEAD, S.PENDING, S.SUPERSEDED}),
     S.WAITING: frozenset({S.PENDING, S.SUPERSEDED, S.CANCELLED, S.DEAD}),
-    S.UNCERTAIN: frozenset({S.DELIVERED, S.PENDING, S.REFUSED, S.DEAD}),
+    S.UNCERTAIN: frozenset({S.DELIVERED, S.PENDING, S.REFUSED, S.DEAD, S.SUPERSEDED}),
     S.DEAD: frozenset({S.SUPERSEDED, S.CANCELLED}),
     S.DELIVERED: frozenset(),
     S.REFUSED: frozenset(),
     S.SUPERSEDED: frozenset(),
     S.CANCELLED: frozenset(),
 }
-"""delivering -> pending: a failure of the destination, which uses no try; delivering -> superseded: a newer snapshot
-was waiting when the attempt failed. A replay leaves its original `dead` and marks it `replaced_by`."""
+"""delivering -> pending: a failure of the destination, which uses no try; delivering or uncertain -> superseded: a
+newer snapshot was waiting when the attempt failed, or was found not to have been taken. A replay leaves its original
+`dead` and marks it `replaced_by`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ def settle(
 def resolve(connection: Connection, settlement: Settlement, pending: list[Pending]) -> bool:
     """Settle an uncertain delivery by proof (taken, refused, dead, pending again); False when it is uncertain no more.
 
+    One that was not taken is superseded where a newer snapshot waits, which then goes in its place.
+
     The attempt that ended unclear stays as it is: history is not rewritten.
     """
     now = clock.now()
@@ -138,6 +140,7 @@ def resolve(connection: Connection, settlement: Settlement, pending: list[Pendin
     connection.execute(payment_sql.settle_uncertain, state | {"b_id": row.id, "n_delivered": delivered})
     if out.due_in is not None:
         into_outbox(connection, [_again(out)], pending, now)
+    _take_places(connection, [out], pending, now)
     sql.update_lane.run(connection, _lane_rows([out]))
     if out.lane is not None:
         promote(connection, [out.lane.id], now, pending)
@@ -243,8 +246,13 @@ def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[P
         (sql.update_lane, _lane_rows(outcomes)),
         (insert_unchained, _receipt_rows(outcomes)),
     )
+    _take_places(connection, outcomes, pending, now)
+
+
+def _take_places(connection: Connection, outcomes: Sequence[_Outcome], pending: list[Pending], now: datetime) -> None:
+    """Newer snapshots go where those stood that they make needless; until then the lane had its active one."""
     places = [(out, out.successor) for out in outcomes if out.successor is not None]
-    if places:  # a statement later: until then the lane had its active one
+    if places:
         sql.take_place.run(
             connection,
             [{"b_id": one.id, "n_position": out.row.position, "now": out.settlement.at} for out, one in places],

@@ -61,7 +61,7 @@ class DriftContract(LedgerSuite):
         [item] = await ledger.drift_to_send("R-1", 10)
         return run, item, first
 
-    async def sent(self, ledger: Ledger) -> tuple[str | None, str | None]:
+    async def how_sent(self, ledger: Ledger) -> tuple[str | None, str | None]:
         [one] = (await ledger.drift_items_page("R-1", {}, None, 10))["items"]
         return one["sent"], one["word"]
 
@@ -179,7 +179,7 @@ class DriftContract(LedgerSuite):
         assert await ledger.send_drift(run, item, [again]) == "skipped"
         assert await ledger.message_view(again.id) is None
         assert await ledger.drift_to_send("R-1", 10) == []
-        assert await self.sent(ledger) == ("open", None)
+        assert await self.how_sent(ledger) == ("open", None)
 
     @pytest.mark.parametrize(
         ("how", "word"), [("pending", "UNDER_WAY"), ("dead", "DEAD"), ("delivered", "CONFIRMED_SINCE")]
@@ -193,7 +193,7 @@ class DriftContract(LedgerSuite):
         message = a_message(a_snapshot(), subject=CODES[0])
         assert await ledger.send_drift(run, item, [message]) == ("moved" if how == "delivered" else "skipped")
         assert await ledger.message_view(message.id) is None
-        assert await self.sent(ledger) == ("skipped", word)
+        assert await self.how_sent(ledger) == ("skipped", word)
 
     async def test_what_fails_is_counted_and_a_run_goes_wrong_only_once(self, ledger: Ledger) -> None:
         run, item, _ = await self.drifted(ledger)

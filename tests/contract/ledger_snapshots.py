@@ -8,7 +8,7 @@ import pytest
 
 from gateway.errors import StateError
 from gateway.ledger.port import AuditEntry, Ledger
-from gateway.message import Decision, DeliveryId, DeliveryState, Refused, Returned, Waiting
+from gateway.message import Decision, DeliveryId, DeliveryState, Refused, Returned, Uncertain, Waiting
 from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
 from tests.contract.ledger_suite import LedgerSuite
 
@@ -32,6 +32,22 @@ class SnapshotContract(LedgerSuite):
         assert await self.states(ledger, wrong, progress, corrected) == [S.SUPERSEDED, S.HELD, S.PENDING]
         await self.carry(ledger, corrected)
         assert await self.state(ledger, progress) == S.PENDING
+
+    @pytest.mark.parametrize("decision", [Returned(LATER, a_fault()), dead(), Refused(a_fault("R", "refused"))])
+    async def test_what_was_not_taken_after_all_gives_way_to_a_newer_snapshot_that_waits(
+        self, ledger: Ledger, decision: Decision
+    ) -> None:
+        old, progress, new = a_snapshot(), a_delivery(), a_snapshot()
+        await self.record(ledger, old)
+        await self.carry(ledger, old, Uncertain(a_fault()))
+        await self.record(ledger, progress)
+        await self.record(ledger, new)
+        assert await self.states(ledger, old, progress, new) == [S.UNCERTAIN, S.HELD, S.HELD]
+        assert await ledger.resolve(a_settlement(old.id, decision))
+        gone = S.REFUSED if isinstance(decision, Refused) else S.SUPERSEDED
+        assert await self.states(ledger, old, progress, new) == [gone, S.HELD, S.PENDING]
+        assert await self.due(ledger) == [new.id]
+        assert (await ledger.balance())["balance"] == 0
 
     async def test_a_corrected_snapshot_passes_a_refused_head(self, ledger: Ledger) -> None:
         wrong, progress, corrected = a_snapshot(), a_delivery(), a_snapshot()

@@ -218,9 +218,8 @@ class LedgerModel(RuleBasedStateMachine):
             .join(lane, lane.c.id == delivery.c.lane_id)
             .where(lane.c.clear_at.is_not(None))
         )
-        # Both are as far from their commits as they were from the moments this model named, a little before each.
-        slack = timedelta(minutes=1)
-        assert all(due_at >= clear_at - slack for due_at, clear_at in self.run(lambda c: c.execute(query).all()))
+        a_rounding = timedelta(minutes=1)
+        assert all(due_at >= clear_at - a_rounding for due_at, clear_at in self.run(lambda c: c.execute(query).all()))
 
     @invariant()
     def the_counters_of_final_states_say_what_the_rows_say(self) -> None:

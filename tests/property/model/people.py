@@ -9,15 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from gateway.acceptance.replies import SOURCE, Replies
 from gateway.acceptance.routing import Router
 from gateway.ledger.byhand.port import EDITED
 from gateway.ledger.drift.port import Judged, Verb
+from gateway.ledger.groups.keep import groups as groups_of
 from gateway.ledger.port import AuditEntry
 from gateway.ledger.replays.port import Chosen
-from gateway.message import Dead, Decision, Delivered, DeliveryId, DeliveryState
+from gateway.message import OPEN, Dead, Decision, Delivered, DeliveryId, DeliveryState
 from gateway.operations.byhand import ByHandOperations
 from gateway.operations.doubts import Choice, DoubtOperations
 from gateway.operations.drift import ReconciliationOperations
@@ -87,14 +88,15 @@ class OperatingMachine(LedgerMachine):
         if was is S.REFUSED:
             self.world.loose.add(self.key_of(chosen))
 
-    @rule(data=targets, reason=reasons)
-    def one_is_said_to_be_needless(self, data: Any, reason: str) -> None:
+    @rule(data=targets, reason=reasons, named=st.booleans())
+    def one_is_said_to_be_needless(self, data: Any, reason: str, named: bool) -> None:
         chosen = self.target(data, S.DEAD)
+        by = DeliveryId(self.target(data)) if named else None
         self.world.operates(
             "delivery.supersede",
             chosen,
             reason,
-            lambda who, why: self.by_hand.supersede(DeliveryId(chosen), who, why),
+            lambda who, why: self.by_hand.supersede(DeliveryId(chosen), who, why, by),
         )
 
     @rule(data=targets, reason=reasons)
@@ -227,3 +229,11 @@ class OperatingMachine(LedgerMachine):
         self.world.note_what_the_gateway_said()
         self.world.moved()
         self.the_worker_works(decisions)
+
+    # -- what holds whatever people do --------------------------------------------------------------------------
+
+    @invariant()
+    def a_group_stands_open_for_whatever_failed_and_has_not_ended(self) -> None:
+        groups = self.world.read(lambda c: groups_of(c, "open"))
+        stuck = [row for row in self.world.rows(*OPEN, S.DEAD) if row.error_code and not row.replaced_by]
+        assert sum(sum(one.standing.values()) for one in groups) == len(stuck)
