@@ -61,7 +61,7 @@ class AttemptContract(LedgerSuite):
         fresh, stored = await ledger.read_pack(ids), await ledger.read_pack(ids)
         assert [work.delivery.known_taken for work in fresh] == [False, True]
         assert [_without_opener(work) for work in fresh] == [_without_opener(work) for work in stored]
-        assert [work.open_body() for work in fresh] == [work.open_body() for work in stored]
+        assert [work.envelope.open() for work in fresh] == [work.envelope.open() for work in stored]
 
     async def test_what_was_just_recorded_and_has_moved_on_does_not_begin(self, ledger: Ledger) -> None:
         older, newer = a_snapshot(sequence=1), a_snapshot(sequence=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -71,6 +72,12 @@ async def delete(ledger: SqlLedger, delivery_id: str) -> None:
 
 
 NOW = datetime.now(UTC)
+
+
+@pytest.fixture(autouse=True)
+def _the_time_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of when the file was read: what a test does happens now, and a whole suite may have run before it."""
+    monkeypatch.setattr(sys.modules[__name__], "NOW", datetime.now(UTC))
 
 
 async def test_nothing_wrong_opens_nothing(ledger: SqlLedger) -> None:
