@@ -12,8 +12,9 @@ from gateway.acceptance.modes import modes_of
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.storage import sqlite_url
+from gateway.security.key_file import create_key_ring
 from gateway.security.notes import Signer, open_signer
-from gateway.security.seal import KeyRing, create_key_ring, load_key_ring
+from gateway.security.seal import KeyRing, load_key_ring
 from gateway.settings import Settings
 
 _ASYNCPG = re.compile(r"^postgres(ql)?://")

@@ -19,7 +19,8 @@ from gateway.broker.wire_tap import WireTap
 from gateway.ledger.port import Ledger
 from gateway.relay import Relay
 from gateway.relay.window import prefetch
-from gateway.security.seal import KeyRing, SealError
+from gateway.security.key_file import SealError
+from gateway.security.seal import KeyRing
 from gateway.settings import DestinationSettings, Settings
 from gateway.telemetry.lifecycle import Tap
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 from aiormq import spec
@@ -21,8 +22,10 @@ _CONFIRM_SECONDS = 5.0
 class Publisher:
     """Publishes over a link; safe for many tasks at once."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, made_again: Callable[[], None] = lambda: None) -> None:
+        """`made_again` hears that queues were deleted and have been declared anew."""
         self._link = link
+        self._made_again = made_again
         self._opening = asyncio.Lock()
         self._channel: Channel | None = None
         self._sent = 0
@@ -44,6 +47,7 @@ class Publisher:
         if await self._publish(exchange, key, body, properties, mandatory=mandatory):
             return
         await self._link.declare()
+        self._made_again()
         if not await self._publish(exchange, key, body, properties, mandatory=mandatory):
             raise unavailable(f"không hàng đợi nào nhận {key}", f"no queue takes {key}")
 

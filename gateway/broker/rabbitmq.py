@@ -50,12 +50,16 @@ class RabbitBroker:
         self._queues = queues
         self._sending = Link(url, f"{name} out", topology)
         self._taking = Link(url, f"{name} in", topology)
-        self._publisher = Publisher(self._sending)
+        self._publisher = Publisher(self._sending, self._begin_again)
         self._subscriptions: set[Subscription] = set()
         self._listeners: list[Callable[[Pack], None]] = []
         self._asking: AbstractChannel | None = None
         self._one_question = asyncio.Lock()
         self._closed = False
+
+    def _begin_again(self) -> None:
+        for one in self._subscriptions:
+            one.begin_again()
 
     async def open(self) -> None:
         """Connect; a broker that is away is waited for in the background (`ready` tells).

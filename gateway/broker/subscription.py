@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import structlog
 from aiormq.abc import AbstractChannel, DeliveredMessage
@@ -32,11 +33,20 @@ class Subscription:
         self._channel: AbstractChannel | None = None
         self._tag: str | None = None
         self._task: asyncio.Task[None] | None = None
+        self._again = asyncio.Event()
         self._stopped = False
 
     def start(self) -> None:
         """Consume from now on."""
         self._task = asyncio.create_task(self._run(), name=f"amqp:{self._queue}")
+
+    def begin_again(self) -> None:
+        """The queue may have been deleted and made again.
+
+        RabbitMQ tells a consumer whose queue is deleted, but not when it is made again in the same moment: the consumer
+        then waits for ever, and holds what the new queue believes to have handed to it (seen on 3.10).
+        """
+        self._again.set()
 
     async def __aiter__(self) -> AsyncIterator[DeliveredMessage]:
         """Messages in the order of the queue; none that came by a connection lost meanwhile, as those come again."""
@@ -79,9 +89,10 @@ class Subscription:
         while True:
             await self._link.up()
             try:
+                self._again.clear()
                 ended = await self._consume()
                 waits = pauses()
-                await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
+                await self._until_one_of(ended)
                 await self._end()
             except BrokerUnavailable as exc:
                 log.warning("broker.not_consuming", key=self._queue, error=str(exc))
@@ -101,6 +112,14 @@ class Subscription:
                 answer = await channel.basic_consume(self._queue, self._take)
                 self._tag = answer.consumer_tag
         return channel.closing, deleted
+
+    async def _until_one_of(self, ended: Iterable[asyncio.Future[None]]) -> None:
+        again: asyncio.Future[Any] = asyncio.ensure_future(self._again.wait())
+        waited_for: list[asyncio.Future[Any]] = [*ended, again]
+        try:
+            await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            again.cancel()
 
     async def _take(self, message: DeliveredMessage) -> None:
         self._messages.put_nowait(message)

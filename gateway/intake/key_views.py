@@ -11,7 +11,7 @@ from gateway.intake.auth import Authenticator, require_administrator
 from gateway.intake.commands import read_command
 from gateway.intake.views import json_response
 from gateway.operations.keys import KeyOperations
-from gateway.security.seal import SealError
+from gateway.security.key_file import SealError
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

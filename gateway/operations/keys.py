@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from gateway.errors import GatewayError, StateError
 from gateway.ledger.port import AuditEntry, Ledger
-from gateway.security.seal import KeyRing, add_key, drop_key, use_key
+from gateway.security.key_file import add_key, drop_key, use_key
+from gateway.security.seal import KeyRing
 
 R = TypeVar("R")
 

@@ -7,10 +7,8 @@ a message said.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-import json
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -21,17 +19,13 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.errors import GatewayError
+from gateway.security.key_file import SealError, read_ring
 
 _NONCE = 12
 SHREDDED = "shredded"
 """Stands where the id of a wrapping key stood: the data key was thrown away, and nothing opens the body any more."""
 _WITH_MESSAGE = "message"
 """Stands for the key of an answer that is sealed under its message's data key, and is shredded with it."""
-
-
-class SealError(GatewayError):
-    """A sealed body cannot be opened: wrong key ring, or changed bytes."""
 
 
 class ShreddedError(SealError):
@@ -199,101 +193,10 @@ def canonical_form(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def create_key_ring(path: Path) -> None:
-    """Make a new ring file, owner-readable only. Raises `FileExistsError` rather than replace one."""
-    ring = {"current": "k1", "keys": {"k1": _new_key()}, "search": _new_key()}
-    draft = _draft(path, ring)
-    try:
-        path.hardlink_to(draft)  # whole or not at all: several processes may start on an empty folder at once
-    finally:
-        draft.unlink()
-
-
-def add_key(path: Path) -> str:
-    """Put a new key into a ring file, which does not seal yet; its id. Raises `SealError`.
-
-    Where the file is copied to other machines, that is done before the key is used.
-    """
-    ring = _read(path)
-    number = 1 + max((int(name[1:]) for name in ring["keys"] if name[1:].isdigit()), default=0)
-    ring["keys"][f"k{number}"] = _new_key()
-    _replace(path, ring)
-    return f"k{number}"
-
-
-def use_key(path: Path, key_id: str) -> None:
-    """From now on this key seals; the others go on opening. Raises `SealError` for one that is not in the file."""
-    ring = _read(path)
-    _need(key_id, ring)
-    _replace(path, ring | {"current": key_id})
-
-
-def drop_key(path: Path, key_id: str) -> None:
-    """Forget a key, for ever: whatever it alone opens is lost. Raises `SealError` for the one that seals."""
-    ring = _read(path)
-    _need(key_id, ring)
-    if key_id == ring["current"]:
-        raise SealError(
-            f"{key_id} đang niêm phong; hãy xoay khóa trước. / {key_id} is the key that seals; rotate first."
-        )
-    del ring["keys"][key_id]
-    _replace(path, ring)
-
-
 def load_key_ring(path: Path) -> KeyRing:
     """Read a ring file. Raises `SealError` saying what is wrong with it, never its content."""
-    ring = _read(path)
-    try:
-        keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in ring["keys"].items()}
-        return KeyRing(ring["current"], keys, base64.b64decode(ring["search"], validate=True), path)
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise _spoilt(path, exc) from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        ring = json.loads(path.read_text("utf-8"))
-        _ = ring["keys"][ring["current"]], ring["search"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise _spoilt(path, exc) from None
-    return dict(ring)
-
-
-def _spoilt(path: Path, exc: Exception) -> SealError:
-    return SealError(
-        f"Không đọc được vòng khóa {path} ({type(exc).__name__}); hãy khôi phục từ bản sao lưu. / "
-        f"The key ring {path} cannot be read ({type(exc).__name__}); restore it from the backup."
-    )
-
-
-def _need(key_id: str, ring: Mapping[str, Any]) -> None:
-    if key_id not in ring["keys"]:
-        known = ", ".join(ring["keys"])
-        raise SealError(f"Vòng khóa không có {key_id}; có: {known}. / The ring has no {key_id}; it has: {known}.")
-
-
-def _new_key() -> str:
-    return base64.b64encode(os.urandom(32)).decode()
-
-
-def _replace(path: Path, ring: Mapping[str, Any]) -> None:
-    """The file as it was or as it is to be, never a part: a lost key ring is lost messages."""
-    _draft(path, ring).replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _draft(path: Path, ring: Mapping[str, Any]) -> Path:
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(ring, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    return draft
+    current, keys, search = read_ring(path)
+    return KeyRing(current, keys, search, path)
 
 
 @cache

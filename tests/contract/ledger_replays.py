@@ -174,6 +174,14 @@ class ReplayContract(LedgerSuite):
         assert [item["cause"] for item in failed] == ["AGAIN", "NO"]
         assert (await ledger.plan_replay(Chosen(failed_of=job_id))).count == 1  # a refusal is the system's word
 
+    async def test_what_a_dead_process_left_speaks_against_nobody(self, ledger: Ledger) -> None:
+        await self.die(ledger, 1)
+        job_id = await self.a_job(ledger)
+        [one] = await self.step(ledger, job_id, 1)
+        await self.end(ledger, one, Waiting(NOW, a_fault("PROCESS_LOST", "uncertain")))
+        look = await ledger.look_at_replay(job_id)
+        assert look and (look.failing, look.under_way) == (0, 1)
+
     async def test_one_that_is_tried_once_more_counts_as_failing_and_stays_open(self, ledger: Ledger) -> None:
         await self.die(ledger, 1)
         job_id = await self.a_job(ledger)

@@ -15,7 +15,8 @@ from gateway.ledger.migrate import migrate
 from gateway.ledger.storage import sqlite_url
 from gateway.operations.keys import KeyOperations
 from gateway.scheduler.keeping import Keeper
-from gateway.security.seal import KeyRing, SealError, add_key, create_key_ring, load_key_ring, use_key
+from gateway.security.key_file import SealError, add_key, create_key_ring, use_key
+from gateway.security.seal import KeyRing, load_key_ring
 from gateway.settings import LedgerSettings, RetentionSettings
 from tests.builders import a_begin, a_delivery, a_message, a_settlement
 from tests.services.databases import a_database

@@ -14,20 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.security.seal import (
-    SHREDDED,
-    Envelope,
-    KeyRing,
-    Sealed,
-    SealError,
-    ShreddedError,
-    add_key,
-    canonical_form,
-    create_key_ring,
-    drop_key,
-    load_key_ring,
-    use_key,
-)
+from gateway.security.key_file import SealError, add_key, create_key_ring, drop_key, use_key
+from gateway.security.seal import SHREDDED, Envelope, KeyRing, Sealed, ShreddedError, canonical_form, load_key_ring
 from tests.builders import RING
 
 DOCUMENTS = st.recursive(

@@ -32,6 +32,8 @@ from gateway.message import DeliveryId, DeliveryState
 
 S = DeliveryState
 _SECOND = timedelta(seconds=1)
+_LOST = "PROCESS_LOST"
+"""Of an attempt whose process was gone, see `gateway.delivery.recover`."""
 _TIMED = 100
 """Attempts of a step whose duration is looked at: the latest."""
 _FINAL: Mapping[str, tuple[str, str | None]] = {
@@ -89,7 +91,12 @@ def _outcome(job_id: str, row: Any) -> dict[str, Any]:
 
 
 def _has_failed(row: Any) -> bool:
-    """It failed again and is tried once more, waits for proof, or stands behind what failed: the step counts it so."""
+    """It failed again and is tried once more, waits for proof, or stands behind what failed: the step counts it so.
+
+    What a process of ours left unfinished and will be tried again speaks against nobody.
+    """
+    if row.state == S.WAITING and row.error_code == _LOST:
+        return False
     return row.state in (S.WAITING, S.UNCERTAIN) or row.behind is not None
 
 
