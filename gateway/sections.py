@@ -27,4 +27,4 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 class Section(BaseModel):
     """A frozen group of settings in which an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -7,37 +7,20 @@ are refused, and all mistakes are reported at once.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
-from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
+from gateway.config_sources import is_address, read_sources
+from gateway.edge_settings import HttpSettings, RetentionSettings
 from gateway.errors import ConfigurationError
 from gateway.message import AfterEnd
 from gateway.sections import Duration, Section
 from gateway.watch_settings import AlertSettings, CalendarSettings
-
-
-class HttpSettings(Section):
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
-    max_event_bytes: int = Field(default=1 << 20, ge=1024)
-    max_batch_bytes: int = Field(default=16 << 20, ge=1024)
-    max_batch_events: int = Field(default=1000, ge=1)
-    body_timeout: Duration = timedelta(seconds=30)
-    workers: int = Field(default=1, ge=0, le=64)
-    public_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+[^\s?#/])?$")
-    """The address by which other systems reach this gateway; empty: host and port."""
-    max_wait: Duration = timedelta(seconds=30)
-    """The longest a sender may wait for the answer on the same call (`Prefer: wait`)."""
-    max_waiting: int = Field(default=500, ge=0)
-    """Callers that may wait at once; one more is answered 202 at once."""
 
 
 class LogSettings(Section):
@@ -176,18 +159,11 @@ class AmqpSettings(Section):
     """What happens to messages and deliveries is told on the exchange `<prefix>.events`."""
 
 
-class RetentionSettings(Section):
-    """How long things are kept."""
-
-    payload: Duration = timedelta(0)
-    """Bodies of messages that have ended, from their acceptance on; 0: for ever."""
-
-
 class Settings(Section):
     production: bool = False
     data_dir: Path = Path("data")
-    database_url: str = ""
-    amqp_url: str = ""
+    database_url: str = Field(default="", repr=False)
+    amqp_url: str = Field(default="", repr=False)
     amqp: AmqpSettings = AmqpSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
@@ -203,8 +179,18 @@ class Settings(Section):
     clients: tuple[ClientSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     destinations: Mapping[str, DestinationSettings] = {}
-    adapters: Mapping[str, Mapping[str, Any]] = {}
+    adapters: Mapping[str, Mapping[str, Any]] = Field(default={}, repr=False)
     admin_token: SecretStr | None = None
+
+    @field_validator("database_url", "amqp_url")
+    @classmethod
+    def _readable(cls, url: str) -> str:
+        if not is_address(url):
+            raise ValueError(
+                "không phải địa chỉ; ký tự đặc biệt trong mật khẩu phải viết dạng %XX / not an address; special "
+                "characters in its password are written as %XX"
+            )
+        return url
 
     def destination(self, name: str) -> DestinationSettings:
         """What is configured for a destination: under its own name, else its kind's (`onestop`)."""
@@ -223,53 +209,13 @@ class Settings(Section):
         return tuple(route for route in self.routes if self.adapters.get(route.destination))
 
 
-def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        old = merged.get(key)
-        merged[key] = _merge(old, value) if isinstance(value, Mapping) and isinstance(old, dict) else value
-    return merged
-
-
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    """`LIENTHONG_HTTP__PORT=9000` -> {"http": {"port": 9000}}; `…_FILE` reads the value from that file."""
-    tree: dict[str, Any] = {}
-    for name, raw in environment.items():
-        if not name.startswith("LIENTHONG_") or name == "LIENTHONG_CONFIG" or name.startswith("LIENTHONG_TEST_"):
-            continue
-        path = name.removeprefix("LIENTHONG_").lower()
-        value: str = raw
-        if path.endswith("_file"):
-            path, value = path.removesuffix("_file"), Path(raw).read_text().strip()
-        node = tree
-        *parents, leaf = path.split("__")
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[leaf] = _literal(value)
-    return tree
-
-
-def _literal(value: str) -> Any:
-    """A TOML value where it reads as one (numbers, booleans, arrays), else the text itself."""
-    try:
-        return tomllib.loads(f"x = {value}")["x"]
-    except tomllib.TOMLDecodeError:
-        return value
-
-
 def load_settings(
     path: Path | None = None, environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
 ) -> Settings:
     """Read everything and validate it once. Raises `ConfigurationError` with every mistake at once."""
     env = os.environ if environment is None else environment
-    tree: dict[str, Any] = tomllib.loads((files("gateway") / "defaults.toml").read_text("utf-8"))
     file = path or (Path(env["LIENTHONG_CONFIG"]) if env.get("LIENTHONG_CONFIG") else None)
-    if file is not None:
-        try:
-            tree = _merge(tree, tomllib.loads(file.read_text("utf-8")))
-        except (OSError, tomllib.TOMLDecodeError) as exc:
-            raise ConfigurationError([f"{file}: {exc}"]) from exc
-    tree = _merge(_merge(tree, _from_environment(env)), overrides or {})
+    tree = read_sources(file, env, overrides or {})
     try:
         return Settings.model_validate(tree)
     except ValidationError as exc:
@@ -284,49 +230,3 @@ def _mistake(place: tuple[int | str, ...], kind: str, words: str) -> str:
     if kind == "extra_forbidden":
         words = "khoá lạ / unknown key"
     return f"{'.'.join(str(part) for part in place)}: {words}"
-
-
-SANDBOX_SECRET = "sandbox"  # noqa: S105 - what the simulators take
-SANDBOX_WEBHOOK_SECRET = "whsec_" + "c2FuZGJveC1zZWNyZXQtb2YtbGllbi10aG9uZy0wMDE="
-_IN_CLEAR = {"http://": "https://", "amqp://": "amqps://"}
-
-
-def _rehearsal_only(place: str, section: Mapping[str, Any]) -> list[str]:
-    """What of a section only a rehearsal may use: secrets of the sandbox, addresses that cross networks in clear."""
-    mistakes = []
-    for key, value in section.items():
-        if isinstance(value, Mapping):
-            mistakes += _rehearsal_only(f"{place}.{key}", value)
-            continue
-        for one in value if isinstance(value, list | tuple) else [value]:
-            if one in (SANDBOX_SECRET, SANDBOX_WEBHOOK_SECRET):
-                mistakes.append(f"{place}.{key}: bí mật mẫu; hãy đặt bí mật thật / a sandbox secret; set the real one")
-            for scheme, safe in _IN_CLEAR.items():
-                if isinstance(one, str) and one.startswith(scheme):
-                    mistakes.append(f"{place}.{key}: cần {safe} khi production = true / {safe} is needed in production")
-    return mistakes
-
-
-def refuse_rehearsal(settings: Settings) -> None:
-    """In production, refuse what only a rehearsal may use. Raises `ConfigurationError` with every mistake at once."""
-    if not settings.production:
-        return
-    mistakes = [
-        f"destinations.{name}.mode: sandbox không dùng được khi production = true / is not for production"
-        for name, destination in settings.destinations.items()
-        if destination.mode == "sandbox"
-    ]
-    sections = {f"adapters.{name}": section for name, section in settings.adapters.items()}
-    sections |= {f"clients.{client.name}.replies": client.replies for client in settings.clients}
-    for place, section in sections.items():
-        mistakes += _rehearsal_only(place, section)
-    mistakes += settings.alerts.in_clear()
-    if settings.amqp_url and not _stays_here(settings.amqp_url):
-        mistakes += _rehearsal_only("", {"amqp_url": settings.amqp_url})
-    if mistakes:
-        raise ConfigurationError([mistake.removeprefix(".") for mistake in mistakes])
-
-
-def _stays_here(url: str) -> bool:
-    """Whether an address is of this machine: what senders say crosses no network then."""
-    return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from adapters.transport.signing import well_formed
 from gateway.sections import Duration, Section
@@ -103,8 +103,6 @@ class BacklogRule(Rule):
 class WebhookChannel(Section):
     """An address that is told by a signed POST (Standard Webhooks)."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
-
     url: str
     secrets: tuple[SecretStr, ...]
     plain_http: bool = False
@@ -130,8 +128,6 @@ class WebhookChannel(Section):
 
 class MailChannel(Section):
     """A mail server and who gets the mail."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
 
     host: str = Field(min_length=1)
     port: int = Field(default=587, ge=1, le=65535)

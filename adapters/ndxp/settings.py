@@ -25,7 +25,7 @@ _NEEDED = {
 class RoadSettings(BaseModel):
     """The section `[adapters.<system>.road]`. Frozen; an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     style: Literal["direct", "oauth2", "lgsp", "forward", "xroad"] = "direct"
     """`direct`: no exchange; A `oauth2`: API gateway with a token; B `lgsp`: token and `lgspaccesstoken`;

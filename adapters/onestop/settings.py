@@ -24,7 +24,7 @@ _MAKE_ONE = "python -m adapters.onestop.secrets"
 class QueueSettings(BaseModel):
     """The client's own queue. RabbitMQ never changes a queue that exists: for other limits it has to be deleted."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     declare: bool = False
     """The gateway declares it: `lienthong.replies.<client>`, bound to `<client>.#`."""
@@ -36,8 +36,6 @@ class QueueSettings(BaseModel):
 
 class ClientReplies(HttpSettings):
     """`replies` of a client. Frozen; an unknown key is a mistake."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
 
     mode: Literal["poll", "callback", "amqp"] = "poll"
     """`poll`: the client asks (`GET /v1/messages/{id}`); `callback`: a signed POST to `url`; `amqp`: `broker_url`."""

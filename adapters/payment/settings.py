@@ -25,7 +25,7 @@ def _minutes(*numbers: int) -> tuple[timedelta, ...]:
 class Beneficiary(BaseModel):
     """The account that payments go to where a request names none; `*` stands for any procedure or agency."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     procedure: str = Field("*", min_length=1)
     """`MaTTHC`, e.g. `1.001612`."""

@@ -30,7 +30,7 @@ Duration = Annotated[timedelta, BeforeValidator(_parse_duration)]
 class HttpSettings(BaseModel):
     """How calls travel, whatever they say."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     timeout: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
     """One whole call, from looking for a connection to the last byte of the answer."""

@@ -18,13 +18,14 @@ from gateway.security.seal import KeyRing, load_key_ring
 from gateway.settings import Settings
 
 _ASYNCPG = re.compile(r"^postgres(ql)?://")
-"""How PostgreSQL's own tools write an address; the driver is ours to name."""
+_SSLMODE = re.compile(r"(?<=[?&])sslmode=")
+"""How PostgreSQL's own tools write an address; the driver is ours to name, and calls one key otherwise."""
 
 
 def database_url(settings: Settings) -> str:
     """The configured database, or the SQLite file in the data folder."""
     url = settings.database_url or sqlite_url(settings.data_dir / "ledger.db")
-    return _ASYNCPG.sub("postgresql+asyncpg://", url)
+    return _SSLMODE.sub("ssl=", _ASYNCPG.sub("postgresql+asyncpg://", url))
 
 
 def is_embedded(settings: Settings) -> bool:

@@ -51,6 +51,7 @@ from gateway.ledger.tapped import tapped
 from gateway.operations.explain import Explainer
 from gateway.operations.groups import GroupOperations
 from gateway.operations.live import LiveCatalogue, own_folder
+from gateway.production import refuse_rehearsal
 from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.chainer import Chainer
 from gateway.scheduler.drift import DriftKeeper
@@ -63,7 +64,7 @@ from gateway.scheduler.replays import ReplayKeeper
 from gateway.scheduler.watch.teller import Teller
 from gateway.scheduler.watch.watch import Watch
 from gateway.security.seal import KeyRing
-from gateway.settings import Settings, refuse_rehearsal
+from gateway.settings import Settings
 from gateway.telemetry.lifecycle import Tap
 from gateway.telemetry.metrics import Metrics
 

@@ -21,8 +21,9 @@ from gateway.delivery.open_routes import open_routes
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.ledger.migrate import newest, revision
 from gateway.operations.live import load_catalogue, own_folder
+from gateway.production import refuse_rehearsal
 from gateway.security.seal import load_key_ring
-from gateway.settings import Settings, refuse_rehearsal
+from gateway.settings import Settings
 from mappings import TableError
 
 PROBE_SECONDS = 20

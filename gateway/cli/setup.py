@@ -6,10 +6,11 @@ import asyncio
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from adapters.registry import ADAPTERS
 from gateway.acceptance.routing import ONESTOP
@@ -139,10 +140,23 @@ def _masked_section(name: str, section: dict[str, Any]) -> dict[str, Any]:
     """An adapter's section with its defaults where it is valid, else as written."""
     model: type[BaseModel] | None = ADAPTERS[name].settings if name in ADAPTERS else None
     try:
-        tree: dict[str, Any] = model.model_validate(section).model_dump(mode="json") if model else section
+        tree = model.model_validate(section).model_dump(mode="json") if model else _known(section, None)
     except ValidationError:
-        tree = section
+        tree = _known(section, model)
     return {key: _masked_value(key, value) for key, value in tree.items()}
+
+
+def _known(section: Mapping[str, Any], model: type[BaseModel] | None) -> dict[str, Any]:
+    """Of a section that is not valid, what the model says is no secret; a misspelt key may hold one."""
+    fields = model.model_fields if model else {}
+    shown: dict[str, Any] = {}
+    for key, value in section.items():
+        annotation: Any = fields[key].annotation if key in fields else SecretStr
+        if isinstance(value, Mapping):
+            shown[key] = _known(value, annotation if hasattr(annotation, "model_fields") else None)
+        else:
+            shown[key] = MASK if value and "SecretStr" in str(annotation) else value
+    return shown
 
 
 def _masked_value(key: str, value: Any) -> Any:

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
 
 import structlog
 from aiohttp import hdrs, web
+from pydantic import ValidationError
 
 from adapters.contract import AdapterSpec, AnswersCallbacks, CallAnswer, CallRefused, Incoming
 from gateway.acceptance.hearing import Hearing
-from gateway.errors import LedgerUnavailable
+from gateway.errors import ConfigurationError, LedgerUnavailable
 from gateway.intake import body
 from gateway.intake.problem import refusal
 from gateway.intake.views import not_found
@@ -58,9 +60,19 @@ def listeners(settings: Settings, specs: Mapping[str, AdapterSpec]) -> dict[str,
         networks = settings.callbacks[name].allow_from if name in settings.callbacks else ()
         if not networks:
             log.warning("callbacks.open_to_all", system=name, key=f"callbacks.{name}.allow_from")
-        understands = spec.listen(spec.settings.model_validate(dict(section)))
+        understands = spec.listen(_own(name, spec, section))
         found[name] = Listener(understands, spec.callbacks, networks, anyone=not networks and not settings.production)
     return found
+
+
+def _own(name: str, spec: AdapterSpec, section: Mapping[str, Any]) -> Any:
+    """Its settings. Raises `ConfigurationError`, which names keys and no values."""
+    try:
+        return spec.settings.model_validate(dict(section))
+    except ValidationError as exc:
+        raise ConfigurationError(
+            [f"adapters.{name}.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors()]
+        ) from None
 
 
 class Callbacks:

@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from gateway.acceptance import schemas
 from gateway.acceptance.validation import Validator
+from gateway.edge_settings import HttpSettings
 from gateway.errors import IntakeError
 from gateway.intake import body, cloudevents, openapi, pages, problem, xml_document
 from gateway.intake.auth import Authenticator
@@ -26,7 +27,6 @@ from gateway.intake.prefer import Waits
 from gateway.intake.surface import ROUTES
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
-from gateway.settings import HttpSettings
 from gateway.telemetry.metrics import DoorMetrics
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]

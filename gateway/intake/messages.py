@@ -15,13 +15,13 @@ import orjson
 from aiohttp import hdrs, web
 
 from gateway.acceptance.validation import Validator
+from gateway.edge_settings import HttpSettings
 from gateway.errors import ConflictError, IntakeError, LedgerUnavailable, Problem
 from gateway.intake import body, cloudevents, prefer, problem, xml_document
 from gateway.intake.auth import Authenticator, authorise
 from gateway.intake.cloudevents import Reading
 from gateway.intake.judge import judge, judged
 from gateway.message import Accepted, Client, Event
-from gateway.settings import HttpSettings
 from gateway.telemetry.metrics import DoorMetrics
 
 _JSON = {"Content-Type": "application/json"}

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from gateway.edge_settings import RetentionSettings
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Ledger
 from gateway.security.seal import KeyRing
-from gateway.settings import RetentionSettings
 
 log = structlog.get_logger(__name__)
 

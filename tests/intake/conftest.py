@@ -17,11 +17,12 @@ import pytest
 from aiohttp import web
 
 from gateway.acceptance.validation import Validator
+from gateway.edge_settings import HttpSettings
 from gateway.intake.auth import Authenticator
 from gateway.intake.http import build
 from gateway.intake.server import IntakeRunner
 from gateway.operations.live import LiveCatalogue
-from gateway.settings import ClientSettings, CodeRuleSettings, HttpSettings, load_settings
+from gateway.settings import ClientSettings, CodeRuleSettings, load_settings
 from gateway.telemetry.metrics import Metrics
 from tests.fakes.acceptance import MemoryAcceptance, MemoryOperations, MemoryViews
 from tests.intake.documents import SOURCE

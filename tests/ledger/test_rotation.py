@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.edge_settings import RetentionSettings
 from gateway.errors import StateError
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
@@ -17,7 +18,7 @@ from gateway.operations.keys import KeyOperations
 from gateway.scheduler.keeping import Keeper
 from gateway.security.key_file import SealError, add_key, create_key_ring, use_key
 from gateway.security.seal import KeyRing, load_key_ring
-from gateway.settings import LedgerSettings, RetentionSettings
+from gateway.settings import LedgerSettings
 from tests.builders import a_begin, a_delivery, a_message, a_settlement
 from tests.services.databases import a_database
 
