@@ -17,6 +17,7 @@ from gateway.bench.latency import Latency, measure_latency
 from gateway.bench.lookups import measure_lookups
 from gateway.bench.offices import SYSTEMS, Servers, servers
 from gateway.bench.process import BenchError
+from gateway.bench.proof_cost import ProofReport, measure_proof
 from gateway.bench.report import Report, report
 from gateway.bench.rounds import measure
 from gateway.bench.stored import StoredReport, measure_stored
@@ -29,6 +30,7 @@ __all__ = [
     "bench",
     "bench_growth",
     "bench_latency",
+    "bench_proof",
     "bench_stored",
 ]
 
@@ -80,6 +82,12 @@ async def bench_growth(tell: Tell, cache: Path, *, folder: Path | None = None) -
     """Measure how memory grows over 300,000 messages, on both engines. Raises `BenchError`."""
     async with _open(cache, folder, tell) as (served, here):
         return await measure_growth(served, here, tell)
+
+
+async def bench_proof(messages: int, pairs: int, tell: Tell, cache: Path, *, folder: Path | None = None) -> ProofReport:
+    """Measure what sealing and receipts cost, on both engines. Raises `BenchError`."""
+    async with _open(cache, folder, tell) as (served, here):
+        return await measure_proof(served, messages, pairs, here, tell)
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ def _answer(body: str) -> bytes:
     return head.encode() + raw
 
 
+_CODE = b'"MaHoSo":"'
 _LOGIN = _answer('{"error_code":0,"result":"Thành công","session":"bench"}')
 _TAKEN = _answer('{"error_code":0,"message":"Thành công","result":""}')
 
@@ -47,7 +48,8 @@ class Connection(asyncio.Protocol):
             if head.startswith(b"POST /mapi/login "):
                 self._transport.write(_LOGIN)
             else:
-                self._took(effect_of(body))
+                if _CODE in body:  # a probe, which a breaker sends on a machine too busy to answer in time, has no effect
+                    self._took(effect_of(body))
                 self._transport.write(_TAKEN)
 
 
@@ -55,7 +57,7 @@ def effect_of(body: bytes) -> str:
     """Service, dossier and, of progress, the moment of the first step; read by looking for their names."""
     service = _between(body, b'"service":"')
     moment = _between(body, b'"ThoiDiemXuLy":"') if service == _PROGRESS else ""
-    return effect(service, _between(body, b'"MaHoSo":"'), moment)
+    return effect(service, _between(body, _CODE), moment)
 
 
 def _between(body: bytes, name: bytes) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from gateway.bench.bare import bare_ring
 from gateway.bench.dossiers import AGENCY, DESTINATION, SOURCE
 from gateway.bench.process import Facts, Starter, usage
-from gateway.bootstrap import calm_garbage_collector, run_gateway
+from gateway.bootstrap import Wrap, calm_garbage_collector, run_gateway
 from gateway.ledger.port import Ledger
 from gateway.message import OPEN
 from gateway.settings import Settings, load_settings
@@ -21,10 +22,11 @@ async def serve(starter: Starter, config: Facts) -> None:
 
     `config`: `data`, its folder, `portal` the port of the sink (or `citizen_db`, the section of that system), `key`
     of the sender, `messages` to come; for the production engine `database` and `amqp`, the addresses of its servers.
+    `one_process`: the door has no process of its own; `bare`: and nothing is sealed, digested or receipted.
     """
     settings = bench_settings(config)
     log_setup.configure(settings.log)
-    async with run_gateway(settings) as running:
+    async with run_gateway(settings, wrap=Wrap(ring=bare_ring) if config.get("bare") else None) as running:
         calm_garbage_collector()
         starter.tell(address=running.address)
         while (order := await starter.hear()) is not None:
@@ -48,7 +50,7 @@ def bench_settings(config: Facts) -> Settings:
         environment={},
         overrides={
             "data_dir": config["data"],
-            "http": {"port": 0},
+            "http": {"port": 0} | ({"workers": 0} if config.get("one_process") else {}),
             # The backlog of a burst stays below the bound: what is measured is speed, not back-pressure.
             "ledger": {"outbox_limit": max(20_000, config["messages"])},
             # As many calls under way as the minimal sink takes; the default is what a national system may be asked.

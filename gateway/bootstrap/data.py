@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -75,13 +75,15 @@ def admin_token(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def open_ledger(settings: Settings, *, keeps_fresh: bool = True) -> AsyncIterator[tuple[SqlLedger, KeyRing]]:
+async def open_ledger(
+    settings: Settings, *, keeps_fresh: bool = True, wrap: Callable[[KeyRing], KeyRing] = lambda ring: ring
+) -> AsyncIterator[tuple[SqlLedger, KeyRing]]:
     """The ledger alone, migrated; for commands that look or act without a gateway running.
 
     `keeps_fresh`: what is recorded is kept in memory for whoever delivers it; for nothing where that is another
-    process.
+    process. `wrap`: see `Wrap`.
     """
-    ring = prepare_data_dir(settings.data_dir)
+    ring = wrap(prepare_data_dir(settings.data_dir))
     url = database_url(settings)
     await migrate(url)
     withholding = modes_of(settings).withholding()

@@ -82,11 +82,15 @@ _OWN_WITHIN = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Wrap:
-    """Lets tests stand between the gateway and its own ports (to stop the process at a chosen moment)."""
+    """Lets tests and measurements stand between the gateway and its own parts (to stop the process at a chosen moment).
+
+    Reaches this process only: a door in processes of its own has parts of its own.
+    """
 
     ledger: Callable[[Ledger], Ledger] = lambda port: port
     broker: Callable[[Broker], Broker] = lambda port: port
     adapter: Callable[[Adapter], Adapter] = lambda port: port
+    ring: Callable[[KeyRing], KeyRing] = lambda ring: ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ async def run_gateway(
     check_roles(settings, roles)
     async with AsyncExitStack() as stack:
         announce = await _own(settings, stack)
-        base, ring = await stack.enter_async_context(open_ledger(settings, keeps_fresh="worker" in roles))
+        opening = open_ledger(settings, keeps_fresh="worker" in roles, wrap=wrap.ring)
+        base, ring = await stack.enter_async_context(opening)
         metrics = Metrics(gateway.__version__)
         tap = await stack.enter_async_context(open_tap(settings, metrics.event_dropped))
         ledger = tapped(wrap.ledger(base), tap) if tap else wrap.ledger(base)

@@ -169,23 +169,28 @@ def run_bench(
     grow: Annotated[
         bool, typer.Option("--grow", help="Bộ nhớ tăng trong một lần chạy dài / memory over a long run")
     ] = False,
+    proof: Annotated[
+        bool, typer.Option("--proof", help="Niêm phong và biên nhận tốn bao nhiêu / what sealing and receipts cost")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Đo tốc độ, độ trễ cạnh FastStream và giới hạn của máy / measure beside FastStream and this machine's limits."""
     from gateway import bench  # noqa: PLC0415 - nobody else needs it
 
     cache = Path(".cache").resolve()
-    match (latency, stored, grow):
-        case (True, False, False):
-            measuring: Any = bench.bench_latency(rounds, say, cache)
-        case (False, True, False):
-            measuring = bench.bench_stored(say, cache)
-        case (False, False, True):
-            measuring = bench.bench_growth(say, cache)
-        case (False, False, False):
-            measuring = bench.bench(messages, rounds, say, cache)
-        case _:
-            fail("Chỉ một trong --latency, --stored, --grow. / One of --latency, --stored, --grow at a time.", 2)
+    if latency + stored + grow + proof > 1:
+        fail("Chỉ một trong --latency, --stored, --grow, --proof. / One of these at a time.", 2)
+    measuring: Any = (
+        bench.bench_latency(rounds, say, cache)
+        if latency
+        else bench.bench_stored(say, cache)
+        if stored
+        else bench.bench_growth(say, cache)
+        if grow
+        else bench.bench_proof(messages, rounds, say, cache)
+        if proof
+        else bench.bench(messages, rounds, say, cache)
+    )
     report = uvloop.run(measuring)
     give(report.as_dict(), as_json=as_json, text=report.as_text())
     if not report.sound:  # a figure of messages that were lost, doubled or out of order is none

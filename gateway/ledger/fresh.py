@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.ledger.port import Fresh, Pending
 from gateway.message import Delivery, DeliveryId, Work
-from gateway.security.seal import Envelope, KeyRing
+from gateway.security.seal import KeyRing
 
 _MOST = 2000
 """As many as the relay has of one destination on its way, at most."""
@@ -79,7 +79,7 @@ def _work(fresh: Fresh, ring: KeyRing) -> Work:
         client=message.client,
         correlation_id=message.correlation_id,
         accepted_at=message.accepted_at,
-        envelope=Envelope(ring, message.sealed, message.id),
+        envelope=ring.envelope(message.sealed, message.id),
         body_form=message.body_form,
         causation_id=message.causation_id,
         traceparent=message.traceparent,

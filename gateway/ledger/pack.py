@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from gateway.ledger import attempt_statements as attempt_sql
 from gateway.message import Delivery, DeliveryId, MessageId, Work
-from gateway.security.seal import Envelope, KeyRing, Sealed
+from gateway.security.seal import KeyRing, Sealed
 
 
 def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) -> list[Work]:
@@ -50,7 +50,7 @@ def read_pack(connection: Connection, ring: KeyRing, ids: Sequence[DeliveryId]) 
                 client=row.client,
                 correlation_id=row.correlation_id,
                 accepted_at=row.accepted_at,
-                envelope=Envelope(ring, Sealed(row.key_id, row.wrapped_key, row.body), row.message_id),
+                envelope=ring.envelope(Sealed(row.key_id, row.wrapped_key, row.body), row.message_id),
                 body_form=row.body_form,
                 causation_id=row.causation_id,
                 traceparent=row.traceparent,

@@ -102,6 +102,10 @@ class KeyRing:
         """The body again. Raises `SealError` when the key is unknown or a byte was changed, `ShreddedError`."""
         return _decrypt(AESGCM(self.data_key(sealed, context)), sealed.body, context.encode())
 
+    def envelope(self, sealed: Sealed, context: str) -> Envelope:
+        """What opens this body, when it is asked to."""
+        return Envelope(self, sealed, context)
+
     def rewrap(self, sealed: Sealed, context: str) -> Sealed:
         """The same body with its data key wrapped by the current key. Raises `SealError`."""
         nonce = os.urandom(_NONCE)

@@ -12,6 +12,7 @@ from gateway.bench.growth import measure_growth
 from gateway.bench.latency import measure_latency
 from gateway.bench.offices import EMBEDDED, PEER, PRODUCTION, SYSTEMS, Servers, servers
 from gateway.bench.outcome import Outcome
+from gateway.bench.proof_cost import measure_proof
 from gateway.bench.rounds import measure
 from gateway.bench.stored import measure_stored
 
@@ -67,3 +68,10 @@ async def test_memory_is_read_after_every_lap(served: Servers, tmp_path: Path) -
     assert {process: len(mib) for process, mib in made.engines[EMBEDDED].mib.items()} == {
         "gateway": 3, "gateway, door 1": 3,
     }  # fmt: skip
+
+
+async def test_what_proof_costs_is_measured_beside_a_run_without_it(served: Servers, tmp_path: Path) -> None:
+    made = await measure_proof(served, 40, 1, tmp_path, print, engines=(EMBEDDED,))
+    (pair,) = made.engines[EMBEDDED]
+    assert made.sound and pair.bare > 0 and pair.proven > 0
+    assert set(made.goals()) == {EMBEDDED}
