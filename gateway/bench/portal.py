@@ -48,7 +48,7 @@ class Connection(asyncio.Protocol):
             if head.startswith(b"POST /mapi/login "):
                 self._transport.write(_LOGIN)
             else:
-                if _CODE in body:  # a probe, which a breaker sends on a machine too busy to answer in time, has no effect
+                if _CODE in body:  # a probe, sent where answers came too late, has no effect
                     self._took(effect_of(body))
                 self._transport.write(_TAKEN)
 
