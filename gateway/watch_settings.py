@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
+from adapters.transport.networks import PrivateNetworks
 from adapters.transport.signing import well_formed
 from gateway.sections import Duration, Section
 from gateway.working_time import Hours, WorkingTime
@@ -106,6 +108,8 @@ class WebhookChannel(Section):
     url: str
     secrets: tuple[SecretStr, ...]
     plain_http: bool = False
+    private_networks: PrivateNetworks = "allow"
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     timeout: Duration = timedelta(seconds=20)
     ca_file: Path | None = None
 

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from adapters.contract import Adapter
 from adapters.onestop.amqp import AMQP, Publication
+from adapters.onestop.brief import BriefHttp
 from adapters.onestop.callback import CALLBACK, Callback
-from adapters.onestop.guard import GuardedHttp
 from adapters.onestop.rabbit import Rabbit
 from adapters.onestop.settings import ClientReplies
 
@@ -25,7 +25,7 @@ async def open_replies(settings: ClientReplies) -> AsyncIterator[Adapter]:
     Raises ValueError for a client that polls: what is stored for it is delivered, and nothing is ever sent.
     """
     if settings.mode == "callback":
-        async with GuardedHttp(settings) as http:
+        async with BriefHttp(settings) as http:
             yield Callback(settings, http)
     elif settings.mode == "amqp":
         rabbit = Rabbit(settings)

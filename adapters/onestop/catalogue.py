@@ -76,14 +76,6 @@ CATALOGUE = by_code(
             "Ask them; set a new url, or mode = poll, then resume the destination",
         ),
         ErrorEntry(
-            "PRIVATE_NETWORK",
-            "Tên máy của hệ thống một cửa trỏ tới mạng riêng hoặc mạng không được phép; chưa gửi gì",
-            "The host name leads into a private or barred network; nothing was sent",
-            "operator",
-            'Hãy kiểm tra DNS và url; nếu hệ thống thật sự ở mạng riêng, đặt private_networks = "allow"',
-            'Check DNS and url; if the system really stands in a private network, set private_networks = "allow"',
-        ),
-        ErrorEntry(
             "UNROUTABLE",
             "RabbitMQ không có hàng đợi nào nhận sự kiện của máy khách",
             "No queue of the broker takes this client's events",

@@ -14,7 +14,6 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from yarl import URL
 
-from adapters.onestop.networks import PrivateNetworks, barred
 from adapters.transport.settings import Duration, HttpSettings
 from adapters.transport.signing import well_formed
 
@@ -48,9 +47,6 @@ class ClientReplies(HttpSettings):
     """`callback`: one `whsec_` secret, or two while the client changes from one to the other."""
     plain_http: bool = False
     """`callback`: allow `http://`; bodies then cross the network readable."""
-    private_networks: PrivateNetworks = "allow"
-    """`refuse`: connect to no address of a private network. Allowed by default, because a province's systems stand in
-    one, and only whoever runs the gateway can register an address."""
 
     broker_url: SecretStr = SecretStr("")
     """`amqp`: `amqps://account:password@host/vhost`."""
@@ -98,7 +94,7 @@ def _mistakes_of_url(own: ClientReplies) -> Iterator[str]:
         yield "url: bỏ tài khoản và phần sau dấu # / leave out account and fragment"
     if url.scheme == "http" and not own.plain_http:
         yield "url: cần https://, hoặc đặt plain_http = true / needs https://, or plain_http = true"
-    if _is_address(url.host) and barred(url.host, own.private_networks):
+    if _is_address(url.host) and own.networks.bars(url.host):
         yield (
             "url: địa chỉ thuộc mạng riêng hoặc mạng không được phép; dùng địa chỉ khác hoặc private_networks"
             ' = "allow" / an address in a private or barred network; use another, or private_networks = "allow"'

@@ -65,8 +65,12 @@ async def open_payment(
 
     `clock` and `token` decide what goes into references; `token` gives `TOKEN_LENGTH` random letters or digits.
     """
-    async with Http(settings) as http, open_road(settings.road, http) as road:
-        yield PaymentPlatform(settings, road, http, clock, token)
+    async with (
+        Http(settings) as http,
+        open_road(settings.road, http) as road,
+        Http(settings, settings.receipts) as files,
+    ):
+        yield PaymentPlatform(settings, road, files, clock, token)
 
 
 class PaymentPlatform:

@@ -15,14 +15,15 @@ from adapters.transport.http import Call, Http
 def reachable(address: str, settings: PaymentSettings) -> str:
     """The address as the province can reach it; one that begins otherwise stays as it is.
 
-    Raises `PermanentError` for what is no address, or a host that `receipt_hosts` does not name.
+    Raises `PermanentError` for what is no address, holds an account, or is of a host not in `receipt_hosts`.
     """
     if settings.receipt_prefix and address.startswith(settings.receipt_prefix):
         address = settings.receipt_base + address.removeprefix(settings.receipt_prefix)
     try:
-        host = URL(address).host
+        where = URL(address)
     except ValueError as exc:
         raise CATALOGUE["RECEIPT_ADDRESS"].error(PermanentError) from exc
+    host = None if where.user or where.password else where.host
     if not host or (settings.receipt_hosts and host not in settings.receipt_hosts):
         raise CATALOGUE["RECEIPT_ADDRESS"].error(PermanentError)
     return address

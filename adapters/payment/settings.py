@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from adapters.ndxp.settings import RoadSettings
+from adapters.transport.networks import Networks, PrivateNetworks
 from adapters.transport.settings import Duration, HttpSettings
 
 UrlPath = Annotated[str, Field(pattern=r"^(/[^\s?#]*)?$")]
@@ -75,6 +76,8 @@ class PaymentSettings(HttpSettings):
     receipt_prefix: str = ""
     receipt_base: str = ""
     """`UrlBienLai` names a host the province cannot reach: this beginning is replaced by that (§6)."""
+    receipt_networks: PrivateNetworks = "elsewhere"
+    """Where a receipt's file may be fetched from, as `private_networks` says it; `allow_networks` counts too."""
     receipt_hosts: tuple[str, ...] = ()
     """Hosts that receipts may be fetched from, after the replacement; none = any. Answers are not signed, so set it."""
 
@@ -82,6 +85,11 @@ class PaymentSettings(HttpSettings):
     """What a failed payment is acknowledged with: one client answers 99 (§4)."""
     probe_reference: str = Field("LIENTHONG", pattern=r"^[0-9A-Za-z_]{1,50}$")
     """A probe asks about this reference, which nobody uses: any readable answer is health."""
+
+    @property
+    def receipts(self) -> Networks:
+        """Where receipts may lie."""
+        return Networks(self.receipt_networks, self.allow_networks)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

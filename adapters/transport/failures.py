@@ -14,6 +14,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.contract import DeliveryError, PermanentError, TransientError
 from adapters.transport.entries import ErrorEntry
+from adapters.transport.networks import BarredError
 from adapters.transport.retry_after import parse_retry_after
 from adapters.transport.texts import STATUS_GROUPS, TEXTS
 
@@ -76,6 +77,8 @@ def row_of(kind: type[BaseException]) -> Row:
 
 def failure(exc: BaseException, *, sent: bool, write: bool) -> DeliveryError:
     """What the gateway should know of `exc`. `sent`: a byte may have left; `write`: the call has an effect there."""
+    if isinstance(exc, aiohttp.ClientConnectorError) and isinstance(exc.os_error, BarredError):
+        return TEXTS["PRIVATE_NETWORK"].error(PermanentError, scope="destination")
     row = row_of(type(exc))
     entry = TEXTS[row.code]
     if sent:

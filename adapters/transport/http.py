@@ -23,6 +23,7 @@ from yarl import URL
 
 from adapters.contract import DeliveryError, TransientError
 from adapters.transport.failures import CATCH, TRY_AGAIN, failure, status_failure
+from adapters.transport.networks import Networks
 from adapters.transport.settings import HttpSettings
 from adapters.transport.texts import TEXTS
 
@@ -62,13 +63,15 @@ class _Sending:
 
 
 class Http:
-    """Calls one system. Safe for many tasks at once; never follows redirects; keeps no cookies.
+    """Calls one system. Safe for many tasks at once; never follows redirects, keeps no cookies, uses no proxy.
 
     A cancelled call closes its connection, so nothing of it stays behind. Use as an async context manager.
     """
 
-    def __init__(self, settings: HttpSettings) -> None:
+    def __init__(self, settings: HttpSettings, networks: Networks | None = None) -> None:
+        """`networks`: where calls may go; without, as the settings say."""
         self._settings = settings
+        self._networks = networks or settings.networks
         self._whole = settings.timeout.total_seconds()
         self._connecting = aiohttp.ClientTimeout(sock_connect=settings.connect_timeout.total_seconds())
         self._origins: dict[URL, aiohttp.ClientRequest] = {}
@@ -84,7 +87,10 @@ class Http:
         settings = self._settings
         # No cap on connections here: the gateway bounds the calls under way per destination.
         self._pool = aiohttp.TCPConnector(
-            limit=0, keepalive_timeout=settings.keepalive.total_seconds(), ssl=_tls(settings)
+            limit=0,
+            keepalive_timeout=settings.keepalive.total_seconds(),
+            ssl=_tls(settings),
+            socket_factory=self._networks.socket,
         )
         return self
 

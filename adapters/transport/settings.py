@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from adapters.transport.networks import Networks, PrivateNetworks
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -44,3 +47,13 @@ class HttpSettings(BaseModel):
     max_answer_bytes: int = Field(4 << 20, ge=1024)
     ca_file: Path | None = None
     """Certificates to trust instead of the operating system's (PEM)."""
+    private_networks: PrivateNetworks = "allow"
+    """`elsewhere`: not to this machine itself; `refuse`: connect to no address of a private network either. Allowed by
+    default, because a province's systems stand in one, and only whoever runs the gateway can register an address."""
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Let through although `private_networks` would not. Metadata and link-local addresses never are."""
+
+    @property
+    def networks(self) -> Networks:
+        """Where calls may go."""
+        return Networks(self.private_networks, self.allow_networks)

@@ -63,6 +63,16 @@ TEXTS = by_code(
             "Correct the address in the configuration",
         ),
         ErrorEntry(
+            "PRIVATE_NETWORK",
+            "Địa chỉ trỏ tới mạng riêng hoặc mạng không được phép; chưa gửi gì",
+            "The address leads into a private or barred network; nothing was sent",
+            "operator",
+            "Hãy kiểm tra DNS và địa chỉ; nếu nơi đó thật sự ở mạng riêng, khai mạng ấy ở allow_networks, hoặc đặt "
+            'private_networks = "allow"',
+            "Check DNS and the address; if it really stands in a private network, name that network in allow_networks, "
+            'or set private_networks = "allow"',
+        ),
+        ErrorEntry(
             "REDIRECT",
             "Hệ thống đích chuyển hướng sang địa chỉ khác",
             "The other system redirects elsewhere",

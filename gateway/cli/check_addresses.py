@@ -13,6 +13,7 @@ from typing import Any
 
 from adapters.ndxp.reach import reachable
 from adapters.transport.http import Http
+from adapters.transport.networks import Networks
 from adapters.transport.settings import HttpSettings
 from gateway.acceptance.canonical import document_of
 from gateway.bootstrap import open_ledger
@@ -47,7 +48,8 @@ async def check_addresses(settings: Settings, most: int) -> tuple[int, list[Bloc
     """How many of the newest addresses were looked at, and those that nobody without a session can fetch."""
     found = await _newest(settings, most)
     room = asyncio.Semaphore(_AT_ONCE)
-    async with Http(HttpSettings.model_validate(_CALM)) as http:
+    reach = Networks("elsewhere" if settings.production else "allow")  # a message names them: this machine is no store
+    async with Http(HttpSettings.model_validate(_CALM), reach) as http:
 
         async def one(address: Address) -> Blocked | None:
             async with room:

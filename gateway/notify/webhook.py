@@ -52,7 +52,13 @@ class Webhook:
 async def open_webhook(settings: WebhookChannel) -> AsyncIterator[Webhook]:
     """The channel, its connections closed on leaving."""
     how = HttpSettings.model_validate(
-        {"timeout": settings.timeout, "max_answer_bytes": _ANSWER_BYTES, "ca_file": settings.ca_file}
+        {
+            "timeout": settings.timeout,
+            "max_answer_bytes": _ANSWER_BYTES,
+            "ca_file": settings.ca_file,
+            "private_networks": settings.private_networks,
+            "allow_networks": settings.allow_networks,
+        }
     )
     async with Http(how) as http:
         yield Webhook(settings, http)

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.contract import PermanentError, Receipt
 from adapters.onestop import SPEC
-from adapters.onestop.networks import barred
+from adapters.transport.networks import barred
 from tests.adapters.onestop_rig import OneStopRig, open_onestop_rig, outbound
 
 PUBLIC = ["8.8.8.8", "203.113.131.1", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]

@@ -35,5 +35,6 @@ def adapter_settings(url: str, settings: SimulatorSettings | None = None) -> dic
         "server_ip": "127.0.0.1",
         "receipt_prefix": known.receipt_base,
         "receipt_base": f"{url}/noi-bo/",
+        "receipt_networks": "allow",
         "beneficiaries": [{"account": "0000111122223", "bank_code": known.bank, "name": "DON VI THU PHI GIA LAP"}],
     }
