@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, NewType, Protocol
+from typing import Any, Literal, NewType, Protocol, get_args
 
 from gateway.errors import Problem
 
@@ -56,15 +56,37 @@ newer snapshot was waiting when the attempt failed, or was found not to have bee
 `dead` and marks it `replaced_by`."""
 
 
+PersonRole = Literal["viewer", "operator", "administrator"]
+"""What a person may do, each with all of the one before: look at lists; open bodies and steer; set things up."""
+ROLES: tuple[PersonRole, ...] = get_args(PersonRole)
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who is calling, and what it may speak for (`sources`, `agencies`, `types`; empty means all)."""
+    """Who is calling.
+
+    A sending system, and what it may speak for (`sources`, `agencies`, `types`; empty means all); or a person, who has
+    a `role` and sees what everybody sent.
+    """
 
     name: str
     sources: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
-    administrator: bool = False
+    role: PersonRole | None = None
+
+    @property
+    def administrator(self) -> bool:
+        return self.role == "administrator"
+
+    @property
+    def sees_all(self) -> bool:
+        """A person; a sending system sees what is its own."""
+        return self.role is not None
+
+    def has(self, role: PersonRole) -> bool:
+        """Whether it is a person of this role, or of one with more rights."""
+        return self.role is not None and ROLES.index(self.role) >= ROLES.index(role)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.cutover_views import CutoverViews
 from gateway.intake.drift_views import ReconciliationViews
+from gateway.intake.gate import Gate
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.key_views import KeyViews
@@ -77,7 +78,6 @@ def door_app(
     replies = Replies(ring, router)
     payments = Payments(ledger, replies, settings.payments, document_of)
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
-    authenticator = Authenticator(settings.clients, admin_token)
     judge = Judge(settings.codes, catalogue.local_procedures)
     destinations = destinations_of(settings)
     return build_http(
@@ -89,7 +89,7 @@ def door_app(
             local_procedures=catalogue.local_procedures,
             routed_types=acceptance.routed_types,
         ),
-        authenticator=authenticator,
+        gate=Gate([Authenticator(settings.clients, admin_token)]),
         metrics=metrics,
         readiness=readiness,
         settings=settings.http,
@@ -100,18 +100,15 @@ def door_app(
                 MappingOperations(ledger, catalogue),
                 CodeListOperations(ledger, catalogue),
                 judge,
-                authenticator,
             ),
-            TroubleViews(
-                troubles_of(settings, ledger, replies, judge, specs), authenticator, settings.http.max_event_bytes
-            ),
-            SteeringViews(SteeringOperations(ledger, destinations), authenticator),
-            CutoverViews(CutoverOperations(ledger, destinations), authenticator),
-            AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), authenticator, now),
-            ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate), authenticator),
-            ProofViews(ledger, ProofOperations(ledger), authenticator),
-            KeyViews(KeyOperations(ledger, ring), authenticator),
-            ReconciliationViews(ledger, ReconciliationOperations(ledger, reconcilable(settings, specs)), authenticator),
+            TroubleViews(troubles_of(settings, ledger, replies, judge, specs), settings.http.max_event_bytes),
+            SteeringViews(SteeringOperations(ledger, destinations)),
+            CutoverViews(CutoverOperations(ledger, destinations)),
+            AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), now),
+            ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate)),
+            ProofViews(ledger, ProofOperations(ledger)),
+            KeyViews(KeyOperations(ledger, ring)),
+            ReconciliationViews(ledger, ReconciliationOperations(ledger, reconcilable(settings, specs))),
         ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, now),

@@ -1,4 +1,4 @@
-"""Who is calling and what they may speak for: API keys by their hash, grants by source, type and agency.
+"""Who holds which key, and what they may speak for: API keys by their hash, grants by source, type and agency.
 
 Grants are judged before content: a client learns nothing about documents it may not send.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+
+from aiohttp import hdrs, web
 
 from gateway.acceptance.codes import agency, dossier
 from gateway.errors import IntakeError, Problem
@@ -22,7 +24,7 @@ _LONGEST_KEY = 512
 
 
 class Authenticator:
-    """Turns an `Authorization` header into a `Client`."""
+    """Turns an `Authorization` header into a `Client`: one way of `gateway.intake.gate.Identifies`."""
 
     def __init__(self, clients: Sequence[ClientSettings], admin_token: str | None = None) -> None:
         # Looked up by digest: what a key costs to compare says nothing about how much of it was right.
@@ -30,17 +32,15 @@ class Authenticator:
             bytes.fromhex(one.key_sha256): Client(one.name, one.sources, one.agencies, one.types) for one in clients
         }
         if admin_token:
-            self._clients[_digest(admin_token)] = Client(ADMINISTRATOR, administrator=True)
+            self._clients[_digest(admin_token)] = Client(ADMINISTRATOR, role="administrator")
 
-    def authenticate(self, authorization: str | None) -> Client:
+    async def identify(self, request: web.Request) -> Client | None:
+        """The client the request's key belongs to; None without one. Raises `IntakeError` 401."""
+        authorization = request.headers.get(hdrs.AUTHORIZATION)
+        return self.authenticate(authorization) if authorization else None
+
+    def authenticate(self, authorization: str) -> Client:
         """The client the key belongs to. Raises `IntakeError` 401."""
-        if not authorization:
-            raise refusal(
-                401,
-                "CREDENTIALS_MISSING",
-                "Thiếu khóa truy cập; hãy gửi tiêu đề Authorization: Bearer lt_….",
-                "No API key; send the header Authorization: Bearer lt_….",
-            )
         key = authorization[len(_SCHEME) :].strip()
         if authorization[: len(_SCHEME)].lower() == _SCHEME and 0 < len(key) <= _LONGEST_KEY:
             client = self._clients.get(_digest(key))
@@ -51,17 +51,6 @@ class Authenticator:
             "CREDENTIALS_UNKNOWN",
             "Khóa truy cập không đúng hoặc đã bị thu hồi; hãy hỏi quản trị viên của trục.",
             "The API key is wrong or was revoked; ask the administrator of the gateway.",
-        )
-
-
-def require_administrator(client: Client) -> None:
-    """Raises `IntakeError` 403 for everybody else."""
-    if not client.administrator:
-        raise refusal(
-            403,
-            "ADMINISTRATOR_ONLY",
-            "Chỉ quản trị viên được làm việc này.",
-            "Only an administrator may do this.",
         )
 
 

@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from gateway.errors import NotFoundError
 from gateway.intake import commands, problem
-from gateway.intake.auth import Authenticator, require_administrator
+from gateway.intake.gate import caller_of, require
 from gateway.intake.views import bad_query, json_response, known_query
 from gateway.operations import listing
 from gateway.operations.code_lists import CodeListOperations, NewList
@@ -44,13 +44,11 @@ class CatalogueViews:
         mappings: MappingOperations,
         code_lists: CodeListOperations,
         judge: Judge,
-        authenticator: Authenticator,
     ) -> None:
         self._live = live
         self._mappings = mappings
         self._code_lists = code_lists
         self._judge = judge
-        self._authenticator = authenticator
 
     def handlers(self) -> dict[str, Handle]:
         """Name of a route -> what answers it."""
@@ -69,20 +67,18 @@ class CatalogueViews:
         }
         return {name: _told(handle) for name, handle in found.items()}
 
-    async def _list_mappings(self, request: web.Request) -> web.Response:
-        self._authenticate(request)
+    async def _list_mappings(self, _: web.Request) -> web.Response:
         return json_response({"items": listing.listing(self._live.current), "next": None})
 
     async def _mapping(self, request: web.Request) -> web.Response:
-        self._authenticate(request)
         version = known_query(request, ("version",)).get("version")
         return json_response(await asyncio.to_thread(listing.source, self._live.current, _name(request), version))
 
     async def _preview(self, request: web.Request) -> web.Response:
-        client = self._authenticate(request)
+        client = caller_of(request)
         asked = await commands.read_request(request, "previewMapping", _MOST_TABLE_BYTES)
         if "table" in asked:
-            require_administrator(client)
+            require(client, "administrator")
         if ("document" in asked) == ("text" in asked):
             raise _refused("/document", "DOCUMENT_REQUIRED", "Cần document hoặc text.", "Give document or text.")
         wanted = Wanted(_name(request), _day(asked, "on"), asked.get("version"), asked.get("table"))
@@ -92,12 +88,12 @@ class CatalogueViews:
         return json_response(made)
 
     async def _try(self, request: web.Request) -> web.Response:
-        _, asked = await commands.read_command(request, self._authenticator, "tryMapping", _MOST_TABLE_BYTES)
+        _, asked = await commands.read_command(request, "tryMapping", _MOST_TABLE_BYTES)
         page = await self._mappings.trial_page(asked["table"], asked.get("before"), asked.get("limit", PAGE))
         return json_response(page)
 
     async def _publish(self, request: web.Request) -> web.Response:
-        client, asked = await commands.read_command(request, self._authenticator, "publishMapping", _MOST_TABLE_BYTES)
+        client, asked = await commands.read_command(request, "publishMapping", _MOST_TABLE_BYTES)
         done = await self._mappings.publish(
             asked["table"],
             client.name,
@@ -109,21 +105,19 @@ class CatalogueViews:
         return json_response(done)
 
     async def _withdraw(self, request: web.Request) -> web.Response:
-        client, asked = await commands.read_command(request, self._authenticator, "withdrawMapping")
+        client, asked = await commands.read_command(request, "withdrawMapping")
         done = await self._mappings.withdraw(_name(request), asked["version"], client.name, asked["reason"])
         return json_response(done)
 
-    async def _list_code_lists(self, request: web.Request) -> web.Response:
-        self._authenticate(request)
+    async def _list_code_lists(self, _: web.Request) -> web.Response:
         return json_response({"items": listing.lists(self._live.current), "next": None})
 
     async def _code_list(self, request: web.Request) -> web.Response:
-        self._authenticate(request)
         found = listing.find_list(self._live.current, request.match_info["name"])
         return json_response({**listing.list_described(found), "entries": as_rows(found.entries)})
 
     async def _import(self, request: web.Request) -> web.Response:
-        client, asked = await commands.read_command(request, self._authenticator, "importCodeList", _MOST_IMPORT_BYTES)
+        client, asked = await commands.read_command(request, "importCodeList", _MOST_IMPORT_BYTES)
         name, rows = request.match_info["name"], await _rows(asked)
         how: dict[str, Any] = {
             "whole": asked.get("whole", False),
@@ -137,15 +131,10 @@ class CatalogueViews:
         return json_response({**done, "done": True})
 
     async def _refreshed(self, request: web.Request) -> web.Response:
-        require_administrator(self._authenticate(request))
         return json_response(await self._code_lists.refreshed(request.match_info["name"]))
 
     async def _suggestions(self, request: web.Request) -> web.Response:
-        require_administrator(self._authenticate(request))
         return json_response(await self._code_lists.suggest(known_query(request, ("list",)).get("list")))
-
-    def _authenticate(self, request: web.Request) -> Any:
-        return self._authenticator.authenticate(request.headers.get(hdrs.AUTHORIZATION))
 
 
 def _told(handle: Handle) -> Handle:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from gateway.acceptance.schema_gate import SchemaGate
 from gateway.intake import body, problem
-from gateway.intake.auth import Authenticator, require_administrator
+from gateway.intake.gate import caller_of
 from gateway.intake.json_reader import read_json
 from gateway.intake.surface import SCHEMAS
 from gateway.message import Client
@@ -21,13 +21,9 @@ _TIMEOUT = timedelta(seconds=30)
 _GATES = {name: SchemaGate(schema) for name, schema in SCHEMAS.items()}
 
 
-async def read_command(
-    request: web.Request, authenticator: Authenticator, name: str, most: int = MOST_BYTES
-) -> tuple[Client, dict[str, Any]]:
-    """Who commands, and what. Raises `IntakeError` for anybody but an administrator and for what does not fit."""
-    client = authenticator.authenticate(request.headers.get(hdrs.AUTHORIZATION))
-    require_administrator(client)
-    return client, await read_request(request, name, most)
+async def read_command(request: web.Request, name: str, most: int = MOST_BYTES) -> tuple[Client, dict[str, Any]]:
+    """Who commands, and what. Raises `IntakeError` for what does not fit."""
+    return caller_of(request), await read_request(request, name, most)
 
 
 async def read_request(request: web.Request, name: str, most: int = MOST_BYTES) -> dict[str, Any]:

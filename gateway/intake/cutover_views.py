@@ -11,7 +11,6 @@ from aiohttp import web
 
 from gateway.errors import NotFoundError
 from gateway.intake import problem
-from gateway.intake.auth import Authenticator
 from gateway.intake.commands import read_command, reason_required
 from gateway.intake.views import json_response
 from gateway.operations.cutover import CutoverOperations
@@ -27,16 +26,15 @@ _MOST_BYTES = 12 << 20
 class CutoverViews:
     """Answers `/v1/cutover/import`."""
 
-    def __init__(self, operations: CutoverOperations, authenticator: Authenticator) -> None:
+    def __init__(self, operations: CutoverOperations) -> None:
         self._operations = operations
-        self._authenticator = authenticator
 
     def handlers(self) -> dict[str, Handle]:
         """Name of a route -> what answers it."""
         return {"importCutover": self._import}
 
     async def _import(self, request: web.Request) -> web.Response:
-        client, asked = await read_command(request, self._authenticator, "importCutover", _MOST_BYTES)
+        client, asked = await read_command(request, "importCutover", _MOST_BYTES)
         try:
             content = base64.b64decode(asked["content"], validate=True)
             dossiers = await asyncio.to_thread(read_dossiers, asked["file_name"], content, asked.get("sheet"))

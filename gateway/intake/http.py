@@ -18,8 +18,8 @@ from gateway.acceptance.validation import Validator
 from gateway.edge_settings import HttpSettings
 from gateway.errors import IntakeError
 from gateway.intake import body, cloudevents, openapi, pages, problem, xml_document
-from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks
+from gateway.intake.gate import Gate, Handle
 from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
@@ -29,7 +29,6 @@ from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
 from gateway.telemetry.metrics import DoorMetrics
 
-Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Readiness = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Name of a check -> None when it is fine, else what is wrong."""
 
@@ -50,7 +49,7 @@ def build(
     ledger: Ledger,
     operations: Operations,
     validator: Validator,
-    authenticator: Authenticator,
+    gate: Gate,
     metrics: DoorMetrics,
     readiness: Readiness,
     settings: HttpSettings,
@@ -64,12 +63,12 @@ def build(
 ) -> web.Application:
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
 
-    Routes whose area is not among `areas` are not there, without `callbacks` none for national systems; unless it
-    `takes` messages, nothing comes in here.
+    Every handler of `ROUTES` stands behind the `gate`. Routes whose area is not among `areas` are not there, without
+    `callbacks` none for national systems; unless it `takes` messages, nothing comes in here.
     """
-    messages = Messages(acceptance, validator, authenticator, metrics, settings, clock, documents, waiting)
-    views = Views(ledger, operations, authenticator)
-    handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger, authenticator).handlers()
+    messages = Messages(acceptance, validator, metrics, settings, clock, documents, waiting)
+    views = Views(ledger, operations)
+    handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger).handlers()
     for area in areas:
         handlers |= area.handlers()
     if callbacks is not None:
@@ -83,7 +82,7 @@ def build(
         if route.name not in handlers:
             continue
         add = app.router.add_get if route.method == "GET" else app.router.add_post
-        add(route.pattern, handlers[route.name], expect_handler=expect)
+        add(route.pattern, gate.guarded(route, handlers[route.name]), expect_handler=expect)
     app.add_routes(extra)
     return app
 

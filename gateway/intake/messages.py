@@ -12,14 +12,15 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from gateway.acceptance.validation import Validator
 from gateway.edge_settings import HttpSettings
 from gateway.errors import ConflictError, IntakeError, LedgerUnavailable, Problem
 from gateway.intake import body, cloudevents, prefer, problem, xml_document
-from gateway.intake.auth import Authenticator, authorise
+from gateway.intake.auth import authorise
 from gateway.intake.cloudevents import Reading
+from gateway.intake.gate import caller_of
 from gateway.intake.judge import judge, judged
 from gateway.message import Accepted, Client, Event
 from gateway.telemetry.metrics import DoorMetrics
@@ -54,7 +55,6 @@ class Messages:
         self,
         acceptance: Accepts,
         validator: Validator,
-        authenticator: Authenticator,
         metrics: DoorMetrics,
         settings: HttpSettings,
         clock: Callable[[], datetime],
@@ -65,7 +65,6 @@ class Messages:
         self._waiting = waiting
         self._acceptance = acceptance
         self._validator = validator
-        self._authenticator = authenticator
         self._metrics = metrics
         self._settings = settings
         self._clock = clock
@@ -73,7 +72,7 @@ class Messages:
 
     async def post(self, request: web.Request) -> web.Response:
         """One way in for every content type."""
-        client = self._authenticator.authenticate(request.headers.get(hdrs.AUTHORIZATION))
+        client = caller_of(request)
         media_type = body.declared_type(request)
         settings = self._settings
         match media_type:

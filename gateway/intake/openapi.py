@@ -47,8 +47,8 @@ def _operation(route: Route) -> dict[str, Any]:
         answer["content"][media_type] = {"schema": _answer_schema(route.name, media_type)}
         if status == 202:
             answers["202"]["headers"] = {"Location": {"schema": _STRING}}
-    failures = route.fails if route.access == "anyone" else (401, *route.fails)
-    for status in failures:
+    failures = route.fails if route.access == "anyone" else (401, 403, *route.fails)
+    for status in dict.fromkeys(failures):
         answers[str(status)] = {
             "description": problem.title(status),
             "content": {problem.CONTENT_TYPE: {"schema": _ref(_PROBLEM)}},
@@ -63,6 +63,9 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.access == "anyone":
         operation["security"] = []
+    else:
+        operation["x-role"] = route.person if route.access == "client" else route.access
+        operation["x-senders"] = route.access == "client"
     if route.takes:
         content = {media_type: {"schema": _request_schema(route.name, media_type)} for media_type in route.takes}
         operation["requestBody"] = {"required": True, "content": content}

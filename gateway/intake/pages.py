@@ -18,15 +18,17 @@ _STYLE = (
 )
 _ACCESS = {
     "anyone": "mọi người / anyone",
-    "client": "khóa truy cập / API key",
-    "administrator": "quản trị / administrator",
+    "client": "khóa truy cập, người dùng / API key, users",
+    "viewer": "người xem / viewer",
+    "operator": "người vận hành / operator",
+    "administrator": "quản trị viên / administrator",
 }
 
 _CODES = {
     400: "BODY_EMPTY JSON_SYNTAX JSON_ENCODING JSON_DUPLICATE_KEY JSON_NUMBER JSON_SURROGATE JSON_NUL JSON_DEPTH "
     "BODY_BROKEN HEADER_MALFORMED HTTP_MALFORMED XML_MALFORMED XML_ENCODING XML_DOCTYPE",
     401: "CREDENTIALS_MISSING CREDENTIALS_UNKNOWN",
-    403: "SOURCE_NOT_GRANTED TYPE_NOT_GRANTED AGENCY_NOT_GRANTED ADMINISTRATOR_ONLY",
+    403: "SOURCE_NOT_GRANTED TYPE_NOT_GRANTED AGENCY_NOT_GRANTED ROLE_REQUIRED PEOPLE_ONLY",
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
     408: "BODY_STALLED",

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from gateway.acceptance.canonical import tidy_code
 from gateway.acceptance.codes import moment
-from gateway.intake.auth import Authenticator
+from gateway.intake.gate import caller_of
 from gateway.intake.views import DEFAULT_LIMIT, MOST_ITEMS, bad_query, json_response, known_query, not_found
 from gateway.ledger.port import AuditEntry, Ledger, Payment
 from gateway.message import Client
@@ -24,22 +24,21 @@ _DESTINATION = "payment"
 class PaymentViews:
     """Answers every route under `/v1/payments`."""
 
-    def __init__(self, ledger: Ledger, authenticator: Authenticator) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._authenticator = authenticator
 
     def handlers(self) -> dict[str, Handle]:
         """Name of a route -> what answers it."""
         return {"listPayments": self._list, "getPayment": self._one, "getReceipt": self._receipt}
 
     async def _list(self, request: web.Request) -> web.Response:
-        client = self._client(request)
+        client = caller_of(request)
         filters = known_query(request, (*FILTERS, "cursor", "limit"))
         cursor, limit = filters.pop("cursor", None), filters.pop("limit", str(DEFAULT_LIMIT))
         _refuse_wrong(filters, cursor, limit)
         if "subject" in filters:
             filters["subject"] = tidy_code(filters["subject"])
-        own = filters if client.administrator else {**filters, "client": client.name}
+        own = filters if client.sees_all else {**filters, "client": client.name}
         return json_response(await self._ledger.payments_page(own, cursor, int(limit)))
 
     async def _one(self, request: web.Request) -> web.Response:
@@ -61,14 +60,11 @@ class PaymentViews:
         return web.Response(body=pdf, content_type="application/pdf", headers=headers)
 
     async def _found(self, request: web.Request) -> tuple[Client, Payment]:
-        client = self._client(request)
+        client = caller_of(request)
         payment = await self._ledger.payment(_DESTINATION, request.match_info["reference"])
-        if payment is None or not (client.administrator or client.name == payment.client):
+        if payment is None or not (client.sees_all or client.name == payment.client):
             raise not_found()
         return client, payment
-
-    def _client(self, request: web.Request) -> Client:
-        return self._authenticator.authenticate(request.headers.get(hdrs.AUTHORIZATION))
 
 
 def _refuse_wrong(filters: dict[str, Any], cursor: str | None, limit: str) -> None:

@@ -1,4 +1,4 @@
-"""Troubles over HTTP: failure groups, doubts, superseding, skipping, editing. For administrators."""
+"""Troubles over HTTP: failure groups, doubts, superseding, skipping, editing. For operators."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, cast
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from gateway.acceptance.codes import moment
 from gateway.intake import commands, problem
-from gateway.intake.auth import Authenticator, require_administrator
+from gateway.intake.gate import caller_of, require
 from gateway.intake.views import bad_query, json_response, known_query
 from gateway.ledger.groups.port import Which
 from gateway.message import Client, DeliveryId
@@ -25,9 +25,8 @@ _WHICH = ("open", "closed", "all")
 class TroubleViews:
     """Answers `/v1/groups…` and what a person does to one delivery beside replay and discard."""
 
-    def __init__(self, troubles: Troubles, authenticator: Authenticator, max_event_bytes: int) -> None:
+    def __init__(self, troubles: Troubles, max_event_bytes: int) -> None:
         self._troubles = troubles
-        self._authenticator = authenticator
         self._most = max_event_bytes
 
     def handlers(self) -> dict[str, Handle]:
@@ -51,14 +50,12 @@ class TroubleViews:
 
     async def _list_groups(self, request: web.Request) -> web.Response:
         """All on one page, for causes are few."""
-        self._administrator(request)
         which = known_query(request, ("state",)).get("state", "open")
         if which not in _WHICH:
             raise bad_query("state", f"một trong: {', '.join(_WHICH)}", f"one of: {', '.join(_WHICH)}")
         return json_response({"items": await self._troubles.groups.listed(cast("Which", which)), "next": None})
 
     async def _group(self, request: web.Request) -> web.Response:
-        self._administrator(request)
         return json_response(await self._troubles.groups.one(_fingerprint(request)))
 
     async def _note(self, request: web.Request) -> web.Response:
@@ -89,7 +86,6 @@ class TroubleViews:
 
     async def _doubt(self, request: web.Request) -> web.Response:
         """What each choice would lead to."""
-        self._administrator(request)
         return json_response(await self._troubles.doubts.show(_delivery(request)))
 
     async def _decide(self, request: web.Request) -> web.Response:
@@ -113,7 +109,7 @@ class TroubleViews:
 
     async def _editable(self, request: web.Request) -> web.Response:
         """The document, and what of it is locked; whoever opens it says what for."""
-        client = self._administrator(request)
+        client = caller_of(request)
         purpose = known_query(request, ("purpose",)).get("purpose", "").strip()
         if not purpose or len(purpose) > commands.LONGEST_REASON:
             raise problem.refusal(
@@ -127,20 +123,17 @@ class TroubleViews:
     async def _edit(self, request: web.Request) -> web.Response:
         client, told = await self._command(request, "editDelivery", self._most + commands.MOST_BYTES)
         unlock = bool(told.get("unlock"))
+        if unlock:
+            require(client, "administrator")
         edited = await self._troubles.edits.edit(
             _delivery(request), client.name, told["reason"], told["data"], unlock=unlock
         )
         return json_response(edited)
 
-    def _administrator(self, request: web.Request) -> Client:
-        client = self._authenticator.authenticate(request.headers.get(hdrs.AUTHORIZATION))
-        require_administrator(client)
-        return client
-
     async def _command(
         self, request: web.Request, name: str, most: int = commands.MOST_BYTES
     ) -> tuple[Client, dict[str, Any]]:
-        return await commands.read_command(request, self._authenticator, name, most)
+        return await commands.read_command(request, name, most)
 
 
 def _fingerprint(request: web.Request) -> str:

@@ -55,7 +55,7 @@ class KeyOperations:
         return await self._audited(AuditEntry(actor, "keys.add", "keys", reason), partial(add_key, self._path()))
 
     async def use(self, key_id: str, actor: str, reason: str) -> dict[str, Any]:
-        """Let a key seal. Raises `SealError` for one that the ring does not hold."""
+        """Let a key seal. Raises `UnknownKeyError`, `SealError`."""
 
         def work() -> str:
             use_key(self._path(), key_id)
@@ -64,7 +64,7 @@ class KeyOperations:
         return await self._audited(AuditEntry(actor, "keys.use", key_id, reason), work)
 
     async def drop(self, key_id: str, actor: str, reason: str) -> dict[str, Any]:
-        """Forget a key that nothing needs. Raises `StateError` while something does, `SealError` for the one in use."""
+        """Forget a key that nothing needs. Raises `StateError` while something does, and `SealError`."""
 
         def work() -> str:
             drop_key(self._path(), key_id)

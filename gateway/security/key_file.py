@@ -16,6 +16,14 @@ class SealError(GatewayError):
     """A sealed body cannot be opened: wrong key ring, or changed bytes."""
 
 
+class UnknownKeyError(SealError):
+    """The ring holds no key of this name."""
+
+
+class KeySealsError(SealError):
+    """The key is the one that seals, which is not let go of."""
+
+
 class RingFile(NamedTuple):
     """What the file says: the key that seals, all keys that open, oldest first, and the search key."""
 
@@ -57,18 +65,18 @@ def add_key(path: Path) -> str:
 
 
 def use_key(path: Path, key_id: str) -> None:
-    """From now on this key seals; the others go on opening. Raises `SealError` for one that is not in the file."""
+    """From now on this key seals; the others go on opening. Raises `UnknownKeyError`, `SealError`."""
     ring = _read(path)
     _need(key_id, ring)
     _replace(path, ring | {"current": key_id})
 
 
 def drop_key(path: Path, key_id: str) -> None:
-    """Forget a key, for ever: whatever it alone opens is lost. Raises `SealError` for the one that seals."""
+    """Forget a key, for ever: whatever it alone opens is lost. Raises `KeySealsError`, `UnknownKeyError`."""
     ring = _read(path)
     _need(key_id, ring)
     if key_id == ring["current"]:
-        raise SealError(
+        raise KeySealsError(
             f"{key_id} đang niêm phong; hãy xoay khóa trước. / {key_id} is the key that seals; rotate first."
         )
     del ring["keys"][key_id]
@@ -94,7 +102,7 @@ def _spoilt(path: Path, exc: Exception) -> SealError:
 def _need(key_id: str, ring: Mapping[str, Any]) -> None:
     if key_id not in ring["keys"]:
         known = ", ".join(ring["keys"])
-        raise SealError(f"Vòng khóa không có {key_id}; có: {known}. / The ring has no {key_id}; it has: {known}.")
+        raise UnknownKeyError(f"Vòng khóa không có {key_id}; có: {known}. / The ring has no {key_id}; it has: {known}.")
 
 
 def _new_key() -> str:

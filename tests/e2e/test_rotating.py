@@ -66,6 +66,18 @@ async def test_what_is_refused_about_keys_says_why(tmp_path: Path) -> None:
             assert response.status == 403
 
 
+async def test_the_key_that_seals_is_not_dropped_and_a_spoilt_file_is_no_missing_key(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        status, told = await command(rig, "/v1/keys/k1/drop", {"reason": "thử"})
+        assert (status, told["errors"][0]["code"]) == (409, "KEY_SEALS")
+        origin = rig.gateway.ring.origin
+        assert origin is not None
+        origin.write_text("{")
+        for what in ("rotate", "add", "k1/use", "k2/drop"):
+            status, told = await command(rig, f"/v1/keys/{what}", {"reason": "thử"})
+            assert (status, told["errors"][0]["code"]) == (503, "KEYS_UNREADABLE"), what
+
+
 async def test_a_shredded_dossier_is_unreadable_and_its_receipt_still_verifies(tmp_path: Path) -> None:
     async with running(tmp_path) as rig:
         answer = await rig.send(recorded(1))

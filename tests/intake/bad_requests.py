@@ -165,7 +165,7 @@ PATHS = [
     Case("since of junk", None, 422, {("QUERY_PARAMETER", "")}, None, method="GET", path="/v1/messages?since=hom+qua"),
     Case("day of junk", None, 422, {("QUERY_PARAMETER", "")}, None, method="GET", path="/v1/balance?day=10/03"),
     Case("list without a key", None, 401, {("CREDENTIALS_MISSING", "")}, None, method="GET", key=None),
-    Case("replay by a client", b'{"reason":"x"}', 403, {("ADMINISTRATOR_ONLY", "")}, "application/json",
+    Case("replay by a client", b'{"reason":"x"}', 403, {("PEOPLE_ONLY", "")}, "application/json",
          path="/v1/deliveries/d-dead/replay"),
     Case("expectation nobody knows", GOOD, 417, {("EXPECTATION", "")}, headers={"Expect": "miracle"}),
 ]  # fmt: skip

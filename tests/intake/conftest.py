@@ -19,6 +19,7 @@ from aiohttp import web
 from gateway.acceptance.validation import Validator
 from gateway.edge_settings import HttpSettings
 from gateway.intake.auth import Authenticator
+from gateway.intake.gate import Gate
 from gateway.intake.http import build
 from gateway.intake.server import IntakeRunner
 from gateway.operations.live import LiveCatalogue
@@ -136,7 +137,7 @@ async def a_door(
         ledger=ledger,
         operations=operations or MemoryOperations(),
         validator=Validator(code_rules),
-        authenticator=Authenticator(CLIENTS, ADMIN_KEY),
+        gate=Gate([Authenticator(CLIENTS, ADMIN_KEY)]),
         metrics=Metrics("test"),
         readiness=readiness,
         settings=HttpSettings(port=0, body_timeout=timedelta(seconds=0.3)),

@@ -47,7 +47,7 @@ def test_a_foreign_agency_and_a_foreign_dossier_are_both_named() -> None:
 @pytest.mark.parametrize("granted", [REFRESH, REFRESH.removeprefix(TYPE_PREFIX)])
 def test_a_catalogue_is_asked_for_by_those_who_were_granted_it_by_name(granted: str) -> None:
     event = an_asked(REFRESH, a_refresh_request())
-    authorise(Client("quan-tri", administrator=True), event)
+    authorise(Client("quan-tri", role="administrator"), event)
     authorise(Client("danh-muc", types=(granted,)), event)
     assert pointers_refused(Client("motcua"), event) == ["/type"]
 

@@ -11,9 +11,10 @@ from gateway.intake.surface.route import ANY_TEXT, COMMAND_FAILS, DAY, TEXT, Rou
 
 def _catalogue(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
     """A route about mappings and code lists; a POST takes JSON, and changes or tries what is an administrator's."""
+    how: dict[str, Any] = {"access": "client"}
     if method == "POST":
-        more = {"access": "administrator", "takes": (body.JSON,), "fails": COMMAND_FAILS, **more}
-    return Route(method, path, name, vi, en, group="catalogue", **more)
+        how = {"access": "administrator", "takes": (body.JSON,), "fails": COMMAND_FAILS}
+    return Route(method, path, name, vi, en, group="catalogue", **how | more)
 
 
 ROUTES = (
@@ -71,7 +72,7 @@ ROUTES = (
         "getRefreshed",
         "Danh mục mới của Cổng DVCQG khác gì: mã thêm, bỏ, đổi tên",
         "What the portal's newest catalogue changes: added, removed, renamed",
-        access="administrator",
+        access="viewer",
         fails=(403, 404, 422),
     ),
     _catalogue(
@@ -87,7 +88,7 @@ ROUTES = (
         "getSuggestions",
         "Mã chưa có ánh xạ và các mã gần nhất",
         "Unmapped codes with the nearest ones",
-        access="administrator",
+        access="viewer",
         query=("list",),
         fails=(403, 422),
     ),

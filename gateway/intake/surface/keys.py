@@ -11,7 +11,9 @@ from gateway.intake.surface.route import COMMAND_FAILS, TEXT, Route, an_object
 
 def _key(method: str, path: str, name: str, vi: str, en: str) -> Route:
     """A route about keys, an administrator's."""
-    more: dict[str, Any] = {"takes": (body.JSON,), "fails": COMMAND_FAILS} if method == "POST" else {"fails": (403,)}
+    more: dict[str, Any] = (
+        {"takes": (body.JSON,), "fails": COMMAND_FAILS} if method == "POST" else {"fails": (403, 503)}
+    )
     return Route(method, f"/v1/keys{path}", name, vi, en, "administrator", group="proof", **more)
 
 

@@ -20,6 +20,8 @@ ROUTES: tuple[Route, ...] = (
         "postMessages",
         "Nhận thông điệp; chỉ trả lời 202 sau khi đã lưu bền vững",
         "Take messages; 202 only after they are durably stored",
+        "client",
+        person="administrator",
         takes=(body.STRUCTURED, body.BATCH, body.JSON, body.NDJSON, body.XML),
         gives=((202, body.JSON), (200, body.NDJSON)),
         fails=(400, 403, 408, 409, 413, 415, 422, 429, 503),
@@ -30,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
         "listMessages",
         "Danh sách thông điệp",
         "List messages",
+        "client",
         query=MESSAGE_FILTERS + PAGE,
         fails=(422,),
     ),
@@ -39,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
         "getMessage",
         "Một thông điệp và các lượt gửi",
         "One message and its deliveries",
+        "client",
         fails=(404,),
     ),
     Route(
@@ -47,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
         "getDossier",
         "Toàn bộ lịch sử một hồ sơ",
         "The passport of one dossier",
+        "client",
         fails=(404,),
     ),
     Route(
@@ -55,6 +60,7 @@ ROUTES: tuple[Route, ...] = (
         "listDeliveries",
         "Danh sách lượt gửi",
         "List deliveries",
+        "client",
         query=DELIVERY_FILTERS + PAGE,
         fails=(422,),
     ),
@@ -64,7 +70,7 @@ ROUTES: tuple[Route, ...] = (
         "replayDelivery",
         "Gửi lại một lượt gửi đã dừng",
         "Replay a dead delivery",
-        "administrator",
+        "operator",
         takes=(body.JSON,),
         fails=COMMAND_FAILS,
     ),
@@ -74,11 +80,13 @@ ROUTES: tuple[Route, ...] = (
         "discardDelivery",
         "Hủy một lượt gửi, có lý do",
         "Discard a delivery, with a reason",
-        "administrator",
+        "operator",
         takes=(body.JSON,),
         fails=COMMAND_FAILS,
     ),
-    Route("GET", "/v1/balance", "getBalance", "Bảng cân đối", "The balance sheet", query=("day",), fails=(422,)),
+    Route(
+        "GET", "/v1/balance", "getBalance", "Bảng cân đối", "The balance sheet", "client", query=("day",), fails=(422,)
+    ),
 )
 
 SCHEMAS: Mapping[str, dict[str, Any]] = {

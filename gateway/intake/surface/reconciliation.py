@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.intake import body
-from gateway.intake.surface.route import COMMAND_FAILS, PAGE, TEXT, Route
+from gateway.intake.surface.route import COMMAND_FAILS, PAGE, TEXT, Access, Route
 from gateway.ledger.drift.port import DRIFTED
 
 
 def _reconciliation(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
-    """A route about comparing with a destination; all of it is an administrator's."""
+    """A route about comparing with a destination; viewers look, operators steer."""
+    access: Access = "operator" if method == "POST" else "viewer"
     fails: tuple[int, ...] = COMMAND_FAILS if method == "POST" else (403, 404, 422)
     takes = (body.JSON,) if method == "POST" else ()
     place = f"/v1/reconciliations{path}"
-    return Route(method, place, name, vi, en, "administrator", takes=takes, fails=fails, group="reconciliation", **more)
+    return Route(method, place, name, vi, en, access, takes=takes, fails=fails, group="reconciliation", **more)
 
 
 ROUTES = (

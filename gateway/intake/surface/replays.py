@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.intake import body
-from gateway.intake.surface.route import COMMAND_FAILS, PAGE, Route
+from gateway.intake.surface.route import COMMAND_FAILS, PAGE, Access, Route
 
 
 def _replays(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
-    """A route about replay jobs, an administrator's."""
+    """A route about replay jobs: viewers look, operators steer."""
+    access: Access = "operator" if method == "POST" else "viewer"
     more = {"takes": (body.JSON,), "fails": COMMAND_FAILS, **more} if method == "POST" else more
-    return Route(method, f"/v1/replays{path}", name, vi, en, "administrator", **more)
+    return Route(method, f"/v1/replays{path}", name, vi, en, access, **more)
 
 
 ROUTES = (

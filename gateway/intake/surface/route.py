@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gateway.intake import body
+from gateway.message import PersonRole
 
-Access = Literal["anyone", "client", "administrator"]
+Access = Literal["anyone", "client", "viewer", "operator", "administrator"]
+"""Who a route is for: anyone; sending systems (their own) and people; or people of this role and above alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,9 @@ class Route:
     name: str
     vi: str
     en: str
-    access: Access = "client"
+    access: Access
+    person: PersonRole = "viewer"
+    """The role a person needs where `access` is "client"."""
     query: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)

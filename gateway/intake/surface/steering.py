@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.intake import body
-from gateway.intake.surface.route import COMMAND_FAILS, MOMENT, TEXT, Route, an_object
+from gateway.intake.surface.route import COMMAND_FAILS, MOMENT, TEXT, Access, Route, an_object
 
 _NAMED = "/v1/destinations/{name}"
 
 
 def _steering(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
-    """A route about destinations as a whole, all of them an administrator's."""
+    """A route about destinations as a whole: viewers look, operators steer."""
     takes: dict[str, Any] = {"takes": (body.JSON,), "fails": COMMAND_FAILS} if method == "POST" else {"fails": (403,)}
+    access: Access = "operator" if method == "POST" else "viewer"
     deep = "name" if path.startswith(_NAMED) else ""
-    return Route(method, path, name, vi, en, "administrator", group="steering", deep=deep, **(takes | more))
+    how: dict[str, Any] = {"access": access, "group": "steering", "deep": deep, **takes, **more}
+    return Route(method, path, name, vi, en, **how)
 
 
 ROUTES = (
@@ -76,6 +78,7 @@ ROUTES = (
         "importCutover",
         "Nạp hồ sơ đã có ở nơi nhận: không có fingerprint thì chỉ lập kế hoạch",
         "Load dossiers a destination has already: without a fingerprint, only plan it",
+        access="administrator",
     ),
 )
 

@@ -10,11 +10,11 @@ from gateway.intake.surface.route import COMMAND_FAILS, SHORT, TEXT, Route, an_o
 
 
 def _trouble(method: str, path: str, name: str, vi: str, en: str, **more: Any) -> Route:
-    """A route about what went wrong: an administrator's; a POST takes a command."""
-    how: dict[str, Any] = {"fails": (403, 404, 409, 422)}
+    """A route about what went wrong: viewers look; a POST takes a command, an operator's."""
+    how: dict[str, Any] = {"access": "viewer", "fails": (403, 404, 409, 422)}
     if method == "POST":
-        how = {"takes": (body.JSON,), "fails": COMMAND_FAILS}
-    return Route(method, path, name, vi, en, "administrator", **how | more)
+        how = {"access": "operator", "takes": (body.JSON,), "fails": COMMAND_FAILS}
+    return Route(method, path, name, vi, en, **how | more)
 
 
 _GROUP = "/v1/groups/{fingerprint}"
@@ -54,6 +54,7 @@ ROUTES = (
         "getEdit",
         "Nội dung để sửa và các trường bị khóa; người mở được ghi vết",
         "The document to edit and its locked fields; who opens it is audited",
+        access="operator",
         query=("purpose",),
     ),
     _trouble(
