@@ -9,6 +9,7 @@ from typing import Protocol
 
 from uuid_utils import uuid7
 
+from gateway.acceptance.people import sought
 from gateway.acceptance.routing import Router
 from gateway.errors import ConflictError, IntakeError, Problem
 from gateway.ledger.port import Ledger, NewMessage
@@ -100,6 +101,7 @@ class Acceptance:
             body_form=event.body_form,
             warnings=event.warnings,
             deliveries=self._router.deliveries(event),
+            sought=sought(self._ring.seeking, event.type, event.data),
         )
 
     def _bound_backlog(self) -> None:

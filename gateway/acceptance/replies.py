@@ -16,6 +16,7 @@ import orjson
 from uuid_utils import uuid7
 
 from gateway.acceptance import schemas
+from gateway.acceptance.people import sought
 from gateway.acceptance.routing import Router
 from gateway.acceptance.schema_gate import SchemaGate
 from gateway.ledger.drift.port import Confirmed
@@ -128,6 +129,7 @@ class Replies:
             body_form="data",
             warnings=(),
             deliveries=deliveries,
+            sought=sought(self._ring.seeking, type_, data),
         )
 
     def _reply(self, work: Work, at: datetime, short_type: str, data: Mapping[str, Any]) -> NewMessage:

@@ -31,18 +31,19 @@ def list_keys(as_json: AsJson = False) -> None:
             return await gateway.keys()
 
     found = reach.run(work())
-    rows = (
-        (one["id"], "✓" if one["seals"] else "", one["wrapped"], one["ended_at"] or ("…" if one["seals"] else ""))
-        for one in found
-    )
-    columns = ("khóa / key", "niêm phong / seals", "đã bọc lại / wrapped", "xong / done")
+    rows = ((one["id"], _use(one), one["wrapped"], one["ended_at"] or ("…" if one["seals"] else "")) for one in found)
+    columns = ("khóa / key", "đang / now", "đã bọc lại / wrapped", "xong / done")
     give(found, as_json=as_json, text=table("", columns, rows))
 
 
 @_keys.command("rotate")
-def rotate(reason: Reason = "", as_json: AsJson = False) -> None:
+def rotate(
+    search: Annotated[bool, typer.Option("--search", help="Xoay khóa tìm theo số / the search key")] = False,
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
     """Khóa mới niêm phong từ nay; việc nhận và gửi không dừng / a new key seals from now on; nothing stops for it."""
-    _change("rotate", reason, as_json=as_json)
+    _change("search/rotate" if search else "rotate", reason, as_json=as_json)
 
 
 @_keys.command("add")
@@ -79,6 +80,8 @@ def _change(what: str, reason: str, *, as_json: bool) -> None:
             return await gateway.change_keys(what, reason)
 
     done = reach.run(work())
-    give(
-        done, as_json=as_json, text=f"[green]✓[/] {done['id']}" + (" đang niêm phong / seals" if done["seals"] else "")
-    )
+    give(done, as_json=as_json, text=f"[green]✓[/] {done['id']} {_use(done)}")
+
+
+def _use(key: dict[str, Any]) -> str:
+    return "niêm phong / seals" if key["seals"] else "tìm / searches" if key["searches"] else ""

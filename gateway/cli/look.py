@@ -30,19 +30,19 @@ BALANCE = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.add_typer(_messages, name="messages")
+    app.add_typer(MESSAGES, name="messages")
     app.add_typer(_deliveries, name="deliveries")
     app.add_typer(DEAD, name="dead")
     app.command("dossier")(dossier)
     app.command("balance")(balance)
 
 
-_messages = typer.Typer(help="Thông điệp đã nhận / messages", no_args_is_help=True)
+MESSAGES = typer.Typer(help="Thông điệp đã nhận / messages", no_args_is_help=True)
 _deliveries = typer.Typer(help="Lượt gửi / deliveries", no_args_is_help=True)
 DEAD = typer.Typer(help="Lượt gửi chờ người / dead letters", invoke_without_command=True)
 
 
-@_messages.command("list")
+@MESSAGES.command("list")
 def list_messages(
     type_: Annotated[str, typer.Option("--type", help="Loại / message type")] = "",
     subject: Subject = "",
@@ -81,7 +81,7 @@ def list_messages(
     )
 
 
-@_messages.command("show")
+@MESSAGES.command("show")
 def show_message(message_id: str, as_json: AsJson = False) -> None:
     """Một thông điệp: lượt gửi, các lần thử, trả lời / one message with deliveries, attempts and replies."""
 

@@ -21,14 +21,14 @@ _SHOWN = 20
 """Entries of a file that are shown to people; JSON has them all."""
 Out = Annotated[Path | None, typer.Option("--out", help="Ghi vào tệp này / write to this file")]
 
-_audit = typer.Typer(help="Nhật ký kiểm toán / the audit trail", no_args_is_help=True)
+AUDIT = typer.Typer(help="Nhật ký kiểm toán / the audit trail", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("receipt")(receipt)
     app.command("verify")(verify)
-    app.add_typer(_audit, name="audit")
+    app.add_typer(AUDIT, name="audit")
 
 
 def receipt(
@@ -70,7 +70,7 @@ def verify(
     give(told, as_json=as_json, text=_words(proof))
 
 
-@_audit.command("export")
+@AUDIT.command("export")
 def export(
     purpose: Annotated[str, typer.Option("--purpose", help="Xuất để làm gì, ghi vào nhật ký / what for")] = "",
     since: Annotated[str, typer.Option("--since", help="Từ, ví dụ 2025-06-12T00:00:00+07:00 / from")] = "",
@@ -88,7 +88,7 @@ def export(
     _write(reach.run(work()), out)
 
 
-@_audit.command("check")
+@AUDIT.command("check")
 def check(
     last: Annotated[int, typer.Option("--last", min=1, help="Số dòng nhật ký mới nhất / newest audit rows")] = 100_000,
     as_json: AsJson = False,

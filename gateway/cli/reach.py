@@ -206,6 +206,8 @@ class LedgerReach:
     async def change_keys(self, what: str, reason: str) -> dict[str, Any]:
         key_id, _, verb = what.rpartition("/")
         match verb:
+            case "rotate" if key_id == "search":
+                return await self._keys.rotate_search(self._actor, reason)
             case "rotate":
                 return await self._keys.rotate(self._actor, reason)
             case "add":

@@ -28,6 +28,7 @@ from gateway.intake.gate import Gate
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
 from gateway.intake.key_views import KeyViews
+from gateway.intake.people_views import PeopleViews
 from gateway.intake.prefer import Waits
 from gateway.intake.proof_views import ProofViews
 from gateway.intake.replay_views import ReplayViews
@@ -35,6 +36,7 @@ from gateway.intake.steering_views import SteeringViews
 from gateway.intake.trouble_views import TroubleViews
 from gateway.ledger.port import Ledger
 from gateway.operations.alerts import AlertOperations
+from gateway.operations.bodies import BodyOperations
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.cutover import CutoverOperations
 from gateway.operations.deliveries import DeliveryOperations
@@ -45,6 +47,7 @@ from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
 from gateway.operations.proof import ProofOperations
 from gateway.operations.replays import ReplayOperations
+from gateway.operations.searching import SearchOperations
 from gateway.operations.steering import SteeringOperations
 from gateway.operations.troubles import troubles_of
 from gateway.security.seal import KeyRing
@@ -109,6 +112,7 @@ def door_app(
             ProofViews(ledger, ProofOperations(ledger)),
             KeyViews(KeyOperations(ledger, ring)),
             ReconciliationViews(ledger, ReconciliationOperations(ledger, reconcilable(settings, specs))),
+            PeopleViews(BodyOperations(ledger, catalogue.get), SearchOperations(ledger, lambda: ring.seeking)),
         ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, now),

@@ -26,6 +26,7 @@ class KeyViews:
         found: dict[str, Handle] = {
             "listKeys": self._list,
             "rotateKeys": self._rotate,
+            "rotateSearchKey": self._rotate_search,
             "addKey": self._add,
             "useKey": self._use,
             "dropKey": self._drop,
@@ -38,6 +39,10 @@ class KeyViews:
     async def _rotate(self, request: web.Request) -> web.Response:
         client, command = await read_command(request, "rotateKeys")
         return json_response(await self._operations.rotate(client.name, command["reason"]))
+
+    async def _rotate_search(self, request: web.Request) -> web.Response:
+        client, command = await read_command(request, "rotateSearchKey")
+        return json_response(await self._operations.rotate_search(client.name, command["reason"]))
 
     async def _add(self, request: web.Request) -> web.Response:
         client, command = await read_command(request, "addKey")

@@ -53,7 +53,13 @@ class PaymentViews:
         if pdf is None:
             raise not_found()
         await self._ledger.record_audit(
-            AuditEntry(client.name, "payment.receipt_read", f"{payment.destination} {payment.reference}", "")
+            AuditEntry(
+                client.name,
+                "payment.receipt_read",
+                f"{payment.destination} {payment.reference}",
+                "",
+                about=(payment.message_id,),
+            )
         )
         name = f'attachment; filename="{payment.reference}.pdf"'
         headers = {hdrs.CONTENT_DISPOSITION: name, hdrs.CACHE_CONTROL: "no-store"}

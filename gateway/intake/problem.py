@@ -22,6 +22,7 @@ KINDS: Mapping[int, tuple[str, str, str]] = {
     405: ("method", "Phương thức không dùng được ở đây", "Method not allowed here"),
     408: ("stalled", "Gửi dở dang", "Stopped in the middle"),
     409: ("conflict", "Mâu thuẫn", "Conflict"),
+    410: ("gone", "Không còn nữa", "Gone"),
     413: ("too-large", "Quá lớn", "Too large"),
     415: ("content-type", "Loại nội dung không nhận", "Content type not taken"),
     422: ("schema", "Đọc được nhưng sai", "Read, but wrong"),

@@ -20,6 +20,7 @@ from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
 from gateway.ledger.alerts.ledger import AlertKeeping
 from gateway.ledger.batch import Batcher
+from gateway.ledger.bodies.ledger import BodyPart
 from gateway.ledger.byhand.ledger import ByHandLedgerPart
 from gateway.ledger.clock import now as _now
 from gateway.ledger.doubts.ledger import DoubtLedgerPart
@@ -48,6 +49,7 @@ from gateway.ledger.port import (
 from gateway.ledger.proof.ledger import ProofLedger
 from gateway.ledger.record import GroupConflictError
 from gateway.ledger.replays.ledger import ReplayLedger
+from gateway.ledger.sought.ledger import SoughtPart
 from gateway.ledger.steering import hold
 from gateway.ledger.steering.ledger import SteeringLedger
 from gateway.ledger.steering.port import Withholding
@@ -68,6 +70,7 @@ _BRIEF = 400
 class SqlLedger(
     PaymentLedger,
     AlertKeeping,
+    BodyPart,
     ByHandLedgerPart,
     DoubtLedgerPart,
     DriftLedgerPart,
@@ -75,6 +78,7 @@ class SqlLedger(
     KeepingPart,
     ProofLedger,
     ReplayLedger,
+    SoughtPart,
     SteeringLedger,
 ):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""

@@ -106,12 +106,14 @@ def audit_page(connection: Connection, cursor: str | None, limit: int) -> dict[s
     if cursor is not None:
         query = query.where(audit.c.seq < int(cursor))
     rows = connection.execute(query).all()
-    items = [
-        {"at": iso(r.at), "actor": r.actor, "action": r.action, "target": r.target, "ok": r.ok, "reason": r.reason,
-         "details": r.details}
-        for r in rows[:limit]
-    ]  # fmt: skip
+    items = [audit_item(row) for row in rows[:limit]]
     return {"items": items, "next": str(rows[limit - 1].seq) if len(rows) > limit else None}
+
+
+def audit_item(row: Any) -> dict[str, Any]:
+    """One audit entry as lists show it."""
+    return {"at": iso(row.at), "actor": row.actor, "action": row.action, "target": row.target, "ok": row.ok,
+            "reason": row.reason, "details": row.details}  # fmt: skip
 
 
 def _messages(connection: Connection, query: Select[Any], limit: int, go_on: str | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from zlib import crc32
 
 from gateway.errors import Problem
 from gateway.ledger.alerts.port import AlertLedger
+from gateway.ledger.bodies.port import BodyLedger
 from gateway.ledger.byhand.port import ByHandLedger
 from gateway.ledger.doubts.port import DoubtLedger
 from gateway.ledger.drift.port import DriftLedger
@@ -22,6 +23,7 @@ from gateway.ledger.groups.port import GroupLedger
 from gateway.ledger.keeping.port import KeepingLedger
 from gateway.ledger.proof.port import ProofLog
 from gateway.ledger.replays.port import ReplayJobs
+from gateway.ledger.sought.port import SoughtLedger
 from gateway.ledger.steering.port import SteeringPort
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import Sealed
@@ -70,6 +72,8 @@ class NewMessage(NamedTuple):
     body_form: str
     warnings: tuple[Problem, ...]
     deliveries: tuple[NewDelivery, ...]
+    sought: bytes = b""
+    """Keyed hashes of the numbers it can be found by, see `gateway.security.seek`."""
 
 
 class Recorded(NamedTuple):
@@ -261,6 +265,10 @@ class AuditEntry:
     reason: str
     ok: bool = True
     details: Mapping[str, Any] = field(default_factory=dict)
+    about: tuple[str, ...] = ()
+    """Messages whose content is looked at: whoever is named in them can ask who saw it (`who_saw`)."""
+    people: bytes = b""
+    """Or the keyed hashes themselves, where somebody was looked for by a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +321,7 @@ OnNews = Callable[[str, str], None]
 
 class Ledger(
     AlertLedger,
+    BodyLedger,
     ByHandLedger,
     DoubtLedger,
     DriftLedger,
@@ -320,6 +329,7 @@ class Ledger(
     KeepingLedger,
     ProofLog,
     ReplayJobs,
+    SoughtLedger,
     SteeringPort,
     Protocol,
 ):

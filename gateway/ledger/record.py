@@ -18,6 +18,8 @@ from gateway.ledger.hot import on_postgresql
 from gateway.ledger.lanes import Arrival, Lane, Member, arrive
 from gateway.ledger.many import Ask, together
 from gateway.ledger.port import HANDOVER, Fresh, NewDelivery, NewMessage, Pending, Recorded, lane_hash
+from gateway.ledger.sought.rows import sought_rows
+from gateway.ledger.sought.statements import insert_sought
 from gateway.ledger.tally import Move, count, counted
 from gateway.message import DeliveryState, MessageId
 
@@ -67,7 +69,7 @@ def record(
     for group in groups:
         for message in group:
             firsts.setdefault((message.source, message.source_id), message)
-    known = _insert_new(connection, firsts) if firsts else {}
+    known, numbers = _insert_new(connection, firsts) if firsts else ({}, {})
     answers: list[list[Recorded]] = []
     guilty: list[int] = []
     for number, group in enumerate(groups):
@@ -80,24 +82,33 @@ def record(
     if guilty:
         raise GroupConflictError(frozenset(guilty))
     new = [message for key, message in firsts.items() if key not in known]
-    _record_deliveries(connection, new, pending, now or clock.now(), moves)
+    _record_deliveries(connection, new, numbers, pending, now or clock.now(), moves)
     return answers
 
 
-def _insert_new(connection: Connection, firsts: dict[Key, NewMessage]) -> dict[Key, tuple[str, bytes]]:
-    """Insert what is new; gives back id and content hash of what was there before."""
+def _insert_new(
+    connection: Connection, firsts: dict[Key, NewMessage]
+) -> tuple[dict[Key, tuple[str, bytes]], dict[str, int]]:
+    """Insert what is new; gives back id and content hash of what was there before, and the numbers of what is new."""
     rows = [message_row(firsts[key]) for key in sorted(firsts)]
     told = sql.insert_messages.run(connection, rows)
-    inserted = {one["id"] for one in told}
     if not on_postgresql(connection):
-        inserted = set(connection.execute(sql.recorded_ids, {"ids": [row["id"] for row in rows]}).scalars())
+        told = list(connection.execute(sql.recorded_ids, {"ids": [row["id"] for row in rows]}))
+    inserted: dict[str, int] = dict(map(tuple, told))
     if len(inserted) == len(rows):
-        return {}
+        return {}, inserted
     old = {key for key, message in firsts.items() if message.id not in inserted}
     found = connection.execute(sql.find_by_source, {"ids": [source_id for _, source_id in old]})
-    return {
+    known = {
         (row.source, row.source_id): (row.id, row.content_hash) for row in found if (row.source, row.source_id) in old
     }
+    return known, inserted
+
+
+def write_message(connection: Connection, message: NewMessage) -> None:
+    """One message that is new for certain, and what it is found by; its deliveries are the caller's to write."""
+    _, numbers = _insert_new(connection, {(message.source, message.source_id): message})
+    insert_sought.run(connection, sought_rows([(numbers[message.id], message.sought)]))
 
 
 def _answer(group: Group, firsts: dict[Key, NewMessage], known: dict[Key, tuple[str, bytes]]) -> list[Recorded]:
@@ -138,17 +149,19 @@ def message_row(message: NewMessage) -> dict[str, Any]:
         "wrapped_key": message.sealed.wrapped_key,
         "warnings": [[w.pointer, w.code, w.message] for w in message.warnings] or None,
         "destinations": " ".join(sorted(new.destination for new in message.deliveries)),
+        "sought": message.sought,
     }
 
 
 def _record_deliveries(
     connection: Connection,
     messages: Sequence[NewMessage],
+    numbers: dict[str, int],
     pending: list[Pending],
     now: datetime,
     more: Sequence[Move],
 ) -> None:
-    """Give every delivery its place and state, under the locks of all lanes touched."""
+    """Give every delivery its place and state, under the locks of all lanes touched. `numbers`: of the messages."""
     if not messages:
         count(connection, more)
         return
@@ -186,6 +199,7 @@ def _record_deliveries(
         (sql.insert_outbox, outbox_rows(connection, list(due.values()), now)),
         (sql.update_lane, [lane.as_parameters() for lane in changed]),
         (sql.count, counted(moves)),
+        (insert_sought, sought_rows((numbers[message.id], message.sought) for message in messages if message.sought)),
     )
 
 

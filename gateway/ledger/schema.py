@@ -9,10 +9,11 @@ from gateway.ledger.groups import tables as _groups
 from gateway.ledger.keeping import tables as _keeping
 from gateway.ledger.proof import tables as _proof
 from gateway.ledger.replays import tables as _replays
+from gateway.ledger.sought import tables as _sought
 from gateway.ledger.steering import tables as _steering
 from gateway.ledger.tables import metadata
 
 __all__ = ["AREAS", "metadata"]
 
-AREAS = (_alerts, _doubts, _drift, _groups, _keeping, _proof, _replays, _steering)
+AREAS = (_alerts, _doubts, _drift, _groups, _keeping, _proof, _replays, _sought, _steering)
 """Areas with tables of their own, beside those of `gateway.ledger.tables`."""

@@ -18,10 +18,10 @@ from gateway.message import DeliveryState
 S = DeliveryState
 
 
-insert_messages = Many(if_new(message, ["source", "source_id"], [message.c.id]), columns(message, "seq"))
-"""Record messages that are not there yet. Gives back the ids of those that went in, on PostgreSQL."""
+insert_messages = Many(if_new(message, ["source", "source_id"], [message.c.id, message.c.seq]), columns(message, "seq"))
+"""Record messages that are not there yet. Gives back ids and numbers of those that went in, on PostgreSQL."""
 
-recorded_ids = select(message.c.id).where(among(message.c.id, "ids"))
+recorded_ids = select(message.c.id, message.c.seq).where(among(message.c.id, "ids"))
 """The same on SQLite, whose driver does not tell for many."""
 
 find_by_source = select(message.c.source, message.c.source_id, message.c.id, message.c.content_hash).where(

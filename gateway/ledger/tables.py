@@ -69,11 +69,13 @@ message = Table(
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("warnings", Json),
     Column("destinations", Text, nullable=False),
+    Column("sought", LargeBinary),
     UniqueConstraint("source_id", "source", name="message_once"),  # a repeat is recognised, whatever races
     CheckConstraint("body_form IN ('event', 'data')", name="message_body_form"),
 )
 """What a sender told us; immutable. `body` is sealed from the first day (`gateway.security.seal`). `destinations` names
-who is owed it, a word per obligation: what was accepted is thus known without asking the deliveries (P2)."""
+who is owed it, a word per obligation: what was accepted is thus known without asking the deliveries (P2). `sought`: the
+keyed hashes it is found by (`gateway.ledger.sought`); NULL where nobody has looked yet."""
 
 Index("message_subject", message.c.subject, message.c.seq)  # the dossier passport
 Index("message_day", message.c.accepted_at, message.c.destinations)  # what was accepted, of one day or ever
@@ -83,6 +85,13 @@ Index(
     postgresql_where=text("causation_id IS NOT NULL"),
     sqlite_where=text("causation_id IS NOT NULL"),
 )  # replies of a message
+
+Index(
+    "message_never_hashed",  # what was recorded before there were search keys
+    message.c.seq,
+    postgresql_where=text("sought IS NULL"),
+    sqlite_where=text("sought IS NULL"),
+)
 
 lane = Table(
     "lane",

@@ -54,7 +54,7 @@ class EditOperations:
         except GatewayError as exc:
             await self._tell_refused(entry, exc)
             raise
-        await self._ledger.record_audit(replace(entry, details={"message": stored.id}))
+        await self._ledger.record_audit(replace(entry, details={"message": stored.id}, about=(stored.id,)))
         return {
             "delivery": delivery_id,
             "message": stored.id,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from gateway.errors import GatewayError, StateError
 from gateway.ledger.port import AuditEntry, Ledger
-from gateway.security.key_file import add_key, drop_key, use_key
+from gateway.security.key_file import add_key, drop_key, rotate_search_key, use_key
 from gateway.security.seal import KeyRing
 
 R = TypeVar("R")
@@ -24,20 +24,30 @@ class KeyOperations:
         self._ring = ring
 
     async def keys(self) -> list[dict[str, Any]]:
-        """Every key, the one that seals first: how many data keys were brought under it, and whether all were."""
+        """Every key, the one that seals first: how many data keys were brought under it, and whether all were.
+
+        Behind them the search keys, the one in use first.
+        """
         self._ring.follow()
         told = {one.key_id: one for one in await self._ledger.rewrappings()}
         ended = {key_id: one.ended_at.isoformat() for key_id, one in told.items() if one.ended_at is not None}
         ids = sorted(self._ring.key_ids, key=lambda one: one != self._ring.current)
-        return [
+        sealing = [
             {
                 "id": key_id,
                 "seals": key_id == self._ring.current,
+                "searches": False,
                 "wrapped": told[key_id].wrapped if key_id in told else 0,
                 "ended_at": ended.get(key_id),
             }
             for key_id in ids
         ]
+        seeking = self._ring.seeking
+        searching: list[dict[str, Any]] = [
+            {"id": key_id, "seals": False, "searches": key_id == seeking.current, "wrapped": 0, "ended_at": None}
+            for key_id in reversed(seeking.ids)
+        ]
+        return sealing + searching
 
     async def rotate(self, actor: str, reason: str) -> dict[str, Any]:
         """A new key seals from now on; old ones go on opening while data keys are wrapped anew in the background."""
@@ -49,6 +59,14 @@ class KeyOperations:
             return key_id
 
         return await self._audited(AuditEntry(actor, "keys.rotate", "keys", reason), work)
+
+    async def rotate_search(self, actor: str, reason: str) -> dict[str, Any]:
+        """A new search key makes hashes from now on; what is recorded is hashed anew in the background.
+
+        The old one stays until nothing is found by it alone: an audit entry about somebody keeps its hash for ever.
+        """
+        entry = AuditEntry(actor, "keys.rotate_search", "keys", reason)
+        return await self._audited(entry, partial(rotate_search_key, self._path()))
 
     async def add(self, actor: str, reason: str) -> dict[str, Any]:
         """A new key that does not seal yet: the file is copied to the other machines before it does."""
@@ -73,8 +91,9 @@ class KeyOperations:
         async def refuse_needed() -> None:
             if await self._ledger.key_is_needed(key_id):
                 raise StateError(
-                    f"Còn nội dung chỉ khóa {key_id} mở được; hãy chờ `keys list` báo đã bọc lại xong. / Something "
-                    f"opens with {key_id} alone; wait until `keys list` says that all is under the new key."
+                    f"Còn nội dung chỉ khóa {key_id} mở được, hoặc dòng kiểm toán chỉ tìm được bằng nó; hãy chờ `keys "
+                    f"list` báo đã bọc lại xong. / Something opens with {key_id} alone, or an audit entry is found by "
+                    f"it; wait until `keys list` says that all is under the new key."
                 )
 
         return await self._audited(AuditEntry(actor, "keys.drop", key_id, reason), work, refuse_needed)
@@ -94,7 +113,8 @@ class KeyOperations:
                 AuditEntry(entry.actor, entry.action, entry.target, entry.reason, ok=ok, details=told)
             )
         self._ring.follow()
-        return {"id": key_id, "seals": key_id == self._ring.current}
+        in_use = {"seals": key_id == self._ring.current, "searches": key_id == self._ring.seeking.current}
+        return {"id": key_id, **in_use}
 
     def _path(self) -> Path:
         if self._ring.origin is None:

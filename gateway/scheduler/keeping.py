@@ -1,4 +1,4 @@
-"""Keys and the time of bodies: data keys come under the key that seals, and bodies go when their time is over."""
+"""Keys and the time of bodies: data keys and hashes come under the keys in use, bodies go when their time is over."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from gateway.acceptance.canonical import document_of
+from gateway.acceptance.people import sought
 from gateway.edge_settings import RetentionSettings
 from gateway.errors import LedgerUnavailable
-from gateway.ledger.port import Ledger
+from gateway.ledger.port import Ledger, StoredMessage
 from gateway.security.seal import KeyRing
 
 log = structlog.get_logger(__name__)
@@ -17,6 +19,8 @@ log = structlog.get_logger(__name__)
 _EVERY = 5.0
 _AT_ONCE = 500
 """Messages in one transaction: some 20 ms, so that nobody waits for it."""
+_OPENED_AT_ONCE = 100
+"""The same, where each body is opened and read."""
 _STRAGGLERS = timedelta(minutes=1)
 """A process that had not heard of a rotation yet may have used the old key for a moment: so long the look goes on."""
 
@@ -55,6 +59,13 @@ class Keeper:
                 gone += count
             if gone:
                 log.info("keeping.shredded", size=gone)
+        while await self._ledger.rehash(self._ring.seeking.prefix, self._hashes, _OPENED_AT_ONCE):
+            pass
+
+    def _hashes(self, stored: StoredMessage) -> bytes:
+        """Raises `SealError` for a body that does not open: it is found as it was until somebody restores the ring."""
+        document = document_of(stored.open_body(), stored.body_form)
+        return sought(self._ring.seeking, stored.type, document)
 
     async def _is_done(self, now: datetime) -> bool:
         newest = {one.key_id: one for one in await self._ledger.rewrappings()}.get(self._ring.current)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gateway.errors import GatewayError
+from gateway.security.seek import SearchKeys, first_key, is_search_key
 
 
 class SealError(GatewayError):
@@ -21,15 +22,16 @@ class UnknownKeyError(SealError):
 
 
 class KeySealsError(SealError):
-    """The key is the one that seals, which is not let go of."""
+    """The key is the one in use, which is not let go of."""
 
 
 class RingFile(NamedTuple):
-    """What the file says: the key that seals, all keys that open, oldest first, and the search key."""
+    """What the file says: the key that seals, all that open, oldest first, the secret of hashes, the search keys."""
 
     current: str
     keys: Mapping[str, bytes]
     search: bytes
+    seeking: SearchKeys
 
 
 def read_ring(path: Path) -> RingFile:
@@ -37,8 +39,11 @@ def read_ring(path: Path) -> RingFile:
     ring = _read(path)
     try:
         keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in ring["keys"].items()}
-        return RingFile(ring["current"], keys, base64.b64decode(ring["search"], validate=True))
-    except (ValueError, TypeError, AttributeError) as exc:
+        seeking = _seeking(ring)
+        found = {int(key_id[1:]): base64.b64decode(key, validate=True) for key_id, key in seeking["keys"].items()}
+        search = SearchKeys(int(seeking["current"][1:]), found)
+        return RingFile(ring["current"], keys, base64.b64decode(ring["search"], validate=True), search)
+    except (ValueError, TypeError, AttributeError, KeyError) as exc:
         raise _spoilt(path, exc) from None
 
 
@@ -71,9 +76,29 @@ def use_key(path: Path, key_id: str) -> None:
     _replace(path, ring | {"current": key_id})
 
 
-def drop_key(path: Path, key_id: str) -> None:
-    """Forget a key, for ever: whatever it alone opens is lost. Raises `KeySealsError`, `UnknownKeyError`."""
+def rotate_search_key(path: Path) -> str:
+    """A new search key makes hashes from now on; its id. Older ones go on finding. Raises `SealError`."""
     ring = _read(path)
+    seeking = _seeking(ring)
+    key_id = f"s{1 + max(int(name[1:]) for name in seeking['keys'])}"
+    _replace(path, {**ring, "seeking": {"current": key_id, "keys": {**seeking["keys"], key_id: _new_key()}}})
+    return key_id
+
+
+def drop_key(path: Path, key_id: str) -> None:
+    """Forget a key, for ever: whatever it alone opens or finds is lost. Raises `KeySealsError`, `UnknownKeyError`."""
+    ring = _read(path)
+    if is_search_key(key_id):
+        seeking = _seeking(ring)
+        _need(key_id, seeking)
+        if key_id == seeking["current"]:
+            raise KeySealsError(
+                f"{key_id} đang băm số để tìm; hãy xoay khóa tìm trước. / {key_id} is the search key in use; rotate "
+                "first."
+            )
+        kept = {name: key for name, key in seeking["keys"].items() if name != key_id}
+        _replace(path, {**ring, "seeking": {**seeking, "keys": kept}})
+        return
     _need(key_id, ring)
     if key_id == ring["current"]:
         raise KeySealsError(
@@ -83,10 +108,20 @@ def drop_key(path: Path, key_id: str) -> None:
     _replace(path, ring)
 
 
+def _seeking(ring: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The search keys; a file that names none has the one that follows from its secret."""
+    if "seeking" in ring:
+        found: Mapping[str, Any] = ring["seeking"]
+        _ = found["keys"][found["current"]]
+        return found
+    first = base64.b64encode(first_key(base64.b64decode(ring["search"], validate=True))).decode()
+    return {"current": "s1", "keys": {"s1": first}}
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         ring = json.loads(path.read_text("utf-8"))
-        _ = ring["keys"][ring["current"]], ring["search"]
+        _ = ring["keys"][ring["current"]], _seeking(ring)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise _spoilt(path, exc) from None
     return dict(ring)

@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.security.key_file import SealError, read_ring
+from gateway.security.seek import SearchKeys
 
 _NONCE = 12
 SHREDDED = "shredded"
@@ -47,17 +48,25 @@ class Sealed(NamedTuple):
 
 
 class KeyRing:
-    """Seals and opens. Holds several wrapping keys (old ones open, the current one seals) and the search key.
+    """Seals and opens. Holds wrapping keys (old ones open, the current one seals) and the keys of hashes.
 
     One that was read from a file follows it: a key that another process added opens at once.
     """
 
-    def __init__(self, current: str, keys: Mapping[str, bytes], search: bytes, origin: Path | None = None) -> None:
-        """`origin`: the file it was read from, if any."""
+    def __init__(
+        self,
+        current: str,
+        keys: Mapping[str, bytes],
+        search: bytes,
+        origin: Path | None = None,
+        seeking: SearchKeys | None = None,
+    ) -> None:
+        """`origin`: the file it was read from, if any. `seeking`: None for the one that follows from `search`."""
         self._origin = origin
         self._current = current
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._search = search
+        self._seeking = seeking or SearchKeys.derived(search)
         self._seen = origin.stat().st_mtime_ns if origin is not None else 0
 
     def __reduce__(self) -> tuple[Callable[[Path], KeyRing], tuple[Path]]:
@@ -81,11 +90,17 @@ class KeyRing:
         """All that open, oldest first."""
         return tuple(self._ciphers)
 
+    @property
+    def seeking(self) -> SearchKeys:
+        """By what people's numbers are found again."""
+        return self._seeking
+
     def follow(self) -> None:
         """Read the file again if it has changed. Raises `SealError`; what was known stays then."""
         if self._origin is not None and self._origin.stat().st_mtime_ns != self._seen:
             fresh = load_key_ring(self._origin)
             self._current, self._ciphers, self._seen = fresh._current, fresh._ciphers, fresh._seen  # noqa: SLF001
+            self._seeking = fresh._seeking  # noqa: SLF001
 
     def seal(self, body: bytes, context: str) -> Sealed:
         """Seal `body`, bound to `context` (the message id): moved to another row it does not open."""
@@ -199,8 +214,8 @@ def canonical_form(value: Any) -> bytes:
 
 def load_key_ring(path: Path) -> KeyRing:
     """Read a ring file. Raises `SealError` saying what is wrong with it, never its content."""
-    current, keys, search = read_ring(path)
-    return KeyRing(current, keys, search, path)
+    ring = read_ring(path)
+    return KeyRing(ring.current, ring.keys, ring.search, path, ring.seeking)
 
 
 @cache

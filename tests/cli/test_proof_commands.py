@@ -65,9 +65,13 @@ def test_without_a_gateway_the_command_chains_by_itself(run: Run, tmp_path: Path
 
 def test_keys_are_rotated_and_listed_from_the_command_line(run: Run, tmp_path: Path) -> None:
     assert run("keys", "rotate").exit_code == 2  # without a reason
-    assert data_of(run("keys", "rotate", "--reason", "định kỳ", "--json")) == {"id": "k2", "seals": True}
-    assert data_of(run("keys", "add", "--reason", "hai máy", "--json")) == {"id": "k3", "seals": False}
+    rotated = data_of(run("keys", "rotate", "--reason", "định kỳ", "--json"))
+    assert rotated == {"id": "k2", "seals": True, "searches": False}
+    assert data_of(run("keys", "add", "--reason", "hai máy", "--json"))["id"] == "k3"
     assert data_of(run("keys", "use", "k3", "--reason", "đã chép", "--json"))["seals"]
     assert run("keys", "drop", "k1").exit_code == 2
     assert data_of(run("keys", "drop", "k1", "--reason", "trống", "--yes", "--json"))["id"] == "k1"
-    assert [one["id"] for one in data_of(run("keys", "list", "--json"))] == ["k3", "k2"]
+    assert [one["id"] for one in data_of(run("keys", "list", "--json"))] == ["k3", "k2", "s1"]
+    assert data_of(run("keys", "rotate", "--search", "--reason", "lộ khóa", "--json"))["id"] == "s2"
+    assert [one["id"] for one in data_of(run("keys", "list", "--json"))] == ["k3", "k2", "s2", "s1"]
+    assert data_of(run("keys", "drop", "s1", "--reason", "trống", "--yes", "--json"))["id"] == "s1"

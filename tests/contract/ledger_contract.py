@@ -19,6 +19,7 @@ from tests.contract.ledger_proof import ProofContract
 from tests.contract.ledger_replays import ReplayContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
+from tests.contract.ledger_sought import SoughtContract
 from tests.contract.ledger_steering import SteeringContract
 
 
@@ -35,6 +36,7 @@ class LedgerContract(
     KeepingContract,
     ProofContract,
     SharingContract,
+    SoughtContract,
     SteeringContract,
     ListContract,
     DriftContract,

@@ -77,7 +77,7 @@ def _statements(dialect: str) -> list[Insert]:
             "id": message_id, "source": "urn:bulk", "source_id": _text(dialect, "bulk-"),
             "type": "vn.lienthong.dossier.recorded.v1", "subject": subject, "time": _AT, "client": "bulk",
             "accepted_at": _AT, "correlation_id": message_id, "content_hash": digest, "body": body, "body_form": "data",
-            "key_id": "bulk", "wrapped_key": digest, "destinations": _DESTINATION,
+            "key_id": "bulk", "wrapped_key": digest, "destinations": _DESTINATION, "sought": b"",
         }),
         _insert(dialect, lane, {
             "key": key, "next_position": 2, "accepted_once": True, "latest_time": _AT, "step_statuses": "",

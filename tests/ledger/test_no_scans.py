@@ -28,17 +28,19 @@ from gateway.ledger.replays import chosen, jobs, steps
 from gateway.ledger.replays import statements as replay_sql
 from gateway.ledger.replays.port import Chosen, NewReplay
 from gateway.ledger.schema import metadata
+from gateway.ledger.sought import work as people
 from gateway.ledger.steering import hold, known, steer, unsent
 from gateway.ledger.steering.port import KnownDossier, Unsent, Withholding
 from gateway.message import DeliveryId, Uncertain, Waiting
+from gateway.security.seek import prefix_of
 from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
 from tests.contract.ledger_alerts import a_finding, a_look
 from tests.contract.ledger_proof import SIGNER
 
 _FULL_SCAN = re.compile(
     r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit|maintenance|known_dossier|replay_item|replay_job"
-    r"|doubt|failure_group|notice)\b(?! USING (?:COVERING )?INDEX "
-    r"(?:delivery_dead|delivery_open|outbox_held_for|replay_job_watched|failure_group_open))"
+    r"|doubt|failure_group|notice|sought|seen)\b(?! USING (?:COVERING )?INDEX "
+    r"(?:delivery_dead|delivery_open|outbox_held_for|replay_job_watched|failure_group_open|message_never_hashed))"
 )
 """Of an index that holds only what is dead, or open, all may be looked at."""
 _FROM_ONE_END = re.compile(r"FROM (\w+)\s+(?:ORDER BY \1\.(?:seq|id)(?: DESC)?\s+)?LIMIT")
@@ -129,6 +131,11 @@ def what_runs_by_the_clock(connection: Connection) -> None:
     assert not hold.needs_judging(connection, None)
     doubts.unproven(connection, 50, "", NOW)
     groups.close_empty(connection, timedelta(minutes=1), NOW)
+    record(connection, [[a_message(a_delivery(lane=False), sought=RING.seeking.of(["044999000123"]))]], [])
+    people.rehash(connection, RING, prefix_of("s2"), lambda _: b"", 10)
+    people.needs_search_key(connection, "s1")
+    people.messages_about(connection, RING.seeking.all_of("044999000123"), None, 5)
+    people.who_saw(connection, RING.seeking.all_of("044999000123"), None, 5)
 
 
 def a_replay_job(connection: Connection) -> None:

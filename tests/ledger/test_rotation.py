@@ -58,12 +58,12 @@ async def test_data_keys_come_under_the_new_key_in_portions_and_the_old_one_can_
 ) -> None:
     keys = KeyOperations(ledger, ring)
     before = await accepted(ledger, ring, 7)
-    assert await keys.rotate("admin", "định kỳ") == {"id": "k2", "seals": True}
+    assert await keys.rotate("admin", "định kỳ") == {"id": "k2", "seals": True, "searches": False}
     after = await accepted(ledger, ring, 2)
     with pytest.raises(StateError):
         await keys.drop("k1", "admin", "thử")
     assert [await ledger.rewrap(4) for _ in range(3)] == [True, True, False]
-    [told, _] = await keys.keys()
+    [told, _, _] = await keys.keys()
     assert (told["id"], told["seals"], told["wrapped"]) == ("k2", True, 7) and told["ended_at"]
     await keys.drop("k1", "admin", "đã bọc lại xong")
     assert ring.key_ids == ("k2",)
@@ -114,9 +114,9 @@ async def test_without_a_time_nothing_is_shredded(ledger: SqlLedger, ring: KeyRi
 
 async def test_a_key_is_added_first_and_used_when_every_machine_has_it(ledger: SqlLedger, ring: KeyRing) -> None:
     keys = KeyOperations(ledger, ring)
-    assert await keys.add("admin", "hai máy") == {"id": "k2", "seals": False}
+    assert await keys.add("admin", "hai máy") == {"id": "k2", "seals": False, "searches": False}
     [one] = await accepted(ledger, ring, 1)
-    assert await keys.use("k2", "admin", "đã chép") == {"id": "k2", "seals": True}
+    assert await keys.use("k2", "admin", "đã chép") == {"id": "k2", "seals": True, "searches": False}
     with pytest.raises(SealError):
         await keys.use("k9", "admin", "nhầm")
     assert await ledger.message_body(one) == one.encode()

@@ -11,6 +11,7 @@ from gateway.intake.surface import (
     messages,
     pages,
     payments,
+    people,
     proof,
     reconciliation,
     replays,
@@ -28,6 +29,7 @@ ROUTES: tuple[Route, ...] = (
     *watch.ROUTES,
     *reconciliation.ROUTES,
     *payments.ROUTES,
+    *people.ROUTES,
     *proof.ROUTES,
     *keys.ROUTES,
     *catalogue.ROUTES,
@@ -41,6 +43,7 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
     **steering.SCHEMAS,
     **watch.SCHEMAS,
     **reconciliation.SCHEMAS,
+    **people.SCHEMAS,
     **keys.SCHEMAS,
     **catalogue.SCHEMAS,
 }

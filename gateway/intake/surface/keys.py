@@ -20,11 +20,20 @@ def _key(method: str, path: str, name: str, vi: str, en: str) -> Route:
 ROUTES = (
     _key("GET", "", "listKeys", "Các khóa niêm phong", "The keys that seal and open"),
     _key("POST", "/rotate", "rotateKeys", "Xoay khóa: khóa mới niêm phong từ nay", "Rotate: a new key seals"),
+    _key(
+        "POST",
+        "/search/rotate",
+        "rotateSearchKey",
+        "Xoay khóa tìm: số của người dân được băm lại trong nền",
+        "Rotate the search key: people's numbers are hashed anew in the background",
+    ),
     _key("POST", "/add", "addKey", "Thêm khóa, chưa dùng; để chép sang máy khác", "Add a key that does not seal yet"),
     _key("POST", "/{id}/use", "useKey", "Dùng khóa này để niêm phong", "Let this key seal"),
     _key("POST", "/{id}/drop", "dropKey", "Bỏ khóa không còn gì cần", "Forget a key that nothing needs"),
 )
 
 _REASON = an_object(("reason",), reason=TEXT)
-SCHEMAS: Mapping[str, dict[str, Any]] = dict.fromkeys(("rotateKeys", "addKey", "useKey", "dropKey"), _REASON)
+SCHEMAS: Mapping[str, dict[str, Any]] = dict.fromkeys(
+    ("rotateKeys", "rotateSearchKey", "addKey", "useKey", "dropKey"), _REASON
+)
 """What each command takes, by the name of its route."""

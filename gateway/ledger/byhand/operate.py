@@ -16,7 +16,7 @@ from gateway.ledger.byhand.port import EDITED
 from gateway.ledger.lanes import Lane, occupied
 from gateway.ledger.operate import locked, refuse_older, said
 from gateway.ledger.port import AuditEntry, NewDelivery, NewMessage, Pending, lane_hash
-from gateway.ledger.record import into_outbox, message_row, read_lanes
+from gateway.ledger.record import into_outbox, read_lanes, write_message
 from gateway.ledger.settle import promote
 from gateway.ledger.tables import message as message_table
 from gateway.ledger.tally import count
@@ -112,7 +112,7 @@ def edit(
     _refuse_edit(connection, row, message)
     (new,) = message.deliveries
     owed = new._replace(destination=row.destination)
-    sql.insert_messages.run(connection, [message_row(message._replace(deliveries=(owed,)))])
+    write_message(connection, message._replace(deliveries=(owed,)))
     if row.state == S.DEAD:
         _supersede(connection, row, now)
     else:

@@ -14,7 +14,9 @@ from gateway.ledger.keeping import statements as sql
 from gateway.ledger.keeping import work
 from gateway.ledger.keeping.port import Rewrapping
 from gateway.ledger.port import Pending
+from gateway.ledger.sought.work import needs_search_key
 from gateway.security.seal import KeyRing
+from gateway.security.seek import is_search_key
 
 R = TypeVar("R")
 
@@ -41,6 +43,8 @@ class KeepingPart(ABC):
         return [Rewrapping(row.key_id, row.begun_at, row.wrapped, row.ended_at) for row in rows]
 
     async def key_is_needed(self, key_id: str) -> bool:
+        if is_search_key(key_id):
+            return await self._report(lambda c: needs_search_key(c, key_id))
         return await self._report(lambda c: c.execute(sql.needs_key, {"b_key": key_id}).first() is not None)
 
     async def shred(self, before: datetime, limit: int) -> tuple[int, bool]:

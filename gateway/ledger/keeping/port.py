@@ -29,7 +29,10 @@ class KeepingLedger(Protocol):
         """Every key that began to seal since rotations are known, newest first."""
 
     async def key_is_needed(self, key_id: str) -> bool:
-        """Whether anything opens with this ring key alone. Looks through everything: for a rare question."""
+        """Whether anything opens with this key alone, or is found by it where it is a search key.
+
+        Looks through everything: for a rare question.
+        """
 
     async def shred(self, before: datetime, limit: int) -> tuple[int, bool]:
         """Throw away the bodies of messages accepted before a moment that have ended; how many, and are there more.

@@ -46,13 +46,13 @@ reached = select(keeping.c.reached).where(keeping.c.what == "shredding").with_fo
 begin_keeping = Many(if_new(keeping, ["what"]), ["what", "reached"])
 note_reached = update(keeping).where(keeping.c.what == "shredding").values(reached=bindparam("n_reached"))
 outdated = (
-    select(message.c.seq, message.c.id, message.c.accepted_at)
+    select(message.c.seq, message.c.id, message.c.accepted_at, message.c.sought)
     .where(message.c.seq > bindparam("b_after"))
     .order_by(message.c.seq)
     .limit(bindparam("b_limit"))
 )
 """Messages are numbered as they are accepted, or nearly: what comes after the first young one is young."""
-left_behind = select(message.c.seq, message.c.id).join(shredding, shredding.c.seq == message.c.seq)
+left_behind = select(message.c.seq, message.c.id, message.c.sought).join(shredding, shredding.c.seq == message.c.seq)
 unfinished = (
     select(delivery.c.message_id)
     .where(
@@ -63,7 +63,9 @@ unfinished = (
     .distinct()
 )
 shred = (
-    update(message).where(among(message.c.seq, "seqs", numbers=True)).values(key_id=SHREDDED, wrapped_key=b"", body=b"")
+    update(message)
+    .where(among(message.c.seq, "seqs", numbers=True))
+    .values(key_id=SHREDDED, wrapped_key=b"", body=b"", sought=b"")
 )
 leave_behind = Many(if_new(shredding, ["seq"]), ["seq"])
 no_longer_behind = delete(shredding).where(among(shredding.c.seq, "seqs", numbers=True))

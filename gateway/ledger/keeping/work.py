@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from gateway.ledger.keeping import statements as sql
+from gateway.ledger.sought.rows import forget
 from gateway.security.seal import SHREDDED, KeyRing, Sealed
 
 
@@ -42,10 +43,12 @@ def shred(connection: Connection, before: datetime, limit: int) -> tuple[int, bo
     old = [row for row in rows if row.accepted_at < before]
     behind = connection.execute(sql.left_behind).all() if len(old) < limit else []
     waiting = {row.message_id for row in connection.execute(sql.unfinished, {"ids": [r.id for r in (*old, *behind)]})}
-    gone = [row.seq for row in (*old, *behind) if row.id not in waiting]
+    ended = [row for row in (*old, *behind) if row.id not in waiting]
+    gone = [row.seq for row in ended]
     sql.leave_behind.run(connection, [{"seq": row.seq} for row in old if row.id in waiting])
     if gone:
         connection.execute(sql.shred, {"seqs": gone})
+        forget(connection, ((row.seq, row.sought or b"") for row in ended))
         connection.execute(sql.no_longer_behind, {"seqs": gone})
     if old:
         connection.execute(sql.note_reached, {"n_reached": old[-1].seq})

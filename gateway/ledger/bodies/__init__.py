@@ -1,0 +1,1 @@
+"""What a message said and was answered, unsealed, for somebody who said what for."""
