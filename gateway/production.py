@@ -79,6 +79,8 @@ def _rehearsal_only(place: str, section: Mapping[str, Any]) -> Iterator[str]:
 
 def _servers(settings: Settings) -> Iterator[str]:
     """Broker and database on other machines are spoken to under TLS only."""
+    if settings.private_network:
+        return
     if not _stays_here(settings.amqp_url):
         yield from _rehearsal_only("amqp_url", {"": settings.amqp_url})
     url = settings.database_url

@@ -164,6 +164,8 @@ class Settings(Section):
     data_dir: Path = Path("data")
     database_url: str = Field(default="", repr=False)
     amqp_url: str = Field(default="", repr=False)
+    private_network: bool = False
+    """The way to the two servers is a network of this machine alone (containers side by side)."""
     amqp: AmqpSettings = AmqpSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()

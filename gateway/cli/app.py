@@ -13,6 +13,7 @@ from gateway.cli import (
     codelists,
     cutover,
     drill,
+    health,
     keys,
     look,
     paying,
@@ -79,6 +80,7 @@ for group in (
     versions,
     codelists,
     drill,
+    health,
     setup,
     check,
 ):

@@ -14,6 +14,7 @@ import uvloop
 
 from gateway.bootstrap import EVERY_ROLE, Role, calm_garbage_collector, check_roles, read_roles, run_gateway
 from gateway.cli import context
+from gateway.cli.supervised import supervised
 from gateway.cli.words import fail
 from gateway.demo.sandbox import sandbox
 from gateway.errors import ConfigurationError
@@ -62,7 +63,8 @@ async def _serve(file: Path | None, data_dir: Path, roles: frozenset[Role], *, i
         if simulators is not None:
             simulators.connect(gateway.address)
         calm_garbage_collector()
-        await stop.wait()
+        async with supervised():
+            await stop.wait()
 
 
 def stop_event() -> asyncio.Event:

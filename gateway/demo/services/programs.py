@@ -46,18 +46,19 @@ RABBITMQ = Package(
 
 def postgresql_programs(cache: Path) -> Path:
     """The folder with `initdb` and `postgres`. Raises `MissingServiceError`."""
-    return _found(POSTGRESQL, cache, "usr/lib/postgresql/*/bin/initdb").parent
+    return program(POSTGRESQL, cache, "usr/lib/postgresql/*/bin/initdb").parent
 
 
 def rabbitmq_root(cache: Path) -> Path:
     """The root below which `usr/lib/rabbitmq` and `usr/lib/erlang` lie. Raises `MissingServiceError`."""
-    return _found(RABBITMQ, cache, "usr/lib/rabbitmq/bin/rabbitmq-server").parents[4]
+    return program(RABBITMQ, cache, "usr/lib/rabbitmq/bin/rabbitmq-server").parents[4]
 
 
-def _found(package: Package, cache: Path, program: str) -> Path:
+def program(package: Package, cache: Path, place: str) -> Path:
+    """A program of a package, by its place below the root. Raises `MissingServiceError`."""
     unpacked = cache / "services" / package.name.lower()
     for root in (Path("/"), unpacked):
-        if found := sorted(root.glob(program)):
+        if found := sorted(root.glob(place)):
             return found[-1]
     if shutil.which("apt-get") is None:
         raise _missing(package, "không có apt-get / there is no apt-get")
@@ -67,9 +68,9 @@ def _found(package: Package, cache: Path, program: str) -> Path:
     else:
         _unpack(package, unpacked)
         root = unpacked
-    if found := sorted(root.glob(program)):
+    if found := sorted(root.glob(place)):
         return found[-1]
-    raise _missing(package, f"cài xong mà không thấy {program} / installed, but {program} is not there")
+    raise _missing(package, f"cài xong mà không thấy {place} / installed, but {place} is not there")
 
 
 def _install(package: Package) -> None:
