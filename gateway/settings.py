@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from gateway.config_sources import is_address, read_sources
 from gateway.edge_settings import HttpSettings, RetentionSettings
 from gateway.errors import ConfigurationError
+from gateway.indicator_settings import IndicatorSettings
 from gateway.message import AfterEnd
 from gateway.sections import Duration, Section
 from gateway.watch_settings import AlertSettings, CalendarSettings
@@ -178,6 +179,7 @@ class Settings(Section):
     reconciliation: ReconciliationSettings = ReconciliationSettings()
     calendar: CalendarSettings = CalendarSettings()
     alerts: AlertSettings = AlertSettings()
+    indicators: IndicatorSettings = IndicatorSettings()
     clients: tuple[ClientSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     destinations: Mapping[str, DestinationSettings] = {}

@@ -54,6 +54,7 @@ from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.production import refuse_rehearsal
 from gateway.scheduler.catalogues import CatalogueClock
 from gateway.scheduler.chainer import Chainer
+from gateway.scheduler.counting import CountingKeeper
 from gateway.scheduler.drift import DriftKeeper
 from gateway.scheduler.drift_sending import Sending
 from gateway.scheduler.groups import GroupKeeper
@@ -242,6 +243,8 @@ class _Process:
             tasks.create_task(watch.run(), name="watch")
             tasks.create_task(self._reconciling().run(), name="reconciliation")
             tasks.create_task(Teller(self._ledger, settings.alerts, settings.console_url).run(), name="tell")
+            counting = CountingKeeper(self._ledger, settings.indicators, settings.calendar.working_time())
+            tasks.create_task(counting.run(), name="indicators")
             tasks.create_task(ReplayKeeper(self._ledger).run(), name="replays")
             tasks.create_task(GroupKeeper(self._ledger).run(), name="groups")
 

@@ -27,6 +27,8 @@ from gateway.ledger.doubts.ledger import DoubtLedgerPart
 from gateway.ledger.drift.ledger import DriftLedgerPart
 from gateway.ledger.fresh import FreshWork
 from gateway.ledger.groups.ledger import GroupLedgerPart
+from gateway.ledger.indicators.horizon import Horizon
+from gateway.ledger.indicators.ledger import IndicatorPart
 from gateway.ledger.keeping.ledger import KeepingPart
 from gateway.ledger.news import Ear, News
 from gateway.ledger.pack import read_pack
@@ -49,6 +51,7 @@ from gateway.ledger.port import (
 from gateway.ledger.proof.ledger import ProofLedger
 from gateway.ledger.record import GroupConflictError
 from gateway.ledger.replays.ledger import ReplayLedger
+from gateway.ledger.services.ledger import ServicePart
 from gateway.ledger.sought.ledger import SoughtPart
 from gateway.ledger.steering import hold
 from gateway.ledger.steering.ledger import SteeringLedger
@@ -75,9 +78,11 @@ class SqlLedger(
     DoubtLedgerPart,
     DriftLedgerPart,
     GroupLedgerPart,
+    IndicatorPart,
     KeepingPart,
     ProofLedger,
     ReplayLedger,
+    ServicePart,
     SoughtPart,
     SteeringLedger,
 ):
@@ -104,6 +109,7 @@ class SqlLedger(
         self._news = News()
         self._ear = None if self._storage.alone else Ear(url, self._news.hear)
         self._reports = asyncio.Lock()
+        self._horizon = Horizon()
         self._flaw: str | None = None
         limits: dict[str, Any] = {"max_batch": settings.max_batch, "linger": settings.linger.total_seconds()}
         self._writes: Batcher[Write, Any] = Batcher("write", self._commit, weigh=weight, **limits)

@@ -20,9 +20,11 @@ from gateway.ledger.byhand.port import ByHandLedger
 from gateway.ledger.doubts.port import DoubtLedger
 from gateway.ledger.drift.port import DriftLedger
 from gateway.ledger.groups.port import GroupLedger
+from gateway.ledger.indicators.port import IndicatorLedger
 from gateway.ledger.keeping.port import KeepingLedger
 from gateway.ledger.proof.port import ProofLog
 from gateway.ledger.replays.port import ReplayJobs
+from gateway.ledger.services.port import ServiceLedger
 from gateway.ledger.sought.port import SoughtLedger
 from gateway.ledger.steering.port import SteeringPort
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
@@ -326,9 +328,11 @@ class Ledger(
     DoubtLedger,
     DriftLedger,
     GroupLedger,
+    IndicatorLedger,
     KeepingLedger,
     ProofLog,
     ReplayJobs,
+    ServiceLedger,
     SoughtLedger,
     SteeringPort,
     Protocol,

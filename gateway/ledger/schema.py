@@ -6,14 +6,16 @@ from gateway.ledger.alerts import tables as _alerts
 from gateway.ledger.doubts import tables as _doubts
 from gateway.ledger.drift import tables as _drift
 from gateway.ledger.groups import tables as _groups
+from gateway.ledger.indicators import tables as _indicators
 from gateway.ledger.keeping import tables as _keeping
 from gateway.ledger.proof import tables as _proof
 from gateway.ledger.replays import tables as _replays
+from gateway.ledger.services import tables as _services
 from gateway.ledger.sought import tables as _sought
 from gateway.ledger.steering import tables as _steering
 from gateway.ledger.tables import metadata
 
 __all__ = ["AREAS", "metadata"]
 
-AREAS = (_alerts, _doubts, _drift, _groups, _keeping, _proof, _replays, _sought, _steering)
+AREAS = (_alerts, _doubts, _drift, _groups, _indicators, _keeping, _proof, _replays, _services, _sought, _steering)
 """Areas with tables of their own, beside those of `gateway.ledger.tables`."""

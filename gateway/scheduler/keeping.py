@@ -55,7 +55,9 @@ class Keeper:
         if self._settings.payload:
             more, gone = True, 0
             while more:
-                count, more = await self._ledger.shred(now - self._settings.payload, _AT_ONCE)
+                # What indicators count is taken from a body before it goes.
+                counted = (await self._ledger.counting_state()).reached
+                count, more = await self._ledger.shred(now - self._settings.payload, _AT_ONCE, up_to=counted)
                 gone += count
             if gone:
                 log.info("keeping.shredded", size=gone)

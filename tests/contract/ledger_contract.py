@@ -10,6 +10,7 @@ from tests.contract.ledger_byhand import ByHandContract
 from tests.contract.ledger_doubts import DoubtContract
 from tests.contract.ledger_drift import DriftContract
 from tests.contract.ledger_groups import GroupContract
+from tests.contract.ledger_indicators import IndicatorContract
 from tests.contract.ledger_keeping import KeepingContract
 from tests.contract.ledger_lanes import LaneContract
 from tests.contract.ledger_lists import ListContract
@@ -17,6 +18,7 @@ from tests.contract.ledger_operations import OperationContract
 from tests.contract.ledger_payments import PaymentContract
 from tests.contract.ledger_proof import ProofContract
 from tests.contract.ledger_replays import ReplayContract
+from tests.contract.ledger_services import ServiceContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
 from tests.contract.ledger_sought import SoughtContract
@@ -34,6 +36,8 @@ class LedgerContract(
     ByHandContract,
     PaymentContract,
     KeepingContract,
+    IndicatorContract,
+    ServiceContract,
     ProofContract,
     SharingContract,
     SoughtContract,

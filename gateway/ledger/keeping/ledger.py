@@ -47,5 +47,5 @@ class KeepingPart(ABC):
             return await self._report(lambda c: needs_search_key(c, key_id))
         return await self._report(lambda c: c.execute(sql.needs_key, {"b_key": key_id}).first() is not None)
 
-    async def shred(self, before: datetime, limit: int) -> tuple[int, bool]:
-        return await self._write(lambda c, _: work.shred(c, before, limit))
+    async def shred(self, before: datetime, limit: int, *, up_to: int | None = None) -> tuple[int, bool]:
+        return await self._write(lambda c, _: work.shred(c, before, limit, up_to))

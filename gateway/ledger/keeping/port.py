@@ -34,8 +34,10 @@ class KeepingLedger(Protocol):
         Looks through everything: for a rare question.
         """
 
-    async def shred(self, before: datetime, limit: int) -> tuple[int, bool]:
+    async def shred(self, before: datetime, limit: int, *, up_to: int | None = None) -> tuple[int, bool]:
         """Throw away the bodies of messages accepted before a moment that have ended; how many, and are there more.
+
+        `up_to`: the number of the last message whose body nobody needs any more; None is all of them.
 
         What is open or dead keeps its body until it has ended. Data key and body go, and with the key the answers that
         were sealed under it; digests, receipts and everything that lists show stay.

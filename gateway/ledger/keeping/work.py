@@ -35,12 +35,12 @@ def rewrap(connection: Connection, ring: KeyRing, limit: int, now: datetime) -> 
     return not done
 
 
-def shred(connection: Connection, before: datetime, limit: int) -> tuple[int, bool]:
+def shred(connection: Connection, before: datetime, limit: int, up_to: int | None = None) -> tuple[int, bool]:
     """See `gateway.ledger.keeping.port`."""
     sql.begin_keeping.run(connection, [{"what": "shredding", "reached": 0}])
     reached: int = connection.execute(sql.reached).scalar_one()
     rows = connection.execute(sql.outdated, {"b_after": reached, "b_limit": limit}).all()
-    old = [row for row in rows if row.accepted_at < before]
+    old = [row for row in rows if row.accepted_at < before and (up_to is None or row.seq <= up_to)]
     behind = connection.execute(sql.left_behind).all() if len(old) < limit else []
     waiting = {row.message_id for row in connection.execute(sql.unfinished, {"ids": [r.id for r in (*old, *behind)]})}
     ended = [row for row in (*old, *behind) if row.id not in waiting]

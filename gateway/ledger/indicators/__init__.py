@@ -1,0 +1,1 @@
+"""What a province is scored on: facts of each dossier, and their sums by day and unit."""

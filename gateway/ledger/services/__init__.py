@@ -1,0 +1,1 @@
+"""The register of services: which procedures are offered online, and since when."""

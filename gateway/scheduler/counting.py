@@ -1,0 +1,89 @@
+"""Counting for the indicators by the clock, beside the path of a message: what was accepted, then what has ended.
+
+How far it has come stands in the ledger and moves in the transaction that takes over what was counted: killed at any
+moment, or run twice at once, nothing is missed and nothing counts twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from gateway.acceptance.canonical import document_of
+from gateway.errors import LedgerUnavailable
+from gateway.indicator_settings import IndicatorSettings
+from gateway.ledger.indicators.port import SETTLED, SNAPSHOT, Counted, DossierFacts, Portion
+from gateway.ledger.port import Ledger
+from gateway.reports.indicators.facts import Rules, facts_of
+from gateway.security.key_file import SealError
+from gateway.working_time import WorkingTime
+
+log = structlog.get_logger(__name__)
+
+_EVERY = 5.0
+_AT_ONCE = 200
+"""Messages in one transaction: some 20 ms, so that nobody waits for it."""
+
+
+class CountingKeeper:
+    """Counts until cancelled."""
+
+    def __init__(
+        self, ledger: Ledger, settings: IndicatorSettings, calendar: WorkingTime, every: float = _EVERY
+    ) -> None:
+        """`every`: seconds between two looks."""
+        self._ledger = ledger
+        self._destination = settings.synchronised_with
+        self._rules = Rules(calendar)
+        self._every = every
+        self._seen: int | None = None
+        """How much had ended when all open dossiers were last looked at."""
+
+    async def run(self) -> None:
+        """A look now and then; one that fails is made again."""
+        while True:
+            try:
+                await self.look()
+            except LedgerUnavailable as exc:
+                log.warning("counting.ledger_unavailable", error=str(exc))
+            except Exception:
+                log.exception("counting.failed")
+            await asyncio.sleep(self._every)
+
+    async def look(self) -> None:
+        """Count all there is, in small transactions between which others have their turn."""
+        while portion := await self._ledger.messages_to_count(_AT_ONCE):
+            counted = await asyncio.to_thread(read_portion, portion, self._rules)
+            if not await self._ledger.note_facts(counted, self._destination):
+                return  # somebody else counts
+            if counted.unreadable:
+                log.warning("counting.unreadable", count=counted.unreadable)
+        await self._settle()
+        while await self._ledger.recount_day():
+            pass
+
+    async def _settle(self) -> None:
+        """What has ended since the last time; asked before, so that what ends meanwhile is looked at again."""
+        ended = await self._ledger.settled_count(self._destination)
+        if ended == self._seen:
+            return
+        after: str | None = ""
+        while after is not None:
+            after = await self._ledger.settle_facts(self._destination, after, _AT_ONCE)
+        self._seen = ended
+
+
+def read_portion(portion: Portion, rules: Rules) -> Counted:
+    """What the messages of a portion tell. A body that is gone, or does not open, is counted as such."""
+    facts: list[DossierFacts] = []
+    unreadable = 0
+    for message in portion.messages:
+        if message.type != SNAPSHOT:
+            continue
+        try:
+            facts.append(facts_of(message, document_of(message.open_body(), message.body_form), rules))
+        except (SealError, ValueError, KeyError, TypeError, AttributeError):
+            unreadable += 1
+    paid = frozenset(message.subject for message in portion.messages if message.type == SETTLED)
+    return Counted(portion.after, portion.up_to, facts, paid, unreadable)

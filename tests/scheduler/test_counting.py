@@ -1,0 +1,111 @@
+"""Counting by the clock: beside shredding, beside a second process, and through content that does not read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from gateway.errors import LedgerUnavailable
+from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.port import Ledger
+from gateway.scheduler.keeping import Keeper
+from gateway.security.seal import ShreddedError
+from gateway.settings import RetentionSettings
+from tests.builders import RING, a_begin, a_message, a_settlement
+from tests.contract.indicator_desk import a_document, a_keeper, count, sums, tell
+from tests.intake.documents import RECORDED
+from tests.ledger.conftest import ledger
+
+__all__ = ["ledger"]
+
+CODES = tuple(f"000.00.16.H46-250310-000{number}" for number in range(1, 6))
+
+
+async def test_a_body_goes_only_after_its_facts_were_taken(ledger: SqlLedger) -> None:
+    old = datetime.now(UTC) - timedelta(days=30)
+    message = await tell(ledger, a_document(), accepted_at=old)
+    [delivery] = message.deliveries
+    await _carry(ledger, delivery.id)
+    keeper = Keeper(ledger, RING, RetentionSettings(payload=timedelta(days=7)))
+    await keeper.look(datetime.now(UTC))
+    assert await ledger.message_body(message.id)
+    await count(ledger)
+    await keeper.look(datetime.now(UTC))
+    with pytest.raises(ShreddedError):
+        await ledger.message_body(message.id)
+    assert (await sums(ledger))["received"] == 1
+
+
+async def test_two_that_count_at_once_count_everything_once(ledger: SqlLedger) -> None:
+    """One of two schedulers was frozen with a portion in its hand; by the time it wakes the other has done it."""
+    for code in CODES:
+        await tell(ledger, a_document(code))
+    frozen = await ledger.messages_to_count(100)
+    assert frozen is not None
+    await count(ledger)
+    await a_keeper(_Woken(ledger, frozen)).look()  # type: ignore[arg-type]
+    assert (await sums(ledger))["received"] == len(CODES)
+
+
+async def test_a_process_that_is_killed_at_any_step_leaves_nothing_uncounted_or_counted_twice(
+    ledger: SqlLedger,
+) -> None:
+    for code in CODES:
+        await _carry(ledger, (await tell(ledger, a_document(code))).deliveries[0].id)
+    for step in ("messages_to_count", "note_facts", "settled_count", "settle_facts", "recount_day"):
+        for done in (False, True):
+            with pytest.raises(LedgerUnavailable):
+                await a_keeper(_Dying(ledger, step, done=done)).look()  # type: ignore[arg-type]
+    await count(ledger)
+    found = await sums(ledger)
+    assert (found["received"], found["synchronised"]) == (len(CODES), len(CODES))
+
+
+async def test_what_does_not_read_is_counted_as_such_and_holds_nothing_up(ledger: SqlLedger) -> None:
+    await ledger.accept([a_message(type=RECORDED)])  # no dossier at all
+    await tell(ledger, a_document())
+    await count(ledger)
+    assert ((await sums(ledger))["received"], (await ledger.counting_state()).unreadable) == (1, 1)
+
+
+async def _carry(ledger: Ledger, delivery_id: Any) -> None:
+    assert await ledger.begin_attempt(a_begin(delivery_id))
+    assert await ledger.settle(a_settlement(delivery_id))
+
+
+class _Woken:
+    """The ledger as one sees it that still has a portion in its hand."""
+
+    def __init__(self, ledger: Ledger, portion: Any) -> None:
+        self._ledger = ledger
+        self._portion = portion
+
+    async def messages_to_count(self, limit: int) -> Any:
+        portion, self._portion = self._portion, None
+        return portion
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+
+class _Dying:
+    """The ledger of a process that is killed at its first call of a method, before it or right after its commit."""
+
+    def __init__(self, ledger: Ledger, step: str, *, done: bool) -> None:
+        self._ledger = ledger
+        self._step = step
+        self._done = done
+
+    def __getattr__(self, name: str) -> Any:
+        plain = getattr(self._ledger, name)
+        if name != self._step:
+            return plain
+
+        async def killed(*words: Any) -> Any:
+            if self._done:
+                await plain(*words)
+            raise LedgerUnavailable("killed")
+
+        return killed
