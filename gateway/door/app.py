@@ -27,6 +27,7 @@ from gateway.intake.drift_views import ReconciliationViews
 from gateway.intake.gate import Gate
 from gateway.intake.http import Readiness
 from gateway.intake.http import build as build_http
+from gateway.intake.indicator_views import IndicatorViews
 from gateway.intake.key_views import KeyViews
 from gateway.intake.people_views import PeopleViews
 from gateway.intake.prefer import Waits
@@ -111,6 +112,7 @@ def door_app(
             ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate)),
             ProofViews(ledger, ProofOperations(ledger)),
             KeyViews(KeyOperations(ledger, ring)),
+            IndicatorViews(ledger, settings.indicators, now),
             ReconciliationViews(ledger, ReconciliationOperations(ledger, reconcilable(settings, specs))),
             PeopleViews(BodyOperations(ledger, catalogue.get), SearchOperations(ledger, lambda: ring.seeking)),
         ),

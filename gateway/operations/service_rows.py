@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from gateway.acceptance.codes import procedure
+from gateway.acceptance.codes.procedure import Procedure, judge
 from gateway.errors import Problem
 from gateway.ledger.services.port import GRADES, LEVELS, STEPS, Service
 from gateway.operations.refused import ContentRefused, flaw
@@ -40,11 +40,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """The columns and what else their headers may say; capitals and spaces do not matter."""
 _NEEDED = ("procedure", "level")
 _LONGEST = 2000
-_LEVELS = {"tỉnh": "province", "huyện": "district", "xã": "commune", **{name: name for name in LEVELS}}
+_LEVELS = {"tỉnh": "province", "huyện": "district", "xã": "commune"}
 _GRADES = {
     "toàn trình": "full", "4": "full", "mức độ 4": "full", "một phần": "partial", "3": "partial",
     "mức độ 3": "partial", "thông tin": "information", "2": "information", "1": "information",
-    **{name: name for name in GRADES},
 }  # fmt: skip
 _YES_NO = {"có": True, "x": True, "yes": True, "true": True, "1": True, "không": False, "no": False, "false": False,
            "0": False}  # fmt: skip
@@ -126,7 +125,8 @@ def _row(number: int, cells: Cells, columns: Mapping[int, str], problems: list[P
         cell = cells[index] if index < len(cells) else None
         try:
             if is_written(cell) or column in _NEEDED:
-                values[column] = _READ.get(column, _text)(cell)
+                read: Callable[[Any], Any] = _READ.get(column, _text)
+                values[column] = read(cell)
         except _BadCell as exc:
             code, vi, en = exc.args
             vi, en = f"Dòng {number}, cột {column_letter(index)}: {vi}.", f"Row {number}, {column_letter(index)}: {en}."
@@ -142,7 +142,7 @@ def _code(cell: Any) -> str:
             "no code, or one that is a number and may have lost its zeros; format the column as Text, type it again",
         )
     code = _text(cell)
-    if not procedure.is_national(code) and not procedure.may_be_local(code):
+    if judge(code) is Procedure.MALFORMED:
         raise _BadCell("PROCEDURE_FORMAT", "mã thủ tục như 1.001193", "a procedure code like 1.001193")
     return code
 
@@ -154,7 +154,9 @@ def _text(cell: Any) -> str:
     return text
 
 
-def _one_of(words: Mapping[str, Any]) -> Callable[[Any], Any]:
+def _one_of(some: Mapping[str, Any], *themselves: str) -> Callable[[Any], Any]:
+    words = {**some, **dict(zip(themselves, themselves, strict=True))}
+
     def read(cell: Any) -> Any:
         found = words.get(_folded(cell)) if is_written(cell) else None
         if found is None:
@@ -186,8 +188,8 @@ def _folded(cell: Any) -> str:
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "procedure": _code,
-    "level": _one_of(_LEVELS),
-    "grade": _one_of(_GRADES),
+    "level": _one_of(_LEVELS, *LEVELS),
+    "grade": _one_of(_GRADES, *GRADES),
     **dict.fromkeys(("eligible", "fee_bearing", "online_payment"), _one_of(_YES_NO)),
     **dict.fromkeys(STEPS, _day),
 }

@@ -21,7 +21,7 @@ from gateway.working_time import WorkingTime
 
 log = structlog.get_logger(__name__)
 
-_EVERY = 5.0
+_EVERY = 2.0
 _AT_ONCE = 200
 """Messages in one transaction: some 20 ms, so that nobody waits for it."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.intake.surface import (
     catalogue,
+    indicators,
     keys,
     messages,
     pages,
@@ -32,6 +33,7 @@ ROUTES: tuple[Route, ...] = (
     *people.ROUTES,
     *proof.ROUTES,
     *keys.ROUTES,
+    *indicators.ROUTES,
     *catalogue.ROUTES,
     *pages.ROUTES,
 )
@@ -45,6 +47,7 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
     **reconciliation.SCHEMAS,
     **people.SCHEMAS,
     **keys.SCHEMAS,
+    **indicators.SCHEMAS,
     **catalogue.SCHEMAS,
 }
 """What each command takes, by the name of its route; published in `/openapi.json`."""

@@ -28,9 +28,9 @@ class Route:
     takes: tuple[str, ...] = ()
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
-    group: Literal["messages", "catalogue", "payments", "callbacks", "proof", "steering", "watch", "reconciliation"] = (
-        "messages"
-    )
+    group: Literal[
+        "messages", "catalogue", "payments", "callbacks", "proof", "steering", "watch", "reconciliation", "indicators"
+    ] = "messages"
     deep: str = ""
     """The place in the path that may hold slashes, as the names of clients' destinations do."""
 

@@ -6,12 +6,16 @@ tried out within 15 days (department), 30 days (district) or 2 months (commune) 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
 from gateway.indicator_settings import IndicatorSettings
 from gateway.ledger.services.port import Service
+
+NEXT_STEPS = ("approve", "set_up", "notify", "try", "offer", "connect", "done")
+"""What a service may stand before."""
 
 
 def procedure_counts(services: Sequence[Service], day: str) -> dict[str, int]:
@@ -39,7 +43,7 @@ def _is_past(step: str | None, day: str) -> bool:
 def next_step(service: Service, settings: IndicatorSettings, today: date) -> dict[str, Any]:
     """The step a service stands before, the day it is due where the plan sets one, and whether that has passed.
 
-    `step`: approve, set_up, notify, try, offer, connect or done.
+    `step` is one of `NEXT_STEPS`.
     """
     step, since, period = _waiting_for(service, settings)
     due = date.fromisoformat(since) + timedelta(days=period) if since and period is not None else None
@@ -70,9 +74,15 @@ def _waiting_for(service: Service, settings: IndicatorSettings) -> tuple[str, st
     return following
 
 
-def register_rows(services: Iterable[Service], settings: IndicatorSettings, today: date) -> list[dict[str, Any]]:
-    """The register as lists show it, each row with its next step."""
+def register_rows(
+    services: Iterable[Service], settings: IndicatorSettings, today: date, asked: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The register as lists show it, each row with its next step. `asked`: level, step, overdue ("true")."""
+    rows = ({**asdict(one), **next_step(one, settings, today)} for one in services)
     return [
-        {**{name: getattr(one, name) for name in Service.__slots__}, **next_step(one, settings, today)}
-        for one in services
+        row
+        for row in rows
+        if row["level"] == asked.get("level", row["level"])
+        and row["step"] == asked.get("step", row["step"])
+        and (asked.get("overdue") != "true" or row["overdue_days"])
     ]

@@ -33,10 +33,10 @@ _PAID = {"confirmed": "paid_online", "declared": "paid_declared"}
 
 
 class QueryError(GatewayError):
-    """A question that cannot be asked; says why, and `pointer` of what."""
+    """A question that cannot be asked: what `pointer` names must be something else, which is said in both languages."""
 
     def __init__(self, pointer: str, vi: str, en: str) -> None:
-        super().__init__(f"{vi} / {en}")
+        super().__init__(f"{pointer} phải là {vi}. / {pointer} must be {en}.")
         self.pointer, self.vi, self.en = pointer, vi, en
 
 
@@ -57,14 +57,14 @@ class Query:
         first = _day(asked, "from") or last.replace(day=1)
         if first > last or (last - first).days > MOST_DAYS:
             raise QueryError(
-                "from", f"from phải trước to, tối đa {MOST_DAYS} ngày.", f"from before to, at most {MOST_DAYS} days."
+                "from", f"ngày trước to, cách tối đa {MOST_DAYS} ngày", f"before to, by {MOST_DAYS} days at most"
             )
         agency, level = asked.get("agency", ""), asked.get("level", "")
         if agency and agencies.parse(agency) is None:
-            raise QueryError("agency", "Mã cơ quan không đúng.", "This is no agency code.")
+            raise QueryError("agency", "mã cơ quan như 000.00.16.H46 hoặc H46.16", "an agency code like H46.16")
         if level and level not in LEVELS:
             words = ", ".join(LEVELS)
-            raise QueryError("level", f"level phải là một trong: {words}.", f"level must be one of: {words}.")
+            raise QueryError("level", f"một trong: {words}", f"one of: {words}")
         return cls(first, last, agency, level)
 
     def as_dict(self) -> dict[str, str]:
@@ -164,6 +164,4 @@ def _day(asked: Mapping[str, str], name: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise QueryError(
-            name, f"{name} phải là ngày như 2025-03-10.", f"{name} must be a day like 2025-03-10."
-        ) from None
+        raise QueryError(name, "một ngày như 2025-03-10", "a day like 2025-03-10") from None

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from gateway.indicator_settings import IndicatorSettings
-from gateway.reports.indicators.criteria import GROUPS, PARTS, Criterion, criteria
+from gateway.reports.indicators.criteria import GROUPS, PARTS, Criterion, Variant, criteria
 
 Totals = Mapping[str, int]
 
@@ -49,7 +49,7 @@ def score(totals: Totals, settings: IndicatorSettings) -> dict[str, Any]:
 
 
 def _criterion(one: Criterion, totals: Totals, settings: IndicatorSettings) -> dict[str, Any]:
-    known = bool(one.numerator) and all(name in totals for name in (one.numerator, *one.denominators))
+    known = bool(one.numerator) and _is_known(one, totals)
     above, below, share = ratio(totals, one.numerator, one.denominators) if known else (None, None, None)
     state = "elsewhere" if not known else "empty" if share is None else "measured"
     goal = settings.score_targets.get(one.id)
@@ -65,11 +65,15 @@ def _criterion(one: Criterion, totals: Totals, settings: IndicatorSettings) -> d
         "ratio": share,
         "earned": min(Fraction(1), share / Fraction(goal)) if share is not None and goal else share,
         "target": float(goal) if goal else None,
-        "variants": [_variant(variant, totals) for variant in one.variants],
+        "variants": [_variant(other, totals) for other in one.variants if _is_known(other, totals)],
     }
 
 
-def _variant(variant: Any, totals: Totals) -> dict[str, Any]:
+def _is_known(one: Criterion | Variant, totals: Totals) -> bool:
+    return all(name in totals for name in (one.numerator, *one.denominators))
+
+
+def _variant(variant: Variant, totals: Totals) -> dict[str, Any]:
     above, below, share = ratio(totals, variant.numerator, variant.denominators)
     return {"vi": variant.vi, "en": variant.en, "numerator": above, "denominator": below, "ratio": shown(share)}
 

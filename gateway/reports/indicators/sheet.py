@@ -49,13 +49,13 @@ def as_csv(report: Mapping[str, Any]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     asked = " ".join(f"{name}={value}" for name, value in _query(report))
-    writer.writerow(("câu hỏi / query", "loại / kind", *_CRITERIA))
+    writer.writerow(("câu hỏi / query", "loại / kind", *_CRITERIA, "mục tiêu / target", "còn thiếu / gap"))
     for row in _criteria(report):
-        writer.writerow([_plain(value) for value in (asked, "criterion", *row)])
+        writer.writerow([_plain(value) for value in (asked, "criterion", *row, None, None)])
     for one in report["targets"]:
         row = (
             f"{one['measure']} {one['year']} {one['level']}", one["vi"], one["en"], MET[one["met"]], one["numerator"],
-            one["denominator"], one["share"], one["target"], None, one["gap"],
+            one["denominator"], one["share"], None, None, None, one["target"], one["gap"],
         )  # fmt: skip
         writer.writerow([_plain(value) for value in (asked, "target", *row)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
