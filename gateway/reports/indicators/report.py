@@ -110,7 +110,8 @@ def totals(figures: Figures, register: Sequence[Service], last: str, evidence: s
         made.update(unit.counts)
     fees = [one for one in figures.procedures if one.counts["fee_bearing"]]
     used = {(one.procedure, one.level) for one in figures.procedures if one.counts["online"]}
-    made["procedures_with_fee"] = len({one.procedure for one in fees})
+    with_fee = {one.procedure for one in fees} | {one.procedure for one in register if one.fee_bearing}
+    made["procedures_with_fee"] = len(with_fee)
     made["procedures_paid"] = len({one.procedure for one in fees if one.counts[_PAID[evidence]]})
     if not register:
         return {name: number for name, number in made.items() if name not in OFFERED}
