@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
+from gateway.access_settings import AuditSettings
 from gateway.config_sources import is_address, read_sources
 from gateway.edge_settings import HttpSettings, RetentionSettings
 from gateway.errors import ConfigurationError
@@ -174,6 +175,7 @@ class Settings(Section):
     codes: CodeRuleSettings = CodeRuleSettings()
     payments: PaymentSettings = PaymentSettings()
     retention: RetentionSettings = RetentionSettings()
+    audit: AuditSettings = AuditSettings()
     callbacks: Mapping[str, CallbackSettings] = {}
     catalogues: CatalogueSettings = CatalogueSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()

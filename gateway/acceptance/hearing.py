@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from adapters.contract import CallRefused, Heard, Outcome, Reply
+from adapters.contract import Heard, Outcome, Reply
 from gateway.acceptance.payments import REQUESTED, Payments, Told
 from gateway.acceptance.replies import Replies, Thread, completed
 from gateway.acceptance.routing import Router
@@ -70,12 +70,6 @@ class Hearing:
             log.warning("callback.unreadable", system=system, operation=heard.operation, code=exc.code)
             await self._note(system, heard.operation, f"callback.{exc.code.lower()}", {"field": exc.foreign})
         return Outcome.FAILED, None
-
-    async def refused(self, system: str, operation: str, refusal: CallRefused) -> None:
-        """Keep a trace of a call that was not believed or could not be read. Raises `LedgerUnavailable`."""
-        action = "callback.forged" if refusal.forged else "callback.refused"
-        log.warning(action, system=system, operation=operation, code=refusal.code)
-        await self._note(system, operation, action, {"code": refusal.code})
 
     async def _payment(self, system: str, heard: Heard, at: datetime) -> Outcome:
         document = self._read(heard.reply)

@@ -13,6 +13,7 @@ from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
 from gateway.intake.amqp import AmqpIntake
 from gateway.intake.letters import Reader
+from gateway.intake.refusals import Refusals
 from gateway.ledger.port import Ledger
 from gateway.operations.live import LiveCatalogue
 from gateway.security.seal import KeyRing
@@ -37,7 +38,11 @@ async def amqp_door(
 
     Raises `ConfigurationError` as `AmqpIntake.open`.
     """
-    intake = _intake(settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=backlog, catalogue=catalogue)
+    refusals = Refusals(ledger, settings.audit.refusal_window)
+    intake = _intake(
+        settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=backlog, catalogue=catalogue,
+        refusals=refusals,
+    )  # fmt: skip
     await intake.open()
     taking = asyncio.create_task(intake.run(), name="amqp intake")
     try:
@@ -50,6 +55,7 @@ async def amqp_door(
         taking.cancel()
         await asyncio.wait([taking])
         await intake.close()
+        await refusals.close()
 
 
 def _intake(
@@ -60,6 +66,7 @@ def _intake(
     metrics: DoorMetrics,
     backlog: Backlog,
     catalogue: LiveCatalogue,
+    refusals: Refusals,
 ) -> AmqpIntake:
     acceptance = Acceptance(ledger, Router(settings.active_routes, settings.clients), ring, metrics, backlog)
     reader = Reader(
@@ -75,4 +82,4 @@ def _intake(
         clock=lambda: datetime.now(UTC),
     )
     name = f"{settings.amqp.prefix} {os.getpid()}"
-    return AmqpIntake(settings.amqp_url, acceptance, reader, metrics, settings.amqp, name)
+    return AmqpIntake(settings.amqp_url, acceptance, reader, metrics, settings.amqp, refusals, name)

@@ -32,6 +32,7 @@ from gateway.intake.key_views import KeyViews
 from gateway.intake.people_views import PeopleViews
 from gateway.intake.prefer import Waits
 from gateway.intake.proof_views import ProofViews
+from gateway.intake.refusals import Refusals
 from gateway.intake.replay_views import ReplayViews
 from gateway.intake.steering_views import SteeringViews
 from gateway.intake.trouble_views import TroubleViews
@@ -82,6 +83,7 @@ def door_app(
     replies = Replies(ring, router)
     payments = Payments(ledger, replies, settings.payments, document_of)
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
+    refusals = Refusals(ledger, settings.audit.refusal_window)
     judge = Judge(settings.codes, catalogue.local_procedures)
     destinations = destinations_of(settings)
     return build_http(
@@ -94,6 +96,7 @@ def door_app(
             routed_types=acceptance.routed_types,
         ),
         gate=Gate([Authenticator(settings.clients, admin_token)]),
+        refusals=refusals,
         metrics=metrics,
         readiness=readiness,
         settings=settings.http,
@@ -117,7 +120,7 @@ def door_app(
             PeopleViews(BodyOperations(ledger, catalogue.get), SearchOperations(ledger, lambda: ring.seeking)),
         ),
         waiting=waiting,
-        callbacks=Callbacks(listeners(settings, specs), hearing, settings, now),
+        callbacks=Callbacks(listeners(settings, specs), hearing, settings, now, refusals),
         extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed)
         if console
         else (),

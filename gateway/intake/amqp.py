@@ -27,6 +27,8 @@ from gateway.errors import BrokerUnavailable, IntakeError, LedgerUnavailable
 from gateway.intake import problem
 from gateway.intake.letters import Good, Letter, Reader, Refused, rejection
 from gateway.intake.messages import Accepts
+from gateway.intake.refusals import Refusals, code_of
+from gateway.ledger.port import AuditEntry
 from gateway.settings import AmqpSettings
 from gateway.telemetry.metrics import DoorMetrics
 
@@ -53,6 +55,7 @@ class AmqpIntake:
         reader: Reader,
         metrics: DoorMetrics,
         settings: AmqpSettings,
+        refusals: Refusals,
         name: str = PREFIX,
     ) -> None:
         """`name` says in RabbitMQ's own tools which process this is."""
@@ -61,6 +64,7 @@ class AmqpIntake:
         self._reader = reader
         self._metrics = metrics
         self._settings = settings
+        self._refusals = refusals
         self._taking = Link(url, f"{name} intake", topology)
         self._laying_aside = Link(url, f"{name} intake.rejected", topology)
         self._publisher = Publisher(self._laying_aside)
@@ -156,6 +160,8 @@ class AmqpIntake:
     async def _lay_aside(self, refused: Refused) -> None:
         """Into the queue of what was rejected, with the reasons."""
         self._metrics.rejected(refused.error.reason)
+        if refused.error.status in (401, 403):
+            await self._refusals.note(_noted(refused, self._settings.prefix), refused.letter.user)
         keep = self._settings.keep_rejected_bodies
         headers, body = rejection(refused, datetime.now(UTC)), refused.letter.body if keep else b""
         content_type = refused.letter.content_type if keep else None
@@ -206,6 +212,12 @@ def _refused(letter: Good, exc: Exception) -> Refused:
     if not isinstance(exc, IntakeError):
         log.error("amqp_intake.unexpected", exc_info=exc)
     return Refused(letter.letter, exc if isinstance(exc, IntakeError) else _internal(), letter.client, letter.event)
+
+
+def _noted(refused: Refused, prefix: str) -> AuditEntry:
+    """What the audit says of a message nobody may send."""
+    who = refused.client.name if refused.client else "-"
+    return AuditEntry(who, "refused.amqp", f"{prefix}.intake", code_of(refused.error), ok=False)
 
 
 def _internal() -> IntakeError:

@@ -18,10 +18,12 @@ from pydantic import ValidationError
 
 from adapters.contract import AdapterSpec, AnswersCallbacks, CallAnswer, CallRefused, Incoming
 from gateway.acceptance.hearing import Hearing
-from gateway.errors import ConfigurationError, LedgerUnavailable
+from gateway.errors import ConfigurationError
 from gateway.intake import body
 from gateway.intake.problem import refusal
+from gateway.intake.refusals import Refusals, network_of
 from gateway.intake.views import not_found
+from gateway.ledger.port import AuditEntry
 from gateway.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -79,8 +81,14 @@ class Callbacks:
     """Takes the calls."""
 
     def __init__(
-        self, listeners_: Mapping[str, Listener], hearing: Hearing, settings: Settings, clock: Callable[[], datetime]
+        self,
+        listeners_: Mapping[str, Listener],
+        hearing: Hearing,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        refusals: Refusals,
     ) -> None:
+        self._refusals = refusals
         self._listeners = listeners_
         self._hearing = hearing
         self._http = settings.http
@@ -104,16 +112,17 @@ class Callbacks:
         try:
             heard = listener.understands.read(call)
         except CallRefused as exc:
-            return await self._refuse(system, operation, exc)
+            await self._refusals.note(_refused(system, operation, exc), network_of(request.remote))
+            return _response(exc.answer)
         outcome, record = await self._hearing.hear(system, heard, self._clock())
         return _response(listener.understands.answer(heard, outcome, record))
 
-    async def _refuse(self, system: str, operation: str, refused: CallRefused) -> web.Response:
-        try:
-            await self._hearing.refused(system, operation, refused)
-        except LedgerUnavailable:  # the answer is no all the same
-            log.warning("callback.not_noted", system=system, operation=operation, code=refused.code)
-        return _response(refused.answer)
+
+def _refused(system: str, operation: str, refused: CallRefused) -> AuditEntry:
+    """The trace of a call that was not believed or could not be read."""
+    action = "callback.forged" if refused.forged else "callback.refused"
+    log.warning(action, system=system, operation=operation, code=refused.code)
+    return AuditEntry(system, action, operation, refused.code, ok=False, details={"code": refused.code})
 
 
 def _response(answer: CallAnswer) -> web.Response:

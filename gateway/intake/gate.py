@@ -19,6 +19,7 @@ from gateway.message import Client, PersonRole
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _CALLER = web.RequestKey("caller", Client)
+_ROUTE = web.RequestKey("route", Route)
 
 
 class Identifies(Protocol):
@@ -39,6 +40,7 @@ class Gate:
         """The handler of a route behind the gate."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
+            request[_ROUTE] = route
             if route.access != "anyone":
                 client = request[_CALLER] = await self._caller(request)
                 admit(route, client)
@@ -62,6 +64,16 @@ class Gate:
 def caller_of(request: web.Request) -> Client:
     """Who the gate let through to this handler."""
     return request[_CALLER]
+
+
+def known_caller(request: web.Request) -> Client | None:
+    """Who is calling, as far as the gate came to know it."""
+    return request.get(_CALLER)
+
+
+def route_of(request: web.Request) -> Route | None:
+    """The entry of the table of routes that answers this request; None for addresses that are not in it."""
+    return request.get(_ROUTE)
 
 
 def admit(route: Route, client: Client) -> None:

@@ -24,6 +24,7 @@ from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
 from gateway.intake.prefer import Waits
+from gateway.intake.refusals import Refusals
 from gateway.intake.surface import ROUTES
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
@@ -50,6 +51,7 @@ def build(
     operations: Operations,
     validator: Validator,
     gate: Gate,
+    refusals: Refusals,
     metrics: DoorMetrics,
     readiness: Readiness,
     settings: HttpSettings,
@@ -66,7 +68,7 @@ def build(
     Every handler of `ROUTES` stands behind the `gate`. Routes whose area is not among `areas` are not there, without
     `callbacks` none for national systems; unless it `takes` messages, nothing comes in here.
     """
-    messages = Messages(acceptance, validator, metrics, settings, clock, documents, waiting)
+    messages = Messages(acceptance, validator, metrics, settings, clock, documents, refusals, waiting)
     views = Views(ledger, operations)
     handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger).handlers()
     for area in areas:
@@ -76,7 +78,7 @@ def build(
     if not takes:
         handlers = {name: handle for name, handle in handlers.items() if name not in ("postMessages", "takeCallback")}
     largest = max(settings.max_event_bytes, settings.max_batch_bytes)
-    app = web.Application(middlewares=[problems(metrics)], client_max_size=largest)
+    app = web.Application(middlewares=[problems(metrics, refusals)], client_max_size=largest)
     expect = _expect(largest)
     for route in ROUTES:
         if route.name not in handlers:
@@ -84,6 +86,11 @@ def build(
         add = app.router.add_get if route.method == "GET" else app.router.add_post
         add(route.pattern, gate.guarded(route, handlers[route.name]), expect_handler=expect)
     app.add_routes(extra)
+
+    async def write_counts(_: web.Application) -> None:
+        await refusals.close()
+
+    app.on_cleanup.append(write_counts)
     return app
 
 

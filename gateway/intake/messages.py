@@ -22,6 +22,7 @@ from gateway.intake.auth import authorise
 from gateway.intake.cloudevents import Reading
 from gateway.intake.gate import caller_of
 from gateway.intake.judge import judge, judged
+from gateway.intake.refusals import Refusals
 from gateway.message import Accepted, Client, Event
 from gateway.telemetry.metrics import DoorMetrics
 
@@ -59,10 +60,12 @@ class Messages:
         settings: HttpSettings,
         clock: Callable[[], datetime],
         documents: xml_document.InForce,
+        refusals: Refusals,
         waiting: prefer.Waits | None = None,
     ) -> None:
         """`documents`: the mappings by which XML of a one-stop system becomes an event."""
         self._waiting = waiting
+        self._refusals = refusals
         self._acceptance = acceptance
         self._validator = validator
         self._metrics = metrics
@@ -87,7 +90,7 @@ class Messages:
                 reading = xml_document.read(raw, self._documents, client, request.headers, judge)
                 return await self._one(client, reading, request)
             case body.NDJSON:
-                return await self._lines(client, await self._bulk(request))
+                return await self._lines(client, await self._bulk(request), request)
             case body.JSON if any(name.lower().startswith("ce-") for name in request.headers):
                 raw = await body.read_body(request, settings.max_event_bytes, settings.body_timeout)
                 headers = request.headers.items()
@@ -131,25 +134,32 @@ class Messages:
         answer = {"messages": [_answer(one) for one in accepted]}
         return web.Response(status=202, body=orjson.dumps(answer), headers=_JSON)
 
-    async def _lines(self, client: Client, raw: bytes) -> web.Response:
+    async def _lines(self, client: Client, raw: bytes, request: web.Request) -> web.Response:
         """Each line for itself; lines of one dossier are accepted in the order given."""
         lines = cloudevents.lines(raw, MOST_LINES)
         text: list[bytes] = []
         for start in range(0, len(lines), _AT_ONCE):
-            answers = await self._some_lines(client, lines[start : start + _AT_ONCE])
+            answers = await self._some_lines(client, lines[start : start + _AT_ONCE], request)
             text += [orjson.dumps({"line": number, **one}) for number, one in answers.items()]
             await asyncio.sleep(0)
         return web.Response(status=200, body=b"\n".join([*text, b""]), headers={"Content-Type": body.NDJSON})
 
-    async def _some_lines(self, client: Client, lines: Sequence[tuple[int, bytes]]) -> dict[int, dict[str, Any]]:
+    async def _some_lines(
+        self, client: Client, lines: Sequence[tuple[int, bytes]], request: web.Request
+    ) -> dict[int, dict[str, Any]]:
         answers: dict[int, dict[str, Any]] = {}
         good: list[_Line] = []
+        refused: list[IntakeError] = []
         for number, line in lines:
             try:
                 good.append(_Line(number, self._read_line(client, line)))
                 answers[number] = {}
             except IntakeError as exc:
                 answers[number] = self._refused_line(exc)
+                if exc.status == 403:
+                    refused.append(exc)
+        for error in refused:
+            await self._refusals.of(request, error)
         if good:
             for line_, outcome in zip(good, await self._accept_lines(client, good), strict=True):
                 answers[line_.number] = outcome

@@ -14,14 +14,15 @@ from aiohttp.typedefs import Handler, Middleware
 from gateway.errors import IntakeError, LedgerUnavailable, NotFoundError, StateError
 from gateway.intake import problem
 from gateway.intake.messages import ledger_unavailable
+from gateway.intake.refusals import Refusals
 from gateway.intake.views import not_found
 from gateway.telemetry.metrics import DoorMetrics
 
 log: Any = structlog.get_logger(__name__)
 
 
-def problems(metrics: DoorMetrics) -> Middleware:
-    """The middleware; it must be the outermost one."""
+def problems(metrics: DoorMetrics, refusals: Refusals | None = None) -> Middleware:
+    """The middleware; it must be the outermost one. `refusals` writes what is for the audit."""
 
     # aiohttp passes the second parameter by keyword: it must be called `handler`.
     @web.middleware
@@ -46,6 +47,8 @@ def problems(metrics: DoorMetrics) -> Middleware:
         metrics.rejected(error.reason)
         if error.status < 500:
             log.info("intake.refused", status=error.status, reason=error.reason, path=_route(request))
+            if refusals is not None:
+                await refusals.of(request, error)
         response = problem.response(error, headers)
         if request.content.exception() is not None:
             response.force_close()  # what broke in transfer cannot be read past: the sender must know it goes

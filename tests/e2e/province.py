@@ -123,6 +123,11 @@ class Province:
         await eventually(nothing_open)
         return await self.gateway.ledger.balance()
 
+    async def acted(self) -> list[dict[str, Any]]:
+        """What operations wrote into the audit, newest first; not what was refused before it came to any."""
+        items: list[dict[str, Any]] = (await self.gateway.ledger.audit_page(None, 100))["items"]
+        return [one for one in items if not one["action"].startswith("refused.")]
+
     async def audited(self) -> list[str]:
         """What the audit trail says happened, newest first."""
         return [entry["action"] for entry in (await self.gateway.ledger.audit_page(None, 200))["items"]]

@@ -70,6 +70,11 @@ class Rig:
         await eventually(there)
         return await self.delivery(message_id)
 
+    async def acted(self) -> list[dict[str, Any]]:
+        """What operations wrote into the audit, newest first; not what was refused before it came to any."""
+        items: list[dict[str, Any]] = (await self.gateway.ledger.audit_page(None, 100))["items"]
+        return [one for one in items if not one["action"].startswith("refused.")]
+
     @property
     def effects(self) -> list[tuple[str, str, str]]:
         """What the portal really did: (kind, dossier, status)."""

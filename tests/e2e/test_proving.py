@@ -105,6 +105,7 @@ async def test_the_audit_trail_is_exported_with_a_purpose_and_the_export_is_audi
         assert status == 200
         entries = read_proof(file, signer(rig.gateway.settings).public).entries
         page = await rig.gateway.ledger.audit_page(None, 10)
-    [refused] = entries
+    refused, unsaid = entries
+    assert (unsaid["action"], unsaid["ok"], unsaid["reason"]) == ("refused.exportAudit", False, "PURPOSE_REQUIRED")
     assert (refused["action"], refused["ok"], refused["reason"]) == ("delivery.discard", False, "thử")
     assert (page["items"][0]["action"], page["items"][0]["reason"]) == ("audit.export", "thanh tra")

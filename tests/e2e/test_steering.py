@@ -175,7 +175,7 @@ async def test_what_cannot_be_done_is_refused_in_words(tmp_path: Path) -> None:
         await post(rig, "/v1/maintenance", {"destination": "payment", "until": "hôm qua", **REASON}, status=422)
         past = {"destination": "national_portal", "until": "2025-01-01T00:00:00+07:00", **REASON}
         await post(rig, "/v1/maintenance", past, status=409)
-        entries = (await rig.gateway.ledger.audit_page(None, 10))["items"]
+        entries = await rig.acted()
     assert [(one["action"], one["ok"]) for one in entries] == [
         ("maintenance.add", False), ("destination.resume", False), ("destination.pause", False),
     ]  # fmt: skip

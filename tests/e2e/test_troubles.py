@@ -36,10 +36,10 @@ async def look(rig: Rig | Province, path: str, status: int = 200, *, key: str = 
         return body
 
 
-async def audited(rig: Rig | Province) -> list[dict[str, Any]]:
-    """Newest first."""
+async def audited(rig: Rig | Province, *, at_the_door: bool = False) -> list[dict[str, Any]]:
+    """What operations wrote, newest first; or what was refused before it came to any."""
     items: list[dict[str, Any]] = (await rig.gateway.ledger.audit_page(None, 100))["items"]
-    return items
+    return [one for one in items if one["action"].startswith("refused.") == at_the_door]
 
 
 async def a_dead_dossier(rig: Rig, number: int = 1, **changes: Any) -> tuple[str, str]:
@@ -94,7 +94,7 @@ async def test_what_people_write_on_a_group_is_kept_and_audited(tmp_path: Path) 
     ]  # fmt: skip
 
 
-async def test_groups_and_what_is_done_by_hand_are_for_administrators(tmp_path: Path) -> None:
+async def test_groups_and_what_is_done_by_hand_are_for_people_alone(tmp_path: Path) -> None:
     async with running(tmp_path) as rig:
         _, delivery_id = await a_dead_dossier(rig)
         await look(rig, "/v1/groups", 403, key=KEY)
@@ -102,6 +102,10 @@ async def test_groups_and_what_is_done_by_hand_are_for_administrators(tmp_path: 
         for action in ("skip", "supersede", "decide", "edit"):
             await act(rig, f"/v1/deliveries/{delivery_id}/{action}", 403, key=KEY, reason="thử")
         assert await audited(rig) == []
+        assert {one["action"] for one in await audited(rig, at_the_door=True)} == {
+            "refused.listGroups", "refused.getEdit", "refused.skipDelivery", "refused.supersedeDelivery",
+            "refused.decideDelivery", "refused.editDelivery",
+        }  # fmt: skip
 
 
 async def test_a_group_is_shown_alike_by_a_door_in_a_process_of_its_own(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.errors import ConflictError, NotFoundError, StateError
+from gateway.ledger.port import AuditEntry
 from gateway.message import Accepted, Client, DeliveryId, DeliveryState, Event, MessageId
 
 
@@ -41,6 +42,19 @@ class MemoryAcceptance:
         self.stored[key] = message_id, client, event
         self.order.append(event.id)
         return Accepted(message_id, False, event.warnings)
+
+
+class MemoryAudit:
+    """Keeps what is written into the audit; `fail_with` is raised instead."""
+
+    def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+        self.fail_with: Exception | None = None
+
+    async def record_audit(self, entry: AuditEntry) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+        self.entries.append(entry)
 
 
 class MemoryViews:

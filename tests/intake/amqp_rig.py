@@ -17,10 +17,11 @@ from gateway.acceptance.validation import Validator
 from gateway.broker.topology import Topology, intake, intake_exchange, rejected_queue
 from gateway.intake.amqp import AmqpIntake
 from gateway.intake.letters import Reader
+from gateway.intake.refusals import Refusals
 from gateway.settings import AmqpSettings, CodeRuleSettings
 from gateway.telemetry.metrics import Metrics
 from tests.broker.rig import Rig, channel, eventually
-from tests.fakes.acceptance import MemoryAcceptance
+from tests.fakes.acceptance import MemoryAcceptance, MemoryAudit
 from tests.intake.conftest import NOW, PACKAGED, a_client
 from tests.intake.documents import SOURCE, an_event
 
@@ -39,6 +40,7 @@ class AmqpDoor:
     code_rules: CodeRuleSettings
     acceptance: MemoryAcceptance = field(default_factory=MemoryAcceptance)
     metrics: Metrics = field(default_factory=lambda: Metrics("test"))
+    audit: MemoryAudit = field(default_factory=MemoryAudit)
 
     @property
     def topology(self) -> Topology:
@@ -56,7 +58,9 @@ class AmqpDoor:
             clock=lambda: NOW,
         )
         changed = AmqpSettings(prefix=self.broker.prefix, **settings)
-        one = AmqpIntake(url or self.broker.url, acceptance or self.acceptance, reader, self.metrics, changed)
+        refusals = Refusals(self.audit, timedelta(seconds=60))
+        taking = acceptance or self.acceptance
+        one = AmqpIntake(url or self.broker.url, taking, reader, self.metrics, changed, refusals)
         await one.open()
         task = asyncio.create_task(one.run())
         await eventually(lambda: self._ready(one))
@@ -67,6 +71,7 @@ class AmqpDoor:
             async with asyncio.timeout(20):
                 await task
             await one.close()
+            await refusals.close()
 
     async def _ready(self, one: AmqpIntake) -> bool:
         return await one.ready() is None

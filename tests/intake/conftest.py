@@ -21,11 +21,12 @@ from gateway.edge_settings import HttpSettings
 from gateway.intake.auth import Authenticator
 from gateway.intake.gate import Gate
 from gateway.intake.http import build
+from gateway.intake.refusals import Refusals
 from gateway.intake.server import IntakeRunner
 from gateway.operations.live import LiveCatalogue
 from gateway.settings import ClientSettings, CodeRuleSettings, load_settings
 from gateway.telemetry.metrics import Metrics
-from tests.fakes.acceptance import MemoryAcceptance, MemoryOperations, MemoryViews
+from tests.fakes.acceptance import MemoryAcceptance, MemoryAudit, MemoryOperations, MemoryViews
 from tests.intake.documents import SOURCE
 
 KEY = "lt_mot-cua-thu-nghiem"
@@ -55,6 +56,7 @@ class Door:
     operations: MemoryOperations
     checks: dict[str, str | None]
     clock: Clock
+    audit: MemoryAudit
 
     def move_to_2026(self) -> None:
         """Let the gateway believe that it is a day of 2026."""
@@ -127,7 +129,7 @@ async def a_door(
 ) -> AsyncIterator[Door]:
     """A running intake in front of whatever is given."""
     checks: dict[str, str | None] = {"ledger": None}
-    clock = Clock()
+    clock, audit = Clock(), MemoryAudit()
 
     async def readiness() -> dict[str, str | None]:
         return checks
@@ -137,6 +139,7 @@ async def a_door(
         ledger=ledger,
         operations=operations or MemoryOperations(),
         validator=Validator(code_rules),
+        refusals=Refusals(audit, timedelta(seconds=60)),
         gate=Gate([Authenticator(CLIENTS, ADMIN_KEY)]),
         metrics=Metrics("test"),
         readiness=readiness,
@@ -150,7 +153,7 @@ async def a_door(
     await site.start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession() as session:
-        yield Door(url, session, acceptance, ledger, operations, checks, clock)
+        yield Door(url, session, acceptance, ledger, operations, checks, clock, audit)
     await runner.cleanup()
 
 
