@@ -82,7 +82,9 @@ async def test_the_whole_table_of_bad_input_leaves_not_one_row(
 async def test_a_good_event_is_one_message_with_its_delivery(real: RealDoor) -> None:
     response, _ = await real.door.post(orjson.dumps(an_event()))
     assert response.status == 202
-    assert await real.rows() == {"message": 1, "lane": 1, "delivery": 1, "outbox": 1}
+    rows = await real.rows()
+    assert rows.pop("sought") > 0  # by whom it is found
+    assert rows == {"message": 1, "lane": 1, "delivery": 1, "outbox": 1}
 
 
 @pytest.mark.parametrize(("type_", "data"), GOOD)
@@ -94,7 +96,9 @@ async def test_a_good_question_is_one_message_with_its_delivery_however_it_was_t
     typed = {**data, "dossier_code": f" {CODE.lower()} "}
     response, again = await real.door.post(asking(type_, typed, subject=CODE.lower()))
     assert (response.status, again) == (202, {**first, "duplicate": True})
-    assert await real.rows() == {"message": 1, "delivery": 1, "outbox": 1}
+    rows = await real.rows()
+    rows.pop("sought", None)
+    assert rows == {"message": 1, "delivery": 1, "outbox": 1}
 
 
 @pytest.mark.parametrize("last", [with_value("/data/note", "Khác"), with_value("/data/status", "x", id="hs-3")])
