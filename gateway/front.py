@@ -94,7 +94,6 @@ async def _serve(charge: Charge, front: Front, link: Link, means: _Means, listen
         ring=means.ring,
         metrics=metrics,
         backlog=front.news,
-        closed=front.news.closed,
         catalogue=catalogue,
         admin_token=admin_token(settings),
         specs=ADAPTERS,

@@ -80,8 +80,8 @@ async def open_door(
             await _serve(status_app(metrics, readiness(ledger, broker)), listening[0], stack)
         elif count == 0:
             app = door_app(
-                settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, closed=closed,
-                catalogue=catalogue, admin_token=admin_token(settings), specs=ADAPTERS, waiting=waiting,
+                settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, catalogue=catalogue,
+                admin_token=admin_token(settings), specs=ADAPTERS, waiting=waiting,
                 readiness=readiness(ledger, broker, **others), takes=takes, console=console,
             )  # fmt: skip
             await _serve(app, listening[0], stack)

@@ -1,5 +1,9 @@
-"""The console of administrators: plain pages to look at, rendered here, without script. It reads the ledger only."""
+"""The console of people who watch and steer: pages that work without scripts, livelier with them.
+
+It reads the ledger, and does what the API does, through the same operations.
+"""
 
 from gateway.console.app import console_routes
+from gateway.console.parts import Parts
 
-__all__ = ["console_routes"]
+__all__ = ["Parts", "console_routes"]

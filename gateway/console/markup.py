@@ -41,11 +41,6 @@ def html(*pieces: Piece) -> Html:
     return Html("".join(_piece(piece) for piece in pieces))
 
 
-def between(separator: Piece, pieces: Iterable[Piece]) -> Html:
-    """Pieces with something between each two; empty ones are left out."""
-    return Html(html(separator).join(made for piece in pieces if (made := html(piece))))
-
-
 def _piece(piece: Piece) -> str:
     if piece is None:
         return ""

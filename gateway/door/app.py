@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 
@@ -17,7 +17,7 @@ from gateway.acceptance.payments import Payments
 from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
-from gateway.console import console_routes
+from gateway.console import Parts, console_routes
 from gateway.intake.alert_views import AlertViews
 from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
@@ -51,7 +51,7 @@ from gateway.operations.proof import ProofOperations
 from gateway.operations.replays import ReplayOperations
 from gateway.operations.searching import SearchOperations
 from gateway.operations.steering import SteeringOperations
-from gateway.operations.troubles import troubles_of
+from gateway.operations.troubles import Troubles, troubles_of
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import DoorMetrics
@@ -64,7 +64,6 @@ def door_app(
     ring: KeyRing,
     metrics: DoorMetrics,
     backlog: Backlog,
-    closed: Callable[[str], float],
     catalogue: LiveCatalogue,
     admin_token: str,
     specs: Mapping[str, AdapterSpec],
@@ -73,7 +72,7 @@ def door_app(
     takes: bool = True,
     console: bool = True,
 ) -> web.Application:
-    """Everything people and programs reach over HTTP. `closed`: seconds for which a destination takes nothing.
+    """Everything people and programs reach over HTTP.
 
     `takes`: messages and callbacks come in here; `console`: people look and steer here.
     """
@@ -86,10 +85,12 @@ def door_app(
     refusals = Refusals(ledger, settings.audit.refusal_window)
     judge = Judge(settings.codes, catalogue.local_procedures)
     destinations = destinations_of(settings)
+    troubles = troubles_of(settings, ledger, replies, judge, specs)
+    parts = _parts(settings, ledger, ring, catalogue, troubles, readiness, specs)
     return build_http(
         acceptance=acceptance,
         ledger=ledger,
-        operations=DeliveryOperations(ledger),
+        operations=parts.deliveries,
         validator=Validator(
             settings.codes,
             local_procedures=catalogue.local_procedures,
@@ -102,27 +103,48 @@ def door_app(
         settings=settings.http,
         documents=catalogue,
         areas=(
-            CatalogueViews(
-                catalogue,
-                MappingOperations(ledger, catalogue),
-                CodeListOperations(ledger, catalogue),
-                judge,
-            ),
-            TroubleViews(troubles_of(settings, ledger, replies, judge, specs), settings.http.max_event_bytes),
-            SteeringViews(SteeringOperations(ledger, destinations)),
+            CatalogueViews(catalogue, parts.mappings, parts.code_lists, judge),
+            TroubleViews(parts.troubles, settings.http.max_event_bytes),
+            SteeringViews(parts.steering),
             CutoverViews(CutoverOperations(ledger, destinations)),
             AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), now),
-            ReplayViews(ReplayOperations(ledger, lambda name: settings.destination(name).rate)),
+            ReplayViews(parts.replays),
             ProofViews(ledger, ProofOperations(ledger)),
-            KeyViews(KeyOperations(ledger, ring)),
+            KeyViews(parts.keys),
             IndicatorViews(ledger, settings.indicators, now),
-            ReconciliationViews(ledger, ReconciliationOperations(ledger, reconcilable(settings, specs))),
-            PeopleViews(BodyOperations(ledger, catalogue.get), SearchOperations(ledger, lambda: ring.seeking)),
+            ReconciliationViews(ledger, parts.reconciliations),
+            PeopleViews(parts.bodies, parts.searching),
         ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, now, refusals),
-        extra=console_routes(ledger=ledger, settings=settings, password=admin_token, breaker_seconds=closed)
-        if console
-        else (),
+        extra=console_routes(parts, admin_token) if console else (),
         takes=takes,
+    )
+
+
+def _parts(
+    settings: Settings,
+    ledger: Ledger,
+    ring: KeyRing,
+    catalogue: LiveCatalogue,
+    troubles: Troubles,
+    readiness: Readiness,
+    specs: Mapping[str, AdapterSpec],
+) -> Parts:
+    """The operations of an installation: the same for the API and the console."""
+    return Parts(
+        ledger=ledger,
+        settings=settings,
+        steering=SteeringOperations(ledger, destinations_of(settings)),
+        deliveries=DeliveryOperations(ledger),
+        troubles=troubles,
+        replays=ReplayOperations(ledger, lambda name: settings.destination(name).rate),
+        bodies=BodyOperations(ledger, catalogue.get),
+        searching=SearchOperations(ledger, lambda: ring.seeking),
+        reconciliations=ReconciliationOperations(ledger, reconcilable(settings, specs)),
+        mappings=MappingOperations(ledger, catalogue),
+        code_lists=CodeListOperations(ledger, catalogue),
+        keys=KeyOperations(ledger, ring),
+        catalogue=catalogue,
+        readiness=readiness,
     )

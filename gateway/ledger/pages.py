@@ -69,10 +69,10 @@ def messages_page(connection: Connection, filters: Filters, cursor: str | None, 
 
 
 def deliveries_page(connection: Connection, filters: Filters, cursor: str | None, limit: int) -> dict[str, Any]:
-    """Deliveries. Filters: destination, state, subject, message, client, code, group, since, until, type, day, counted.
+    """Deliveries. Filters: destination, state, subject, message, client, code, group, since, until, type, day, more.
 
     `day`: of messages accepted on that day; `counted`: those that the balance counts, which nothing replaced; `group`:
-    what stands in a failure group, by its fingerprint.
+    what stands in a failure group, by its fingerprint; `failed`: at least one attempt did not succeed.
     """
     apart = _found_apart(filters)
     key = delivery.c.id if apart is None else apart
@@ -172,6 +172,8 @@ def _delivery_filters(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(delivery.c.message_id == filters["message"])
     if "code" in filters:
         found.append(delivery.c.error_code == filters["code"])
+    if "failed" in filters:
+        found.append(or_(delivery.c.attempts > 1, delivery.c.error_code.is_not(None)))
     if "subject" in filters:
         found.append(delivery.c.message_id.in_(select(message.c.id).where(message.c.subject == filters["subject"])))
     if "counted" in filters:

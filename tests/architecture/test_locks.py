@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
@@ -18,6 +19,7 @@ ASKED = {
     "requirements.lock": PRODUCT,
     "requirements-dev.lock": PRODUCT + GROUPS["dev"],
     "requirements-build.lock": GROUPS["build"],
+    "requirements-node.lock": GROUPS["node"],
 }
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)[^\n]*(?P<rest>(?:\n    [^\n]*)*)", re.MULTILINE)
 HOW = "chạy / run: ./run lock"
@@ -42,6 +44,13 @@ def test_a_lock_holds_nothing_that_is_no_longer_asked_for(lock: str) -> None:
     asked = {canonicalize_name(Requirement(text).name) for text in ASKED[lock]}
     direct = {name for name, (_, rest) in pins(lock).items() if "lienthong (pyproject.toml" in rest}
     assert direct == asked, HOW
+
+
+def test_the_lock_of_the_pages_holds_hashes_and_no_address() -> None:
+    packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+    fetched = {name: one for name, one in packages.items() if name}
+    assert fetched and all(one["integrity"].startswith("sha512-") for one in fetched.values())
+    assert not any("resolved" in one for one in fetched.values())
 
 
 @pytest.mark.parametrize("lock", ASKED)

@@ -6,6 +6,7 @@ import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
@@ -28,6 +29,7 @@ class Document:
     headers: dict[str, str]
     source: str
     root: ET.Element
+    address: str = ""
 
     @property
     def text(self) -> str:
@@ -48,9 +50,43 @@ class Document:
         return {found for one in self.root.iter() if (found := one.get("id"))}
 
 
+class _Strict(HTMLParser):
+    """Builds the tree of a page; what is not closed, or closed in the wrong place, is an error."""
+
+    VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "path"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.builder = ET.TreeBuilder()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len({name for name, _ in attrs}) == len(attrs), (tag, attrs)
+        self.builder.start(tag, {name: value or "" for name, value in attrs})
+        if tag in self.VOID:
+            self.builder.end(tag)
+        else:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in self.VOID, tag
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, (tag, self.getpos())
+        self.builder.end(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.builder.data(data if self.open else "")
+
+
 def read(source: str) -> ET.Element:
     """A page, by a parser that forgives nothing."""
-    return ET.fromstring(source)
+    parser = _Strict()
+    parser.feed(source)
+    parser.close()
+    assert parser.open == []
+    return parser.builder.close()
 
 
 def words(element: ET.Element) -> str:
@@ -65,14 +101,27 @@ class Console:
     rig: Rig
     browser: aiohttp.ClientSession
 
-    async def look(self, path: str = "/console", status: int = 200, method: str = "GET") -> Document:
+    async def look(
+        self, path: str = "/console", status: int = 200, method: str = "GET", language: str = "vi"
+    ) -> Document:
         """The page at a path, which must have the status."""
-        async with self.browser.request(method, self.rig.gateway.address + path) as response:
-            source = await response.text()
-            assert response.status == status, source
-            assert response.content_type == "text/html"
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Document(status, headers, source, read(source))
+        url, spoken = self.rig.gateway.address + path, {"Accept-Language": language}
+        async with self.browser.request(method, url, headers=spoken) as response:
+            return await self._read(response, status)
+
+    async def fill(self, path: str, status: int = 200, **fields: str) -> Document:
+        """Send a form of ours, and follow to where it leads."""
+        url, ours = self.rig.gateway.address + path, {"Sec-Fetch-Site": "same-origin", "Accept-Language": "vi"}
+        async with self.browser.post(url, data=fields, headers=ours) as response:
+            return await self._read(response, status)
+
+    @staticmethod
+    async def _read(response: aiohttp.ClientResponse, status: int) -> Document:
+        source = await response.text()
+        assert response.status == status, source
+        assert response.content_type == "text/html"
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Document(status, headers, source, read(source), str(response.url))
 
     async def crawl(self) -> dict[str, Document]:
         """Every page that links lead to from the board."""

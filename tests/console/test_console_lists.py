@@ -44,15 +44,16 @@ async def test_whatever_a_sender_or_a_system_wrote_is_inert(console: Console) ->
         )
     ]
     for page in pages:
-        assert not ELEMENTS & {element.tag for element in page.root.iter()}
+        [main] = page.all("main")
+        assert not ELEMENTS & {element.tag for element in main.iter()}
         assert not [name for element in page.root.iter() for name in element.attrib if name.startswith("on")]
         assert "alert(1)" in page.text
         assert "<b>nowhere</b>" in page.text
     assert "Không còn tuyến" in pages[0].text
     [listed] = pages[2].root.findall(".//tbody/tr")
     assert [link.get("href") for link in listed.iter("a")] == [
-        f"/console/dossiers/{quote(STRANGE, safe='')}",
         f"/console/messages/{message.id}#{delivery.id}",
+        f"/console/dossiers/{quote(STRANGE, safe='')}",
     ]
 
 
@@ -84,6 +85,15 @@ async def test_the_pages_of_a_list_show_every_delivery_once_newest_first(console
     assert pages == -(-len(ids) // 50)
 
 
+async def test_the_list_of_what_failed_at_least_once_has_what_came_through_later_too(console: Console) -> None:
+    ledger = console.rig.gateway.ledger
+    fine, late = a_delivery(destination="elsewhere"), a_delivery(destination="elsewhere")
+    await ledger.accept([a_message(fine), a_message(late, subject="000.00.16.H46-250612-0077")])
+    assert await ledger.begin_attempt(a_begin(late.id))
+    assert await ledger.settle(a_settlement(late.id, Dead(Fault("permanent", "X", "hỏng", "broken"))))
+    assert listed(await console.look("/console/deliveries?failed=true&destination=elsewhere")) == [late.id]
+
+
 def listed(page: Document) -> list[str]:
     """The deliveries of a list, by the fragment their link ends in."""
     return [link.rsplit("#", 1)[1] for link in page.links if link.startswith("/console/messages/")]
@@ -103,8 +113,8 @@ async def test_a_list_that_just_fills_its_page_has_no_next_one(console: Console)
 async def test_the_form_keeps_what_was_chosen(console: Console) -> None:
     page = await console.look("/console/deliveries?destination=elsewhere&state=dead&code=HTTP_503")
     chosen = [one.get("value") for one in page.all("option") if one.get("selected") is not None]
-    assert chosen == ["elsewhere", "dead"]
+    assert chosen == ["elsewhere", "dead", None]  # and the number of rows
     assert [one.get("value") for one in page.all("input") if one.get("name") == "code"] == ["HTTP_503"]
     offered = {one.get("value") for one in page.all("option")}
     assert {"national_portal", "onestop/mot-cua", "open", "uncertain"} <= offered
-    assert "There is no such delivery" in page.text
+    assert "Không có gì như vậy" in page.text

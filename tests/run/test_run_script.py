@@ -114,6 +114,27 @@ def test_everything_installed_is_checked_by_hash(machine: Workshop) -> None:
     assert all("--require-hashes" in line and "--only-binary :all:" in line for line in fetched)
 
 
+def test_what_the_pages_are_made_with_is_fetched_once_by_the_machines_npm(machine: Workshop) -> None:
+    machine.with_python().run("balance")
+    assert machine.done("python")[-1] == "python hatch_build.py npm "
+    machine.run("balance")
+    assert [line for line in machine.done("python") if "hatch_build" in line] == []
+    (machine.project / "package-lock.json").write_text("locked anew\n")
+    machine.run("balance")
+    assert any("hatch_build" in line for line in machine.done("python"))
+
+
+@pytest.mark.parametrize("version", ["exit 127", "echo 6.14.0"])
+def test_where_the_machine_has_no_fit_npm_it_comes_by_hash_from_the_python_index(
+    machine: Workshop, version: str
+) -> None:
+    machine.tool("npm", version)
+    machine.with_python().run("balance")
+    [fetched] = [line for line in machine.installs if "requirements-node.lock" in line]
+    assert "--require-hashes" in fetched
+    assert machine.done("python")[-1].endswith("/.venv/bin/npm ")
+
+
 def test_set_up_messages_stay_out_of_the_data(machine: Workshop) -> None:
     assert re.fullmatch(
         r"process \d+ in \S+ got balance --json\n", machine.with_python().run("balance", "--json").stdout

@@ -15,10 +15,15 @@ SHELL = shutil.which("dash") or "/bin/sh"
 POSIX = ("awk", "basename", "cat", "cksum", "cp", "date", "df", "dirname", "du", "env", "mkdir", "mktemp", "rm", "sed")
 POSIX += ("sh", "uname")
 
+LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock", "requirements-node.lock")
+LOCKS += ("pyproject.toml", "package-lock.json", "hatch_build.py")
+
 # Answers the questions `run` asks of a Python; makes "environments" and "installs" by writing into the diary.
 PYTHON = """#!/bin/sh
 echo "python $*" | head -n 1 >> "$DIARY"
 case "$*" in
+    *hatch_build.py*) mkdir -p gateway/console/static && : > gateway/console/static/manifest.json ;;
+    *requirements-node.lock*) printf '#!/bin/sh\\necho 11.0.0\\n' > "${0%python}npm" && chmod +x "${0%python}npm" ;;
     *find_spec*pip*) exit 0 ;;
     *find_spec*) echo "$LACKING" ;;
     *'%d.%d'*) echo "3.11" ;;
@@ -52,13 +57,14 @@ class Workshop:
         self.tools.mkdir()
         self.diary.touch()
         shutil.copy(ROOT / "run", self.project)
-        for name in ("requirements-build.lock", "requirements.lock", "requirements-dev.lock", "pyproject.toml"):
+        for name in LOCKS:
             (self.project / name).write_text(f"{name}: as locked\n")
         for name in (*POSIX, "head", "chmod"):
             found = shutil.which(name)
             assert found, f"this machine lacks {name}"
             (self.tools / name).symlink_to(found)
         self.tool("id", "echo 1000")
+        self.tool("npm", "echo 11.0.0")
 
     def tool(self, name: str, script: str) -> None:
         """Put a command of that name on the machine."""

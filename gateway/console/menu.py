@@ -1,0 +1,50 @@
+"""The ways around: what there is, in groups, with the keys that lead there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.console.asking import Role, Visitor
+from gateway.console.rendering import ROOT
+from gateway.console.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One way; `key` is typed after "g"."""
+
+    path: str
+    words: Words
+    key: str = ""
+    role: Role = "viewer"
+
+    @property
+    def address(self) -> str:
+        return ROOT + self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    words: Words
+    entries: Sequence[Entry]
+
+
+MENU: tuple[Group, ...] = (
+    Group(
+        Words("Theo dõi", "Watch"),
+        (
+            Entry("", Words("Bảng", "Board"), "b"),
+            Entry("/messages", Words("Thông điệp", "Messages"), "m"),
+            Entry("/deliveries", Words("Lượt gửi", "Deliveries"), "d"),
+        ),
+    ),
+)
+
+
+def menu(visitor: Visitor | None) -> list[Group]:
+    """What somebody may go to."""
+    if visitor is None:
+        return []
+    shown = (Group(one.words, [each for each in one.entries if visitor.has(each.role)]) for one in MENU)
+    return [one for one in shown if one.entries]

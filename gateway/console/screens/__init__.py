@@ -1,0 +1,20 @@
+"""The screens, a file each: what an address shows or does."""
+
+from __future__ import annotations
+
+from gateway.console.asking import Way
+from gateway.console.parts import Parts
+from gateway.console.screens import board, dossier, lists, message, search, steering, whole
+
+
+def ways(parts: Parts) -> tuple[Way, ...]:
+    """Every address of the console, and who may go there."""
+    return (
+        *board.ways(parts),
+        *steering.ways(parts),
+        *search.ways(parts),
+        *lists.ways(parts),
+        *message.ways(parts),
+        *dossier.ways(parts),
+        *whole.ways(parts),
+    )

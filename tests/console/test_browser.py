@@ -1,0 +1,156 @@
+"""The console in a real Chromium: what people do on each screen, in both languages, by mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from tests.console.conftest import DEAD
+from tests.console.looking import PASSWORD, Console
+from tests.console.seeing import grave
+from tests.e2e.rig import CODE
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+LOCALES = {"vi": "vi-VN", "en": "en-US"}
+SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 800}}
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def signed_in(chromium: Browser, seeded: Console) -> AsyncIterator[dict[str, BrowserContext]]:
+    """Somebody with the console open, in either language."""
+    contexts = {
+        language: await chromium.new_context(
+            base_url=seeded.rig.gateway.address,
+            locale=locale,
+            viewport=SIZES["desk"],  # type: ignore[arg-type]
+            http_credentials={"username": "admin", "password": PASSWORD},
+        )
+        for language, locale in LOCALES.items()
+    }
+    yield contexts
+    for context in contexts.values():
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=list(LOCALES))
+async def page(signed_in: dict[str, BrowserContext], request: pytest.FixtureRequest) -> AsyncIterator[Page]:
+    """A page in one of the languages; whatever the browser complains of is a failure."""
+    made = await signed_in[request.param].new_page()
+    complaints: list[str] = []
+    made.on("console", lambda told: complaints.append(told.text) if is_complaint(told) else None)
+    made.on("pageerror", lambda error: complaints.append(str(error)))
+    yield made
+    await made.close()
+    assert complaints == []
+
+
+def is_complaint(told: ConsoleMessage) -> bool:
+    """Whatever the browser calls an error, but that a page of ours answers 4xx where it should."""
+    page_itself = told.text.startswith("Failed to load resource") and "/static/" not in told.location["url"]
+    return told.type == "error" and not page_itself
+
+
+async def arrived(page: Page, pattern: str) -> None:
+    """Wait until a page is there with its scripts: keys pressed earlier would be lost on it."""
+    await expect(page).to_have_url(re.compile(pattern))
+    await page.wait_for_load_state()
+
+
+async def opened(page: Page, path: str) -> None:
+    """Go there, and see that nobody is kept out: axe finds nothing serious, and nothing is wider than the window."""
+    await page.goto(path)
+    assert await grave(page) == [], path
+    for size in SIZES.values():
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, (path, size)
+    await page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
+
+
+async def test_the_board_leads_from_a_number_to_the_list_behind_it(page: Page) -> None:
+    await opened(page, "/console")
+    await page.locator(".tiles a.bad").first.click()
+    await expect(page).to_have_url(re.compile(r"/console/deliveries\?destination=national_portal&state=dead"))
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await opened(page, page.url)
+
+
+async def test_a_list_is_narrowed_by_its_filters_and_the_address_says_so(page: Page) -> None:
+    await opened(page, "/console/deliveries")
+    await page.locator('select[name="state"]').select_option("refused")
+    await page.locator("form.choices button").click()
+    await expect(page).to_have_url(re.compile("state=refused"))
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await opened(page, "/console/messages")
+    assert await page.locator("tbody tr").count() > 4
+
+
+async def test_the_search_box_leads_to_the_passport_and_from_there_to_a_message(page: Page) -> None:
+    await page.goto("/console")
+    await page.locator("#q").fill(CODE)
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile(f"/console/dossiers/{CODE}"))
+    await opened(page, page.url)
+    await page.locator(".timeline h3 a").first.click()
+    await expect(page).to_have_url(re.compile("/console/messages/"))
+    await opened(page, page.url)
+
+
+async def test_what_is_not_there_and_the_help_can_be_read_too(page: Page) -> None:
+    await opened(page, "/console/help")
+    await page.locator("#q").fill("không có gì tên thế này")
+    await page.locator("form.find button").click()
+    await expect(page.locator(".problem")).to_be_visible()
+    assert await grave(page) == []
+
+
+async def test_keys_alone_lead_around(signed_in: dict[str, BrowserContext]) -> None:
+    page = await signed_in["vi"].new_page()
+    await page.goto("/console")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".skip")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_be_focused()
+    await page.keyboard.press("g")
+    await page.keyboard.press("d")
+    await arrived(page, "/console/deliveries")
+    await page.keyboard.press("/")
+    await expect(page.locator("#q")).to_be_focused()
+    await page.keyboard.type(DEAD)
+    await page.keyboard.press("Enter")
+    await arrived(page, f"/console/dossiers/{DEAD}")
+    await page.keyboard.press("g")
+    await page.keyboard.press("m")
+    await arrived(page, "/console/messages")
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    await page.keyboard.press("k")
+    await expect(page.locator("tbody tr").first.locator("a").first).to_be_focused()
+    await page.keyboard.press("Enter")
+    await arrived(page, "/console/messages/")
+    await page.keyboard.press("?")
+    await arrived(page, "/console/help")
+    await page.locator("#keys-off").focus()
+    await page.keyboard.press("Space")
+    await page.locator("main").focus()
+    await page.keyboard.press("g")
+    await page.keyboard.press("b")
+    await arrived(page, "/console/help")
+    await page.locator("#keys-off").uncheck()
+    await page.close()
+
+
+async def test_the_language_switch_turns_the_whole_page_around(signed_in: dict[str, BrowserContext]) -> None:
+    page = await signed_in["vi"].new_page()
+    await page.goto("/console/messages")
+    await page.locator(".language button").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await expect(page.locator("h1")).to_have_text("Messages")
+    await page.locator(".language button").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "vi")
+    await page.context.clear_cookies()
+    await page.close()
