@@ -79,14 +79,17 @@ async def serve(link_descriptor: int, listening_descriptor: int) -> None:
     )
     charge = await front.charge
     log_setup.configure(charge.settings.log)
-    async with _direct(charge.settings, front, link) if charge.direct else _by_link(charge.settings, link) as means:
-        await _serve(charge, front, link, means, socket.socket(fileno=listening_descriptor))
+    metrics = RemoteMetrics(link)
+    own = charge.settings
+    async with _direct(own, front, link, metrics) if charge.direct else _by_link(own, link) as means:
+        await _serve(charge, front, link, means, metrics, socket.socket(fileno=listening_descriptor))
     link.close()
 
 
-async def _serve(charge: Charge, front: Front, link: Link, means: _Means, listening: socket.socket) -> None:
+async def _serve(
+    charge: Charge, front: Front, link: Link, means: _Means, metrics: RemoteMetrics, listening: socket.socket
+) -> None:
     settings = charge.settings
-    metrics = RemoteMetrics(link)
     catalogue = LiveCatalogue(own_folder(settings.data_dir), on_change=lambda: link.call("refresh"))
     app = door_app(
         settings=settings,
@@ -131,13 +134,14 @@ async def _by_link(settings: Settings, link: Link) -> AsyncIterator[_Means]:
 
 
 @asynccontextmanager
-async def _direct(settings: Settings, front: Front, link: Link) -> AsyncIterator[_Means]:
+async def _direct(settings: Settings, front: Front, link: Link, metrics: RemoteMetrics) -> AsyncIterator[_Means]:
     """This process stores and publishes by itself; what its relay misses, a relay that sweeps finds."""
     async with (
         open_ledger(settings, keeps_fresh=False) as (base, ring),
         open_broker(settings) as broker,
         open_tap(settings, lambda: link.tell("count", {("event_dropped",): 1})) as tap,
     ):
+        base.on_commit(metrics.committed)
         ledger = tapped(base, tap) if tap else base
         relay = open_relay(settings, ledger, broker, front.news.closed, sweeps=False)
         own = readiness(ledger, broker)

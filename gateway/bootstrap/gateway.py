@@ -43,6 +43,7 @@ from gateway.delivery.open_routes import open_routes
 from gateway.delivery.probing import Probing
 from gateway.delivery.recover import recover
 from gateway.delivery.resolve import Resolver
+from gateway.delivery.vitals import watch_vitals
 from gateway.delivery.waiting import Waiting
 from gateway.delivery.worker import Worker
 from gateway.ledger.owner import FolderOwnedError, owned
@@ -124,6 +125,7 @@ async def run_gateway(
         opening = open_ledger(settings, keeps_fresh="worker" in roles, wrap=wrap.ring)
         base, ring = await stack.enter_async_context(opening)
         metrics = Metrics(gateway.__version__)
+        base.on_commit(metrics.committed)
         tap = await stack.enter_async_context(open_tap(settings, metrics.event_dropped))
         ledger = tapped(wrap.ledger(base), tap) if tap else wrap.ledger(base)
         broker = wrap.broker(await stack.enter_async_context(open_broker(settings)))
@@ -212,6 +214,7 @@ class _Process:
         works: list[tuple[str, Coroutine[Any, Any, None]]] = [
             ("relay", self._relay.run()),
             ("monitor", self._monitor.run()),
+            ("vitals", watch_vitals(self._metrics.vitals, self._ledger, self._broker, self._settings.data_dir)),
             ("mappings", self._catalogue.follow(FOLLOW_EVERY)),
             ("keys", follow_keys(self._ring)),
             ("closures", self._closures.share()),
@@ -221,12 +224,16 @@ class _Process:
         if "worker" in self._roles:
             works.append(("watch", self._probing.watch()))
         if "scheduler" in self._roles:
-            works.append(("scheduler", self._lead() if self._shared else self._by_the_clock()))
+            works.append(("scheduler", self._lead() if self._shared else self._leading()))
         return works
 
     async def _lead(self) -> None:
         holder = f"{socket.gethostname()}/{os.getpid()}"
-        await Leader(self._ledger, "scheduler", holder, self._by_the_clock).run()
+        await Leader(self._ledger, "scheduler", holder, self._leading).run()
+
+    async def _leading(self) -> None:
+        with self._metrics.vitals.leading():
+            await self._by_the_clock()
 
     async def _by_the_clock(self) -> None:
         """What falls due by the clock, and what is unclear; at one process at a time."""

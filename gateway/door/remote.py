@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -46,6 +46,7 @@ class RemoteMetrics:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._counts: Counter[tuple[str, ...]] = Counter()
+        self._commits: list[tuple[int, float]] = []
 
     def accepted(self, type_: str, source: str) -> None:
         self._counts["accepted", type_, source] += 1
@@ -53,11 +54,15 @@ class RemoteMetrics:
     def rejected(self, reason: str) -> None:
         self._counts["rejected", reason] += 1
 
+    def committed(self, items: int, seconds: float) -> None:
+        self._commits.append((items, seconds))
+
     def tell(self) -> None:
         """Hand over what was counted since the last time."""
-        if self._counts:
-            self._link.tell("count", dict(self._counts))
+        if self._counts or self._commits:
+            self._link.tell("count", dict(self._counts), self._commits)
             self._counts.clear()
+            self._commits = []
 
     async def exposition(self) -> bytes:
         """The gateway's whole exposition, the latest counts included."""
@@ -130,7 +135,9 @@ class Attendant:
                 return self._metrics.exposition()
         raise LookupError(f"the gateway answers no {name!r}")
 
-    def _count(self, counts: Mapping[tuple[str, ...], int]) -> None:
+    def _count(self, counts: Mapping[tuple[str, ...], int], commits: Sequence[tuple[int, float]] = ()) -> None:
+        for items, seconds in commits:
+            self._metrics.committed(items, seconds)
         for (what, *labels), times in counts.items():
             match what:
                 case "accepted":

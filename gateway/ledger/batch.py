@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -36,6 +37,8 @@ class Batcher(Generic[Item, Answer]):
         self._max_batch = max_batch
         self._linger = linger
         self._weigh = weigh
+        self.observe: Callable[[int, float], None] = lambda *_: None
+        """Hears of every commit: how many items, and the seconds it took."""
         self._queue: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self._wake = asyncio.Event()
         self._closing = False
@@ -87,8 +90,10 @@ class Batcher(Generic[Item, Answer]):
         return taken
 
     async def _commit_batch(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        began = time.perf_counter()
         try:
             answers = await self._commit([item for item, _ in batch])
+            self.observe(len(batch), time.perf_counter() - began)
             told = list(zip(batch, answers, strict=True))
         except LedgerUnavailable as exc:
             for _, future in batch:

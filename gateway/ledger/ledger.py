@@ -123,6 +123,10 @@ class SqlLedger(
     def on_news(self, listener: OnNews) -> None:
         self._news.listen(listener)
 
+    def on_commit(self, listener: Callable[[int, float], None]) -> None:
+        """Call `listener` after each group commit with its items and its seconds."""
+        self._writes.observe = listener
+
     # -- writing ------------------------------------------------------------------------------------------------
 
     async def accept(self, messages: Sequence[NewMessage]) -> list[Recorded]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_COMMIT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_ITEMS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _LATENCY = (0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 1800, 3600, 21600, 86400)
 
 
@@ -68,6 +72,8 @@ class Metrics:
         self.dead_letters = Gauge(
             "lienthong_broker_dead_letters", "Packs the broker gave up; should be 0", registry=self.registry
         )
+        self.vitals = VitalMetrics(self.registry)
+        ProcessCollector(registry=self.registry)
         self._counted: dict[tuple[str, str], Counter] = {}
         self._timings: dict[tuple[int, str], Histogram] = {}
         Gauge("lienthong_build_info", "Version", ["version"], registry=self.registry).labels(version).set(1)
@@ -100,6 +106,11 @@ class Metrics:
         """One delivery was taken, so long after acceptance."""
         self._timed(self._latency, destination).observe(seconds)
 
+    def committed(self, items: int, seconds: float) -> None:
+        """One transaction of the ledger, with so many messages, beginnings and outcomes in it."""
+        self.vitals.commit_items.observe(items)
+        self.vitals.commit_seconds.observe(seconds)
+
     def _timed(self, histogram: Histogram, destination: str) -> Histogram:
         known = self._timings.get((id(histogram), destination))
         if known is None:
@@ -113,3 +124,32 @@ class Metrics:
     async def exposition(self) -> bytes:
         """The same, for whoever cannot know in which process the metrics are."""
         return self.render()
+
+
+class VitalMetrics:
+    """How the process and what it stands on are doing."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.ledger_up = Gauge("lienthong_ledger_up", "1 while the ledger can store", registry=registry)
+        self.broker_up = Gauge("lienthong_broker_up", "1 while the broker can carry", registry=registry)
+        self.commit_seconds = Histogram(
+            "lienthong_ledger_commit_seconds", "Duration of group commits", buckets=_COMMIT, registry=registry
+        )
+        self.commit_items = Histogram(
+            "lienthong_ledger_commit_items", "Things in one group commit", buckets=_ITEMS, registry=registry
+        )
+        self.disk_free = Gauge("lienthong_data_free_bytes", "Free on the disk of the data folder", registry=registry)
+        self.disk_size = Gauge("lienthong_data_size_bytes", "Size of the disk of the data folder", registry=registry)
+        self.last_backup = Gauge(
+            "lienthong_last_backup_timestamp_seconds", "When the last backup ended; 0: never", registry=registry
+        )
+        self.leads = Gauge("lienthong_scheduler_leads", "1 in the process that does the timed work", registry=registry)
+
+    @contextmanager
+    def leading(self) -> Iterator[None]:
+        """This process does the timed work until left."""
+        self.leads.set(1)
+        try:
+            yield
+        finally:
+            self.leads.set(0)

@@ -8,11 +8,17 @@ from gateway.demo.services.programs import Package, program
 from tests.architecture.tree import ROOT
 
 _SYSTEMD = Package("systemd", ("systemd",), ("systemd",))
+_PROMETHEUS = Package("Prometheus", ("prometheus",), ("prometheus",))
 
 
 def systemd_analyze() -> str:
     """Needs no running systemd."""
     return _found("systemd-analyze", _SYSTEMD)
+
+
+def promtool() -> str:
+    """Judges Prometheus rules, and runs their unit tests."""
+    return _found("promtool", _PROMETHEUS)
 
 
 def _found(name: str, package: Package) -> str:
