@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 _EVERY = 2.0
 _AT_ONCE = 200
 """Messages in one transaction: some 20 ms, so that nobody waits for it."""
+_PAGES = 20
+"""Pages of open dossiers in one look: an outage may leave a hundred thousand, and ending one must not cost them all."""
 
 
 class CountingKeeper:
@@ -38,7 +40,9 @@ class CountingKeeper:
         self._rules = Rules(calendar)
         self._every = every
         self._seen: int | None = None
-        """How much had ended when all open dossiers were last looked at."""
+        """How much had ended when the last walk through all open dossiers began."""
+        self._walk: tuple[int, str] | None = None
+        """A walk that is not at its end: how much had ended when it began, and how far it is."""
 
     async def run(self) -> None:
         """A look now and then; one that fails is made again."""
@@ -64,14 +68,17 @@ class CountingKeeper:
             pass
 
     async def _settle(self) -> None:
-        """What has ended since the last time; asked before, so that what ends meanwhile is looked at again."""
-        ended = await self._ledger.settled_count(self._destination)
+        """What has ended since the last walk began; what ends meanwhile begins another one."""
+        ended, after = self._walk or (await self._ledger.settled_count(self._destination), "")
         if ended == self._seen:
             return
-        after: str | None = ""
-        while after is not None:
-            after = await self._ledger.settle_facts(self._destination, after, _AT_ONCE)
-        self._seen = ended
+        for _ in range(_PAGES):
+            following = await self._ledger.settle_facts(self._destination, after, _AT_ONCE)
+            if following is None:
+                self._seen, self._walk = ended, None
+                return
+            after = following
+            self._walk = (ended, after)
 
 
 def read_portion(portion: Portion, rules: Rules) -> Counted:

@@ -64,7 +64,7 @@ async def test_a_dossier_is_in_the_figures_soon_after_it_was_taken(tmp_path: Pat
 async def test_the_register_is_imported_after_a_look_at_the_plan(tmp_path: Path) -> None:
     rows = (("1.001612", "commune", "full", "2025-01-01", "2024-11-01"), ("2.000815", "commune", "", "", "2025-01-01"))
     file = {"file_name": "so.csv", "content": base64.b64encode(csv_of(*rows, head=HEAD)).decode()}
-    async with running(tmp_path) as rig:
+    async with running(tmp_path, workers=1) as rig:  # the door in a process of its own
         status, planned = await asked(rig, "POST", "/v1/services/import", json=file)
         assert (status, b'"add":2' in planned.replace(b" ", b"")) == (200, True)
         fingerprint = (await _json(rig, "POST", "/v1/services/import", file))["fingerprint"]
@@ -77,6 +77,7 @@ async def test_the_register_is_imported_after_a_look_at_the_plan(tmp_path: Path)
         assert (late["procedure"], late["step"], late["due"]) == ("2.000815", "set_up", "2025-02-15")
         assert found["counts"]["procedures_full"] == 1
         assert (await asked(rig, "GET", "/v1/services?step=dance"))[0] == 422
+        assert (await rig.get(f"/v1/indicators?{PERIOD}&agency=H46"))["counts"]["procedures"] == 2
         broken = {"file_name": "so.csv", "content": "%%%"}
         assert (await asked(rig, "POST", "/v1/services/import", json=broken))[0] == 422
         assert (await asked(rig, "POST", "/v1/services/import", KEY, json=file))[0] == 403

@@ -47,9 +47,9 @@ def test_a_chart_is_a_drawing_with_its_data_beside_it() -> None:
     shares = day_shares(days, "online", "received")
     assert shares == [0.25, None, 0.75]
     made = indicators_chart(
-        ["2025-03-10", "2025-03-11", "2025-03-12"], [Series("<trực tuyến>", "online", shares)], vi="Tỷ lệ", en="Share"
+        ["2025-03-10", "2025-03-11", "2025-03-12"], [Series("<trực tuyến>", shares)], "Tỷ lệ / share"
     )
     figure = ET.fromstring(made)
     assert len(figure.findall(".//polyline")) == 2, "a day with nothing to measure cuts the line"
     assert [cell.text for cell in figure.findall(".//td")] == ["25,0 %", "–", "75,0 %"]
-    assert figure.findall(".//th")[1].text == "<trực tuyến> / online"
+    assert figure.findall(".//th")[1].text == "<trực tuyến>"
