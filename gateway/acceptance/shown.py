@@ -28,7 +28,9 @@ SHOWN: Mapping[str, frozenset[str]] = {
     "applicant": frozenset({"kind"}),
     "consulted_databases": frozenset({"*"}),
     "warnings": frozenset({"*"}),
-    "documents": frozenset({"component_code", "digitised", "deleted", "reuse", "state", "result_code"}),
+    "documents": frozenset({
+        "component_code", "digitised", "deleted", "reuse", "state", "result_code", "replacing_result_code",
+    }),
     "document": frozenset({"state", "result_code", "media_type", "size"}),
     "paper_documents": frozenset({"quantity", "kind"}),
     "fees": _FEES,

@@ -92,7 +92,8 @@ class EditOperations:
             "changed": [_place(one) for one in changed[:_MOST_POINTERS]],
             "changed_count": len(changed),
         }
-        await self._ledger.edit(delivery_id, message, replace(entry, details=told))
+        about = (stored.id, message.id)
+        await self._ledger.edit(delivery_id, message, replace(entry, details=told, about=about))
         (new,) = message.deliveries
         return {
             "id": message.id,

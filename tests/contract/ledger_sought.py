@@ -101,3 +101,10 @@ class SoughtContract(LedgerSuite):
             raise AssertionError("nothing was to be opened")
 
         assert not await ledger.rehash((2).to_bytes(2, "big"), never, 10)
+
+    async def test_what_was_recorded_before_there_were_hashes_is_hashed_once(self, ledger: Ledger) -> None:
+        old = await self.record(ledger, a_delivery(lane=False), sought=None)
+        prefix = RING.seeking.prefix
+        assert await ledger.rehash(prefix, lambda _: of(ME), 10)
+        assert not await ledger.rehash(prefix, lambda _: of(OTHER), 10)
+        assert ids(await ledger.messages_about(RING.seeking.all_of(ME), None, 5)) == [old.id]

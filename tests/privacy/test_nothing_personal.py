@@ -1,0 +1,76 @@
+"""After the demo, nothing of what it sent about people lies in the clear, in files, on the broker, in what is shown.
+
+What is planted there is found, so the look is not blind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import aio_pika
+import pytest
+
+from tests.e2e.rig import eventually
+from tests.privacy.crawl import answers
+from tests.privacy.rig import OUR_WORDS, Site, demonstrated
+from tests.privacy.scanner import Scanner
+
+CANARY = "Nguyễn Thị Chim Yến 044999555777"
+"""Goes where a person may write: the reason of a command."""
+
+
+def scanned(site: Site, scanner: Scanner) -> dict[str, Mapping[str, list[str]]]:
+    """What was found in every place where files lie; the sandbox's folder plays the world outside."""
+    places = {**site.servers, **{one.name: one for one in site.data.iterdir() if one.name != "sandbox"}}
+    return {name: _below(scanner, path) for name, path in places.items()}
+
+
+def _below(scanner: Scanner, path: Path) -> Mapping[str, list[str]]:
+    if path.is_dir():
+        return scanner.found_below(path)
+    return {value: [repr(around)] for value, around in scanner.found_in(path.read_bytes()).items()}
+
+
+@pytest.mark.parametrize("servers", [False, True], ids=["sqlite", "postgresql and rabbitmq"])
+async def test_nothing_of_a_person_lies_in_the_clear_after_the_demo(servers: bool) -> None:
+    with demonstrated(servers=servers) as site:
+        values = await site.values()
+        assert {"Nguyễn Văn Thử", "044999000001", "0900000001", "cong.dan.1@example.invalid"} <= values
+        scanner = Scanner({*values, CANARY, "H46-2503"} - OUR_WORDS)
+        async with site.asking() as http:
+            async with http.post("/v1/destinations/ndxp/pause", json={"reason": CANARY}) as answer:
+                assert answer.status == 200
+            spoken = {"metrics": await (await http.get("/metrics")).read()}
+
+            async def chained() -> bool:
+                answer = await http.get("/v1/audit/export", params={"purpose": "rà soát"})
+                spoken["audit export"] = await answer.read()
+                return CANARY in scanner.found_in(spoken["audit export"])
+
+            await eventually(chained)
+            if not servers:
+                spoken |= {path: content async for path, content in answers(http)}
+        if servers:
+            await plant(site.amqp_url)
+        spoken |= {"rows": await site.rows(), "printed": site.told.encode()}
+        found = scanned(site, scanner) | {name: scanner.found_in(content) for name, content in spoken.items()}
+        for one in ("postgresql", "rabbitmq", "rows", "audit export") if servers else ("ledger.db-wal", "audit export"):
+            assert CANARY in found[one], f"the look into {one} is blind"
+        assert any("H46-2503" in found[one] for one in found if one.startswith(("ledger.db", "postgresql")))
+        assert "H46-2503" in found["demo.log"]
+        leaks = {
+            name: {value: where for value, where in hits.items() if value not in (CANARY, "H46-2503")}
+            for name, hits in found.items()
+        }
+        found_leaks = [f"{name}: {value}: {where!r}" for name, hits in leaks.items() for value, where in hits.items()]
+        assert not found_leaks, "\n".join(found_leaks)
+
+
+async def plant(amqp_url: str) -> None:
+    """A message with the canary, on a quorum queue of the broker."""
+    async with await aio_pika.connect(amqp_url) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue("canary", durable=True, arguments={"x-queue-type": "quorum"})
+        message = aio_pika.Message(CANARY.encode(), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+        await channel.default_exchange.publish(message, queue.name)
