@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -42,6 +43,7 @@ class IntakeError(GatewayError):
         *,
         reason: str = "",
         retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -52,6 +54,8 @@ class IntakeError(GatewayError):
         """Short stable word for the metric `lienthong_intake_rejected_total{reason}`."""
         self.retry_after = retry_after
         """Seconds after which sending again may work (429), else None."""
+        self.headers = dict(headers or {})
+        """What the HTTP answer carries beside the problem."""
 
 
 class ConflictError(IntakeError):

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from gateway.access_settings import AuditSettings
+from gateway.client_settings import AttemptSettings, CertificateSettings, IssuerSettings
 from gateway.config_sources import is_address, read_sources
 from gateway.edge_settings import HttpSettings, RetentionSettings
 from gateway.errors import ConfigurationError
@@ -30,10 +31,13 @@ class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+CLIENT_NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+
+
 class ClientSettings(Section):
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
-    key_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    """SHA-256 of the API key; the key itself is nowhere."""
+    name: str = Field(pattern=CLIENT_NAME)
+    key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    """SHA-256 of an API key; the key itself is nowhere. Empty: its keys are those that `client rotate` gives it."""
     sources: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
@@ -41,6 +45,10 @@ class ClientSettings(Section):
     """How answers reach it (`mode` poll, callback or amqp, and what that needs); read by `adapters.onestop`."""
     amqp_user: str = Field(default="", max_length=255)
     """The RabbitMQ account whose messages are this client's."""
+    rate: float = Field(default=0, ge=0, le=1_000_000)
+    """Messages a second that it may send; 0: as many as it likes."""
+    burst: int = Field(default=0, ge=0, le=1_000_000)
+    """Messages at once, after a pause; 0: those of ten seconds."""
     national_events: bool = True
     """It also hears what national systems tell us by themselves about dossiers of its agencies."""
 
@@ -183,6 +191,9 @@ class Settings(Section):
     alerts: AlertSettings = AlertSettings()
     indicators: IndicatorSettings = IndicatorSettings()
     clients: tuple[ClientSettings, ...] = ()
+    issuers: tuple[IssuerSettings, ...] = ()
+    client_certificates: CertificateSettings = CertificateSettings()
+    failed_attempts: AttemptSettings = AttemptSettings()
     routes: tuple[RouteSettings, ...] = ()
     destinations: Mapping[str, DestinationSettings] = {}
     adapters: Mapping[str, Mapping[str, Any]] = Field(default={}, repr=False)

@@ -10,6 +10,7 @@ import gateway
 from gateway.cli import (
     act,
     check,
+    clients,
     codelists,
     cutover,
     drill,
@@ -77,6 +78,7 @@ for group in (
     prove,
     people,
     keys,
+    clients,
     reconciling,
     indicators,
     services,

@@ -1,11 +1,9 @@
-"""Commands for setting up: migrations, the configuration in force, keys for clients, the OpenAPI document."""
+"""Commands for setting up: migrations, the configuration in force, the OpenAPI document."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -28,7 +26,6 @@ _SECRET_NAME = re.compile(r"password|token|secret|private_key|api_?key|access_?k
 _URL_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@/]*@")
 
 _config = typer.Typer(help="Cấu hình / configuration", no_args_is_help=True)
-_client = typer.Typer(help="Hệ thống được phép gửi / systems that may send", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +33,6 @@ def register(app: typer.Typer) -> None:
     app.command("migrate")(migrate)
     app.command("openapi")(print_openapi)
     app.add_typer(_config, name="config")
-    app.add_typer(_client, name="client")
 
 
 def migrate(
@@ -75,44 +71,6 @@ def show_config(as_json: AsJson = False) -> None:
     shown = masked(settings)
     rows = ((key, value) for key, value in _flat(shown))
     give(shown, as_json=as_json, text=table("", ("khoá / key", "giá trị / value"), rows))
-
-
-@_client.command("add")
-def add_client(
-    name: Annotated[str, typer.Argument(help="Tên, chữ thường / lower case, e.g. motcua")],
-    source: Annotated[
-        list[str] | None, typer.Option("--source", help="CloudEvents source; nhiều lần / repeatable")
-    ] = None,
-    agency: Annotated[list[str] | None, typer.Option("--agency", help="Mã cơ quan, gồm cấp dưới / agency code")] = None,
-    type_: Annotated[list[str] | None, typer.Option("--type", help="Loại thông điệp / message type")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Tạo khoá mới, chỉ hiện một lần; vào cấu hình chỉ có mã băm / make a key; only its hash is configured."""
-    key = "lt_" + secrets.token_urlsafe(32)
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    grants = {"sources": source or [], "agencies": agency or [], "types": type_ or []}
-    section = "\n".join(
-        ["[[clients]]", f'name = "{name}"', f'key_sha256 = "{digest}"']
-        + [f"{word} = {values!r}".replace("'", '"') for word, values in grants.items()]
-    )
-    # Validated as the gateway will: a wrong name is said here, not at its next start.
-    Settings.model_validate({"clients": [{"name": name, "key_sha256": digest, **grants}]})
-    say("Thêm vào lienthong.toml rồi khởi động lại trục / add to lienthong.toml, then restart the gateway:\n")
-    give({"name": name, "key": key, "section": section}, as_json=as_json, text=section.replace("[[", "\\[["))
-    say(f"\nKhoá, chỉ hiện lần này / the key, shown this once: [bold]{key}[/]")
-
-
-@_client.command("list")
-def list_clients(as_json: AsJson = False) -> None:
-    """Các hệ thống được phép gửi / the systems that may send."""
-    found = [
-        one.model_dump(mode="json", exclude={"key_sha256", "replies"}) | {"replies": masked_replies(one)}
-        for one in context.settings().clients
-    ]
-    rows = (
-        (c["name"], *(", ".join(c[part]) or "mọi / all" for part in ("sources", "agencies", "types"))) for c in found
-    )
-    give(found, as_json=as_json, text=table("", ("tên", "sources", "agencies", "types"), rows))
 
 
 def print_openapi() -> None:

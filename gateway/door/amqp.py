@@ -12,6 +12,8 @@ from gateway.acceptance.accept import Acceptance, Backlog
 from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
 from gateway.intake.amqp import AmqpIntake
+from gateway.intake.credentials.directory import Directory
+from gateway.intake.credentials.ways import limits_of
 from gateway.intake.letters import Reader
 from gateway.intake.refusals import Refusals
 from gateway.ledger.port import Ledger
@@ -39,12 +41,13 @@ async def amqp_door(
     Raises `ConfigurationError` as `AmqpIntake.open`.
     """
     refusals = Refusals(ledger, settings.audit.refusal_window)
+    directory = Directory(settings.clients, ledger)
     intake = _intake(
         settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=backlog, catalogue=catalogue,
-        refusals=refusals,
+        refusals=refusals, directory=directory,
     )  # fmt: skip
     await intake.open()
-    taking = asyncio.create_task(intake.run(), name="amqp intake")
+    taking = asyncio.create_task(_run(intake, directory), name="amqp intake")
     try:
         yield intake
     finally:
@@ -58,6 +61,13 @@ async def amqp_door(
         await refusals.close()
 
 
+async def _run(intake: AmqpIntake, directory: Directory) -> None:
+    """Take messages once it is known whose they may be."""
+    async with directory.followed():
+        await directory.known()
+        await intake.run()
+
+
 def _intake(
     *,
     settings: Settings,
@@ -67,6 +77,7 @@ def _intake(
     backlog: Backlog,
     catalogue: LiveCatalogue,
     refusals: Refusals,
+    directory: Directory,
 ) -> AmqpIntake:
     acceptance = Acceptance(ledger, Router(settings.active_routes, settings.clients), ring, metrics, backlog)
     reader = Reader(
@@ -76,10 +87,11 @@ def _intake(
             routed_types=acceptance.routed_types,
         ),
         catalogue,
-        settings.clients,
+        directory,
         without_user=settings.amqp.client,
         max_event_bytes=settings.http.max_event_bytes,
         clock=lambda: datetime.now(UTC),
     )
     name = f"{settings.amqp.prefix} {os.getpid()}"
-    return AmqpIntake(settings.amqp_url, acceptance, reader, metrics, settings.amqp, refusals, name)
+    limits = limits_of(settings, directory)
+    return AmqpIntake(settings.amqp_url, acceptance, reader, metrics, settings.amqp, refusals, name, limits)

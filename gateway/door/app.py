@@ -19,9 +19,11 @@ from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
 from gateway.console import Parts, console_routes
 from gateway.intake.alert_views import AlertViews
-from gateway.intake.auth import Authenticator
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
+from gateway.intake.client_views import ClientViews
+from gateway.intake.credentials.directory import Directory
+from gateway.intake.credentials.ways import credentials_of, limits_of
 from gateway.intake.cutover_views import CutoverViews
 from gateway.intake.drift_views import ReconciliationViews
 from gateway.intake.gate import Gate
@@ -39,6 +41,7 @@ from gateway.intake.trouble_views import TroubleViews
 from gateway.ledger.port import Ledger
 from gateway.operations.alerts import AlertOperations
 from gateway.operations.bodies import BodyOperations
+from gateway.operations.clients import ClientOperations
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.cutover import CutoverOperations
 from gateway.operations.deliveries import DeliveryOperations
@@ -77,6 +80,7 @@ def door_app(
     `takes`: messages and callbacks come in here; `console`: people look and steer here.
     """
     now = partial(datetime.now, UTC)
+    directory = Directory(settings.clients, ledger)
     router = Router(settings.active_routes, settings.clients)
     acceptance = Acceptance(ledger, router, ring, metrics, backlog)
     replies = Replies(ring, router)
@@ -87,7 +91,7 @@ def door_app(
     destinations = destinations_of(settings)
     troubles = troubles_of(settings, ledger, replies, judge, specs)
     parts = _parts(settings, ledger, ring, catalogue, troubles, readiness, specs)
-    return build_http(
+    app = build_http(
         acceptance=acceptance,
         ledger=ledger,
         operations=parts.deliveries,
@@ -96,7 +100,7 @@ def door_app(
             local_procedures=catalogue.local_procedures,
             routed_types=acceptance.routed_types,
         ),
-        gate=Gate([Authenticator(settings.clients, admin_token)]),
+        gate=Gate([credentials_of(settings, directory, admin_token)]),
         refusals=refusals,
         metrics=metrics,
         readiness=readiness,
@@ -111,6 +115,7 @@ def door_app(
             ReplayViews(parts.replays),
             ProofViews(ledger, ProofOperations(ledger)),
             KeyViews(parts.keys),
+            ClientViews(ClientOperations(ledger, settings.clients), directory),
             IndicatorViews(ledger, settings.indicators, now),
             ReconciliationViews(ledger, parts.reconciliations),
             PeopleViews(parts.bodies, parts.searching),
@@ -119,7 +124,10 @@ def door_app(
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, now, refusals),
         extra=console_routes(parts, admin_token) if console else (),
         takes=takes,
+        limits=limits_of(settings, directory),
     )
+    app.cleanup_ctx.append(lambda _: directory.following())
+    return app
 
 
 def _parts(

@@ -25,10 +25,12 @@ from gateway.broker.subscription import Subscription
 from gateway.broker.topology import PREFIX, intake, intake_exchange, rejected_queue
 from gateway.errors import BrokerUnavailable, IntakeError, LedgerUnavailable
 from gateway.intake import problem
+from gateway.intake.credentials.limits import NO_LIMITS, Limits
 from gateway.intake.letters import Good, Letter, Reader, Refused, rejection
 from gateway.intake.messages import Accepts
 from gateway.intake.refusals import Refusals, code_of
 from gateway.ledger.port import AuditEntry
+from gateway.message import Client
 from gateway.settings import AmqpSettings
 from gateway.telemetry.metrics import DoorMetrics
 
@@ -37,6 +39,8 @@ log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
 _MOST_AT_ONCE = 200
 """Messages judged and stored in one go; between two such groups everybody else gets their turn."""
+_LOOK_AGAIN_SECONDS = 0.5
+"""While a client has to wait: its rate may have been changed meanwhile."""
 _COME_BACK_SECONDS = 5.0
 """After giving messages back: time for another intake to be served first."""
 
@@ -57,6 +61,7 @@ class AmqpIntake:
         settings: AmqpSettings,
         refusals: Refusals,
         name: str = PREFIX,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         """`name` says in RabbitMQ's own tools which process this is."""
         topology = intake(settings.prefix)
@@ -65,6 +70,7 @@ class AmqpIntake:
         self._metrics = metrics
         self._settings = settings
         self._refusals = refusals
+        self._limits = limits
         self._taking = Link(url, f"{name} intake", topology)
         self._laying_aside = Link(url, f"{name} intake.rejected", topology)
         self._publisher = Publisher(self._laying_aside)
@@ -128,12 +134,21 @@ class AmqpIntake:
             if client is None:
                 refused = [one for one in some if isinstance(one, Refused)]
             else:
+                await self._keep_to_rate(client, len(some))
                 refused = await self._accept([one for one in some if isinstance(one, Good)])
             for one in refused:
                 await self._lay_aside(one)
         last = group[-1]
         with suppress(BrokerUnavailable), speaking():
             await last.channel.basic_ack(last.delivery_tag or 0, multiple=True, wait=False)
+
+    async def _keep_to_rate(self, client: Client, messages: int) -> None:
+        """Wait until the client may send so many. Raises `_GiveUpError` when stopped meanwhile."""
+        while seconds := self._limits.wait_for(client, messages):
+            await self._pause(min(seconds, _LOOK_AGAIN_SECONDS))
+            if self._stopping.is_set():
+                raise _GiveUpError
+        self._limits.take(client, messages)
 
     def _read(self, message: DeliveredMessage) -> Good | Refused:
         letter = _letter(message)

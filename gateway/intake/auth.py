@@ -1,57 +1,17 @@
-"""Who holds which key, and what they may speak for: API keys by their hash, grants by source, type and agency.
+"""What a client may speak for: grants by source, type and agency.
 
 Grants are judged before content: a client learns nothing about documents it may not send.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-
-from aiohttp import hdrs, web
-
 from gateway.acceptance.codes import agency, dossier
 from gateway.errors import IntakeError, Problem
-from gateway.intake.problem import refusal, title
+from gateway.intake.problem import title
 from gateway.message import TYPE_PREFIX, Client, Event
-from gateway.settings import ClientSettings
 
-ADMINISTRATOR = "administrator"
 _NAMED_ONLY = TYPE_PREFIX + "catalogue.refresh_requested.v1"
 """Asks much of the national portal and concerns no dossier: a grant of all types does not cover it."""
-_SCHEME = "bearer "
-_LONGEST_KEY = 512
-
-
-class Authenticator:
-    """Turns an `Authorization` header into a `Client`: one way of `gateway.intake.gate.Identifies`."""
-
-    def __init__(self, clients: Sequence[ClientSettings], admin_token: str | None = None) -> None:
-        # Looked up by digest: what a key costs to compare says nothing about how much of it was right.
-        self._clients = {
-            bytes.fromhex(one.key_sha256): Client(one.name, one.sources, one.agencies, one.types) for one in clients
-        }
-        if admin_token:
-            self._clients[_digest(admin_token)] = Client(ADMINISTRATOR, role="administrator")
-
-    async def identify(self, request: web.Request) -> Client | None:
-        """The client the request's key belongs to; None without one. Raises `IntakeError` 401."""
-        authorization = request.headers.get(hdrs.AUTHORIZATION)
-        return self.authenticate(authorization) if authorization else None
-
-    def authenticate(self, authorization: str) -> Client:
-        """The client the key belongs to. Raises `IntakeError` 401."""
-        key = authorization[len(_SCHEME) :].strip()
-        if authorization[: len(_SCHEME)].lower() == _SCHEME and 0 < len(key) <= _LONGEST_KEY:
-            client = self._clients.get(_digest(key))
-            if client is not None:
-                return client
-        raise refusal(
-            401,
-            "CREDENTIALS_UNKNOWN",
-            "Khóa truy cập không đúng hoặc đã bị thu hồi; hãy hỏi quản trị viên của trục.",
-            "The API key is wrong or was revoked; ask the administrator of the gateway.",
-        )
 
 
 def authorise(client: Client, event: Event, prefix: str = "") -> None:
@@ -108,7 +68,3 @@ def _not_granted(pointer: str, code: str, vi: str, en: str) -> Problem:
         f"Khóa truy cập này không được dùng cho {vi}; hãy kiểm tra hoặc xin cấp quyền. / "
         f"This API key is not granted {en}; check it or ask for a grant.",
     )
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()

@@ -19,6 +19,7 @@ from gateway.edge_settings import HttpSettings
 from gateway.errors import IntakeError
 from gateway.intake import body, cloudevents, openapi, pages, problem, xml_document
 from gateway.intake.callbacks import Callbacks
+from gateway.intake.credentials.limits import NO_LIMITS, Limits
 from gateway.intake.gate import Gate, Handle
 from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
@@ -59,6 +60,7 @@ def build(
     areas: Iterable[Area] = (),
     callbacks: Callbacks | None = None,
     waiting: Waits | None = None,
+    limits: Limits = NO_LIMITS,
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
     takes: bool = True,
@@ -68,7 +70,7 @@ def build(
     Every handler of `ROUTES` stands behind the `gate`. Routes whose area is not among `areas` are not there, without
     `callbacks` none for national systems; unless it `takes` messages, nothing comes in here.
     """
-    messages = Messages(acceptance, validator, metrics, settings, clock, documents, refusals, waiting)
+    messages = Messages(acceptance, validator, metrics, settings, clock, documents, refusals, waiting, limits)
     views = Views(ledger, operations)
     handlers = _handlers(messages, views, _Pages(metrics, readiness)) | PaymentViews(ledger).handlers()
     for area in areas:

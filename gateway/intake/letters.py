@@ -6,7 +6,7 @@ compares with the account that published), never a word of the content.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,9 +18,9 @@ from gateway.acceptance.validation import Validator
 from gateway.errors import IntakeError
 from gateway.intake import body, cloudevents, problem, xml_document
 from gateway.intake.cloudevents import Reading
+from gateway.intake.credentials.directory import Directory
 from gateway.intake.judge import judged
 from gateway.message import Client, Event
-from gateway.settings import ClientSettings
 
 _PREFIXES = ("cloudevents:", "cloudevents_")
 """CloudEvents binding for AMQP 1.0, carried over to the headers of 0-9-1; `:` is as good as `_`."""
@@ -65,7 +65,7 @@ class Reader:
         self,
         validator: Validator,
         documents: xml_document.InForce,
-        clients: Sequence[ClientSettings],
+        directory: Directory,
         *,
         without_user: str,
         max_event_bytes: int,
@@ -76,9 +76,8 @@ class Reader:
         self._documents = documents
         self._max_event_bytes = max_event_bytes
         self._clock = clock
-        known = [(one.amqp_user, Client(one.name, one.sources, one.agencies, one.types)) for one in clients]
-        self._by_user = {user: client for user, client in known if user}
-        self._without_user = next((client for _, client in known if client.name == without_user), None)
+        self._directory = directory
+        self._without_user = without_user
 
     def read(self, letter: Letter) -> Good | Refused:
         """Judge it; never raises for anything a sender can send."""
@@ -93,7 +92,8 @@ class Reader:
         return Good(letter, client, event)
 
     def _client(self, letter: Letter) -> Client:
-        client = self._by_user.get(letter.user) if letter.user else self._without_user
+        directory = self._directory
+        client = directory.by_account(letter.user) if letter.user else directory.named(self._without_user)
         if client is not None:
             return client
         if letter.user:

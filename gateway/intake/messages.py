@@ -20,6 +20,8 @@ from gateway.errors import ConflictError, IntakeError, LedgerUnavailable, Proble
 from gateway.intake import body, cloudevents, prefer, problem, xml_document
 from gateway.intake.auth import authorise
 from gateway.intake.cloudevents import Reading
+from gateway.intake.credentials.limits import NO_LIMITS, Limits
+from gateway.intake.credentials.rates import Standing
 from gateway.intake.gate import caller_of
 from gateway.intake.judge import judge, judged
 from gateway.intake.refusals import Refusals
@@ -62,10 +64,12 @@ class Messages:
         documents: xml_document.InForce,
         refusals: Refusals,
         waiting: prefer.Waits | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         """`documents`: the mappings by which XML of a one-stop system becomes an event."""
         self._waiting = waiting
         self._refusals = refusals
+        self._limits = limits
         self._acceptance = acceptance
         self._validator = validator
         self._metrics = metrics
@@ -77,6 +81,7 @@ class Messages:
         """One way in for every content type."""
         client = caller_of(request)
         media_type = body.declared_type(request)
+        self._limits.look(client)
         settings = self._settings
         match media_type:
             case body.STRUCTURED:
@@ -102,14 +107,15 @@ class Messages:
         return await body.read_body(request, self._settings.max_batch_bytes, self._settings.body_timeout)
 
     async def _one(self, client: Client, reading: Reading, request: web.Request) -> web.Response:
+        standing = self._limits.take(client)
         event = self._judged(client, reading)
         accepted = await self._acceptance.accept(client, event)
         seconds = prefer.wanted(request.headers.get("Prefer"), event.type, self._settings.max_wait.total_seconds())
         if seconds is not None and self._waiting is not None:
             reply = await self._waiting.wait(accepted.id, seconds)
             if reply is not None:
-                return prefer.answered(accepted.id, reply, seconds)
-        headers = {"Content-Type": "application/json", "Location": f"/v1/messages/{accepted.id}"}
+                return _limited(prefer.answered(accepted.id, reply, seconds), standing)
+        headers = {"Content-Type": "application/json", "Location": f"/v1/messages/{accepted.id}"} | _told(standing)
         return web.Response(status=202, body=orjson.dumps(_answer(accepted)), headers=headers)
 
     async def _batch(self, client: Client, raw: bytes) -> web.Response:
@@ -118,6 +124,7 @@ class Messages:
         readings = cloudevents.batch(
             raw, settings.max_batch_events, settings.max_event_bytes, self._validator.judge_envelope
         )
+        standing = self._limits.take(client, len(readings))
         for index, reading in enumerate(readings):
             authorise(client, reading.event, f"/{index}")
         now = self._clock()
@@ -132,17 +139,19 @@ class Messages:
             raise problem.invalid(errors)
         accepted = await self._acceptance.accept_all(client, events) if events else []
         answer = {"messages": [_answer(one) for one in accepted]}
-        return web.Response(status=202, body=orjson.dumps(answer), headers=_JSON)
+        return web.Response(status=202, body=orjson.dumps(answer), headers=_JSON | _told(standing))
 
     async def _lines(self, client: Client, raw: bytes, request: web.Request) -> web.Response:
         """Each line for itself; lines of one dossier are accepted in the order given."""
         lines = cloudevents.lines(raw, MOST_LINES)
+        standing = self._limits.take(client, len(lines))
         text: list[bytes] = []
         for start in range(0, len(lines), _AT_ONCE):
             answers = await self._some_lines(client, lines[start : start + _AT_ONCE], request)
             text += [orjson.dumps({"line": number, **one}) for number, one in answers.items()]
             await asyncio.sleep(0)
-        return web.Response(status=200, body=b"\n".join([*text, b""]), headers={"Content-Type": body.NDJSON})
+        headers = {"Content-Type": body.NDJSON} | _told(standing)
+        return web.Response(status=200, body=b"\n".join([*text, b""]), headers=headers)
 
     async def _some_lines(
         self, client: Client, lines: Sequence[tuple[int, bytes]], request: web.Request
@@ -196,6 +205,15 @@ class Messages:
 
     def _judged(self, client: Client, reading: Reading) -> Event:
         return judged(self._validator, self._clock(), client, reading)
+
+
+def _told(standing: Standing | None) -> dict[str, str]:
+    return standing.headers() if standing is not None else {}
+
+
+def _limited(response: web.Response, standing: Standing | None) -> web.Response:
+    response.headers.update(_told(standing))
+    return response
 
 
 def ledger_unavailable() -> IntakeError:

@@ -47,7 +47,7 @@ def _operation(route: Route) -> dict[str, Any]:
         answer["content"][media_type] = {"schema": _answer_schema(route.name, media_type)}
         if status == 202:
             answers["202"]["headers"] = {"Location": {"schema": _STRING}}
-    failures = route.fails if route.access == "anyone" else (401, 403, *route.fails)
+    failures = route.fails if route.access == "anyone" else (401, 403, 429, 503, *route.fails)
     for status in dict.fromkeys(failures):
         answers[str(status)] = {
             "description": problem.title(status),

@@ -54,8 +54,9 @@ def below(error: IntakeError, prefix: str) -> IntakeError:
     """The same error about something that stands further down in what was sent."""
     moved = tuple(Problem(prefix + one.pointer, one.code, one.message) for one in error.problems)
     return IntakeError(
-        error.status, error.title, error.detail, moved, reason=error.reason, retry_after=error.retry_after
-    )
+        error.status, error.title, error.detail, moved, reason=error.reason, retry_after=error.retry_after,
+        headers=error.headers,
+    )  # fmt: skip
 
 
 def title(status: int) -> str:
@@ -84,7 +85,7 @@ def as_list(problems: Iterable[Problem]) -> list[dict[str, str]]:
 
 def response(error: IntakeError, headers: Mapping[str, str] | None = None) -> web.Response:
     """The HTTP answer of an error."""
-    out = {"Content-Type": CONTENT_TYPE, **(headers or {})}
+    out = {"Content-Type": CONTENT_TYPE, **error.headers, **(headers or {})}
     if error.status == 401:
         out["WWW-Authenticate"] = 'Bearer realm="lienthong"'
     if error.retry_after is not None:

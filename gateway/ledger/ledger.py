@@ -22,6 +22,7 @@ from gateway.ledger.alerts.ledger import AlertKeeping
 from gateway.ledger.batch import Batcher
 from gateway.ledger.bodies.ledger import BodyPart
 from gateway.ledger.byhand.ledger import ByHandLedgerPart
+from gateway.ledger.clients.ledger import ClientPart
 from gateway.ledger.clock import now as _now
 from gateway.ledger.doubts.ledger import DoubtLedgerPart
 from gateway.ledger.drift.ledger import DriftLedgerPart
@@ -75,6 +76,7 @@ class SqlLedger(
     AlertKeeping,
     BodyPart,
     ByHandLedgerPart,
+    ClientPart,
     DoubtLedgerPart,
     DriftLedgerPart,
     GroupLedgerPart,

@@ -17,6 +17,7 @@ from gateway.errors import Problem
 from gateway.ledger.alerts.port import AlertLedger
 from gateway.ledger.bodies.port import BodyLedger
 from gateway.ledger.byhand.port import ByHandLedger
+from gateway.ledger.clients.port import ClientLedger
 from gateway.ledger.doubts.port import DoubtLedger
 from gateway.ledger.drift.port import DriftLedger
 from gateway.ledger.groups.port import GroupLedger
@@ -325,6 +326,7 @@ class Ledger(
     AlertLedger,
     BodyLedger,
     ByHandLedger,
+    ClientLedger,
     DoubtLedger,
     DriftLedger,
     GroupLedger,

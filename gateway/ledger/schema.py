@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.ledger.alerts import tables as _alerts
+from gateway.ledger.clients import tables as _clients
 from gateway.ledger.doubts import tables as _doubts
 from gateway.ledger.drift import tables as _drift
 from gateway.ledger.groups import tables as _groups
@@ -17,5 +18,18 @@ from gateway.ledger.tables import metadata
 
 __all__ = ["AREAS", "metadata"]
 
-AREAS = (_alerts, _doubts, _drift, _groups, _indicators, _keeping, _proof, _replays, _services, _sought, _steering)
+AREAS = (
+    _alerts,
+    _clients,
+    _doubts,
+    _drift,
+    _groups,
+    _indicators,
+    _keeping,
+    _proof,
+    _replays,
+    _services,
+    _sought,
+    _steering,
+)
 """Areas with tables of their own, beside those of `gateway.ledger.tables`."""

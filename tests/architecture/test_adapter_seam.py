@@ -17,8 +17,9 @@ REPORTS = ("gateway/reports/",)
 # A webhook of ours to an administrator goes by the same transport and is signed like those to clients.
 NOTICES = ("gateway/notify/", "gateway/watch_settings.py")
 
-# Notices of alerts are signed and posted like callbacks: by the transport all systems share, which is nobody's dialect.
-NOTICES = ("gateway/notify/", "gateway/watch_settings.py")
+# Notices of alerts are signed and posted like callbacks, and an issuer's keys are fetched like anything else: by the
+# transport all systems share, which is nobody's dialect.
+NOTICES = ("gateway/notify/", "gateway/watch_settings.py", "gateway/intake/credentials/jwks.py")
 
 
 def public_definitions(path: Path) -> set[str]:

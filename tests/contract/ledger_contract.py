@@ -7,6 +7,7 @@ from tests.contract.ledger_alerts import AlertContract
 from tests.contract.ledger_attempts import AttemptContract
 from tests.contract.ledger_balance import BalanceContract
 from tests.contract.ledger_byhand import ByHandContract
+from tests.contract.ledger_clients import ClientContract
 from tests.contract.ledger_doubts import DoubtContract
 from tests.contract.ledger_drift import DriftContract
 from tests.contract.ledger_groups import GroupContract
@@ -34,6 +35,7 @@ class LedgerContract(
     GroupContract,
     DoubtContract,
     ByHandContract,
+    ClientContract,
     PaymentContract,
     KeepingContract,
     IndicatorContract,

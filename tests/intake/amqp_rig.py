@@ -16,6 +16,8 @@ from aiormq import spec
 from gateway.acceptance.validation import Validator
 from gateway.broker.topology import Topology, intake, intake_exchange, rejected_queue
 from gateway.intake.amqp import AmqpIntake
+from gateway.intake.credentials.directory import Directory
+from gateway.intake.credentials.limits import NO_LIMITS
 from gateway.intake.letters import Reader
 from gateway.intake.refusals import Refusals
 from gateway.settings import AmqpSettings, CodeRuleSettings
@@ -52,15 +54,16 @@ class AmqpDoor:
         reader = Reader(
             Validator(self.code_rules),
             PACKAGED,
-            (CLIENT,),
+            Directory((CLIENT,)),
             without_user=settings.pop("without_user", ""),
             max_event_bytes=settings.pop("max_event_bytes", 1 << 20),
             clock=lambda: NOW,
         )
+        limits = settings.pop("limits", NO_LIMITS)
         changed = AmqpSettings(prefix=self.broker.prefix, **settings)
         refusals = Refusals(self.audit, timedelta(seconds=60))
         taking = acceptance or self.acceptance
-        one = AmqpIntake(url or self.broker.url, taking, reader, self.metrics, changed, refusals)
+        one = AmqpIntake(url or self.broker.url, taking, reader, self.metrics, changed, refusals, limits=limits)
         await one.open()
         task = asyncio.create_task(one.run())
         await eventually(lambda: self._ready(one))

@@ -18,13 +18,14 @@ from aiohttp import web
 
 from gateway.acceptance.validation import Validator
 from gateway.edge_settings import HttpSettings
-from gateway.intake.auth import Authenticator
+from gateway.intake.credentials.directory import Directory
+from gateway.intake.credentials.ways import credentials_of
 from gateway.intake.gate import Gate
 from gateway.intake.http import build
 from gateway.intake.refusals import Refusals
 from gateway.intake.server import IntakeRunner
 from gateway.operations.live import LiveCatalogue
-from gateway.settings import ClientSettings, CodeRuleSettings, load_settings
+from gateway.settings import ClientSettings, CodeRuleSettings, Settings, load_settings
 from gateway.telemetry.metrics import Metrics
 from tests.fakes.acceptance import MemoryAcceptance, MemoryAudit, MemoryOperations, MemoryViews
 from tests.intake.documents import SOURCE
@@ -125,28 +126,29 @@ PACKAGED = LiveCatalogue(Path("/nonexistent"))
 
 @asynccontextmanager
 async def a_door(
-    code_rules: CodeRuleSettings, acceptance: Any, ledger: Any, operations: Any = None
+    code_rules: CodeRuleSettings, acceptance: Any, ledger: Any, operations: Any = None, **more: Any
 ) -> AsyncIterator[Door]:
-    """A running intake in front of whatever is given."""
+    """A running intake in front of whatever is given; `more` replaces parts of the app."""
     checks: dict[str, str | None] = {"ledger": None}
     clock, audit = Clock(), MemoryAudit()
 
     async def readiness() -> dict[str, str | None]:
         return checks
 
-    app = build(
-        acceptance=acceptance,
-        ledger=ledger,
-        operations=operations or MemoryOperations(),
-        validator=Validator(code_rules),
-        refusals=Refusals(audit, timedelta(seconds=60)),
-        gate=Gate([Authenticator(CLIENTS, ADMIN_KEY)]),
-        metrics=Metrics("test"),
-        readiness=readiness,
-        settings=HttpSettings(port=0, body_timeout=timedelta(seconds=0.3)),
-        clock=clock,
-        documents=PACKAGED,
-    )
+    parts: dict[str, Any] = {
+        "acceptance": acceptance,
+        "ledger": ledger,
+        "operations": operations or MemoryOperations(),
+        "validator": Validator(code_rules),
+        "refusals": Refusals(audit, timedelta(seconds=60)),
+        "gate": Gate([credentials_of(Settings(), Directory(CLIENTS), ADMIN_KEY)]),
+        "metrics": Metrics("test"),
+        "readiness": readiness,
+        "settings": HttpSettings(port=0, body_timeout=timedelta(seconds=0.3)),
+        "clock": clock,
+        "documents": PACKAGED,
+    }
+    app = build(**parts | more)
     runner = IntakeRunner(app, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

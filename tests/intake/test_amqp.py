@@ -11,6 +11,8 @@ import orjson
 import pytest
 
 from gateway.errors import IntakeError, LedgerUnavailable
+from gateway.intake.credentials.limits import Limits
+from gateway.intake.credentials.rates import Rate, Rates
 from gateway.message import Accepted, Client, Event
 from gateway.settings import CodeRuleSettings
 from tests.broker.rig import eventually
@@ -51,6 +53,39 @@ async def test_an_event_in_json_is_stored_in_the_name_of_the_accounts_client(doo
     [(_, client, stored)] = door.acceptance.stored.values()
     assert (client.name, stored.id, stored.subject) == ("motcua", "e-1", CODE)
     assert await door.left() == 0
+
+
+async def test_a_client_that_is_too_fast_waits_and_loses_nothing(door: AmqpDoor) -> None:
+    """Nothing is refused: what is too much stays unacknowledged until its time has come, in order."""
+    now, rate = [1000.0], Rate(20.0, 5)
+    rates = Rates(clock=lambda: now[0])
+    rates.take("motcua", rate, 400)
+    async with door.running(limits=Limits(rates, {"motcua": rate}.get)):
+        for number in range(1, 4):
+            await door.send(event(number))
+
+        async def in_hand() -> bool:
+            return await door.waiting() == 0
+
+        await eventually(in_hand)
+        assert door.acceptance.order == []
+        now[0] += 20
+        assert await door.stored(3) == ["e-1", "e-2", "e-3"]
+    assert await door.left() == 0
+
+
+async def test_a_client_that_waits_gives_its_messages_back_when_the_intake_ends(door: AmqpDoor) -> None:
+    rate = Rate(0.01, 1)
+    rates = Rates()
+    rates.take("motcua", rate)
+    async with door.running(limits=Limits(rates, {"motcua": rate}.get)):
+        await door.send(event(1))
+
+        async def in_hand() -> bool:
+            return await door.waiting() == 0
+
+        await eventually(in_hand)
+    assert await door.left() == 1 and door.acceptance.order == []
 
 
 async def test_a_document_in_xml_is_translated_as_over_http(door: AmqpDoor) -> None:

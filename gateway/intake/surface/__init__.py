@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.intake.surface import (
     catalogue,
+    clients,
     indicators,
     keys,
     messages,
@@ -34,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *proof.ROUTES,
     *keys.ROUTES,
     *indicators.ROUTES,
+    *clients.ROUTES,
     *catalogue.ROUTES,
     *pages.ROUTES,
 )
@@ -48,6 +50,7 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
     **people.SCHEMAS,
     **keys.SCHEMAS,
     **indicators.SCHEMAS,
+    **clients.SCHEMAS,
     **catalogue.SCHEMAS,
 }
 """What each command takes, by the name of its route; published in `/openapi.json`."""

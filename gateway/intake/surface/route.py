@@ -29,7 +29,16 @@ class Route:
     gives: tuple[tuple[int, str], ...] = ((200, body.JSON),)
     fails: tuple[int, ...] = ()
     group: Literal[
-        "messages", "catalogue", "payments", "callbacks", "proof", "steering", "watch", "reconciliation", "indicators"
+        "messages",
+        "catalogue",
+        "payments",
+        "callbacks",
+        "proof",
+        "steering",
+        "watch",
+        "reconciliation",
+        "indicators",
+        "clients",
     ] = "messages"
     deep: str = ""
     """The place in the path that may hold slashes, as the names of clients' destinations do."""

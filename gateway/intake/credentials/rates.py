@@ -1,0 +1,147 @@
+"""How fast a client may send: so many messages a second, and so many at once after a pause.
+
+Counted are messages, not calls. One call may hold more than a client may send at once: it is let in when nothing is
+owed, and what it took too much is worked off before the next. What counts lies in eight bytes a client, in a file that
+all processes of a machine map, so a client has one rate however many doors it meets (docs/decisions/0039).
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import time
+from collections.abc import Callable
+from math import ceil
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway.errors import IntakeError
+from gateway.intake.problem import refusal
+
+_MOMENT = struct.Struct("=d")
+_BURST_SECONDS = 10
+_MOST_OWED = 100_000.0
+"""Seconds. More is owed to no rate that may be configured: such a moment is of another boot of the machine."""
+
+
+class Rate(NamedTuple):
+    """`per_second` messages, `burst` of them at once."""
+
+    per_second: float
+    burst: int
+
+    @classmethod
+    def of(cls, per_second: float, burst: int) -> Rate:
+        """As configured: without a burst, what ten seconds bring."""
+        return cls(per_second, burst or max(1, ceil(per_second * _BURST_SECONDS)))
+
+
+class Standing(NamedTuple):
+    """Where a client stands after a call: how many it may send now, and in how many seconds it may send all again."""
+
+    rate: Rate
+    left: int
+    full_in: float
+
+    def headers(self) -> dict[str, str]:
+        """As the IETF's draft has it (draft-ietf-httpapi-ratelimit-headers)."""
+        window = max(1, ceil(self.rate.burst / self.rate.per_second))
+        return {
+            "RateLimit-Policy": f'"messages";q={self.rate.burst};w={window}',
+            "RateLimit": f'"messages";r={self.left};t={ceil(self.full_in)}',
+        }
+
+
+class TooFastError(IntakeError):
+    """429: a client has sent more than it may. `seconds`: until it may send what it wanted to."""
+
+    def __init__(self, standing: Standing, seconds: float) -> None:
+        rate = standing.rate
+        said = refusal(
+            429,
+            "RATE",
+            f"Client này được gửi {rate.per_second:g} thông điệp/giây (mỗi lúc tối đa {rate.burst}); chưa có gì được "
+            f"lưu, hãy gửi lại nguyên vẹn sau {ceil(seconds)} giây.",
+            f"This client may send {rate.per_second:g} messages a second ({rate.burst} at once); nothing was stored, "
+            f"send the same again in {ceil(seconds)} seconds.",
+        )
+        super().__init__(
+            429,
+            said.title,
+            said.detail,
+            said.problems,
+            reason="RATE",
+            retry_after=max(1, ceil(seconds)),
+            headers=standing.headers(),
+        )
+        self.seconds = seconds
+
+
+class Rates:
+    """What every client has sent lately. Constant work; never waits for another process."""
+
+    def __init__(self, folder: Path | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        """`folder`: where processes of this machine share what they count; None: each for itself."""
+        self._folder = folder
+        self._clock = clock
+        self._places: dict[str, mmap.mmap | bytearray] = {}
+
+    def look(self, client: str, rate: Rate | None) -> None:
+        """Raises `TooFastError` when not even one message may come now. Takes nothing."""
+        if rate is not None:
+            self._judge(client, rate, 1)
+
+    def take(self, client: str, rate: Rate | None, messages: int = 1) -> Standing | None:
+        """Count messages that are let in. Raises `TooFastError`, counting none, when they may not come now.
+
+        Two doors that look in the same microsecond may both let somebody in: a message too many, and nobody waits.
+        """
+        if rate is None or messages == 0:
+            return None
+        now, full_at = self._judge(client, rate, messages)
+        full_at += messages / rate.per_second
+        _MOMENT.pack_into(self._place(client), 0, full_at)
+        return _standing(rate, full_at - now)
+
+    def wait_for(self, client: str, rate: Rate, messages: int) -> float:
+        """Seconds until so many may come; 0 when they may now."""
+        try:
+            self._judge(client, rate, messages)
+        except TooFastError as exc:
+            return exc.seconds
+        return 0.0
+
+    def _judge(self, client: str, rate: Rate, messages: int) -> tuple[float, float]:
+        """Now, and the moment from which on nothing is owed."""
+        now = self._clock()
+        (full_at,) = _MOMENT.unpack_from(self._place(client))
+        if not now < full_at < now + _MOST_OWED:
+            full_at = now
+        allowed = max(0, rate.burst - messages) / rate.per_second
+        owed = full_at - now
+        # A hair's breadth of float error must not turn "in 0 seconds" into a refusal.
+        if owed > allowed + 1e-6:
+            raise TooFastError(_standing(rate, owed), owed - allowed)
+        return now, full_at
+
+    def _place(self, client: str) -> mmap.mmap | bytearray:
+        place = self._places.get(client)
+        if place is None:
+            place = self._places[client] = bytearray(_MOMENT.size) if self._folder is None else self._mapped(client)
+        return place
+
+    def _mapped(self, client: str) -> mmap.mmap:
+        assert self._folder is not None  # noqa: S101 - the caller looked
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self._folder / client, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if os.fstat(descriptor).st_size < _MOMENT.size:
+                os.ftruncate(descriptor, _MOMENT.size)
+            return mmap.mmap(descriptor, _MOMENT.size)
+        finally:
+            os.close(descriptor)
+
+
+def _standing(rate: Rate, owed: float) -> Standing:
+    return Standing(rate, max(0, int(rate.burst - owed * rate.per_second + 1e-6)), max(0.0, owed))

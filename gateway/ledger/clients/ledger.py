@@ -1,0 +1,51 @@
+"""The ledger's methods about clients; see `gateway.ledger.clients.port` for what each promises."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from gateway.ledger.clients import keep
+from gateway.ledger.clients.port import Clients, NewClient, NewKey
+from gateway.ledger.clock import now as _now
+from gateway.ledger.port import AuditEntry, Pending
+
+R = TypeVar("R")
+
+
+class ClientPart(ABC):
+    """Part of `SqlLedger`."""
+
+    @abstractmethod
+    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
+
+    @abstractmethod
+    async def _read(self, work: Callable[[Connection], R]) -> R: ...
+
+    @abstractmethod
+    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R: ...
+
+    async def clients(self, unless: int | None = None) -> Clients | None:
+        return await self._read(lambda c: keep.read(c, unless))
+
+    async def add_client(self, client: NewClient, key: NewKey, entry: AuditEntry) -> None:
+        await self._operate(entry, lambda c, _: keep.add(c, client, key, entry, _now()))
+
+    async def rotate_key(
+        self, client: str, key: NewKey, old_ends: datetime, entry: AuditEntry, configured: Sequence[NewKey] = ()
+    ) -> Sequence[str]:
+        return await self._operate(entry, lambda c, _: keep.rotate(c, client, key, old_ends, entry, configured, _now()))
+
+    async def revoke_key(self, client: str, key_id: str, entry: AuditEntry, configured: Sequence[NewKey] = ()) -> None:
+        await self._operate(entry, lambda c, _: keep.revoke_key(c, client, key_id, entry, configured, _now()))
+
+    async def revoke_client(self, client: str, entry: AuditEntry, configured: Sequence[NewKey] = ()) -> Sequence[str]:
+        return await self._operate(entry, lambda c, _: keep.revoke(c, client, entry, configured, _now()))
+
+    async def note_key_uses(self, uses: Mapping[str, datetime]) -> None:
+        if uses:
+            await self._write(lambda c, _: keep.note_uses(c, uses))
