@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from pydantic import Field
 
@@ -18,6 +19,19 @@ class HttpSettings(Section):
     max_batch_bytes: int = Field(default=16 << 20, ge=1024)
     max_batch_events: int = Field(default=1000, ge=1)
     body_timeout: Duration = timedelta(seconds=30)
+    header_timeout: Duration = Field(default=timedelta(seconds=15), gt=timedelta(0))
+    """From the first byte of a request to the end of its headers."""
+    idle_timeout: Duration = Field(default=timedelta(seconds=75), gt=timedelta(0))
+    """How long a connection may wait for its next request; longer than a proxy in front keeps one."""
+    body_rate: int = Field(default=1024, ge=0, description="bytes a second, once body_timeout is over; 0 = any")
+    max_connections: int = Field(default=4000, ge=1)
+    """Connections of one process of the door; one more is answered 503 and closed."""
+    max_connections_each: int = Field(default=500, ge=1)
+    """The same of one address, unless it is one of `proxies`."""
+    proxies: tuple[IPv4Network | IPv6Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    """Networks of the TLS servers in front, whose connections are those of many senders."""
+    max_bodies_bytes: int = Field(default=256 << 20, ge=1 << 20)
+    """What bodies still on their way may take of one process's memory together; above, 503."""
     workers: int = Field(default=1, ge=0, le=64)
     public_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+[^\s?#/])?$")
     """The address by which other systems reach this gateway; empty: host and port."""

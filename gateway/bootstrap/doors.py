@@ -77,7 +77,7 @@ async def open_door(
                 )
             )
         if not takes and not console:
-            await _serve(status_app(metrics, readiness(ledger, broker)), listening[0], stack)
+            await _serve(status_app(metrics, readiness(ledger, broker), settings.http), listening[0], stack)
         elif count == 0:
             app = door_app(
                 settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, catalogue=catalogue,

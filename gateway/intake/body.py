@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestPayloadError
 
 from gateway.errors import IntakeError
+from gateway.intake.bounds import arriving
 from gateway.intake.cloudevents import too_large
 from gateway.intake.json_reader import encoding_error
 from gateway.intake.problem import refusal
@@ -53,7 +54,8 @@ def unsupported(media_type: str) -> IntakeError:
 async def read_body(request: web.Request, most: int, stall: timedelta) -> bytes:
     """The whole body, never more than `most` bytes of it. Raises `IntakeError` 400, 408 or 413.
 
-    A sender that is silent for `stall` in the middle of its body is given up: aiohttp would wait for ever.
+    A sender that is silent for `stall` in the middle of its body is given up, and so is one that drips: after `stall`
+    it must have kept `body_rate`. Bodies on their way share `max_bodies_bytes`: above that, 503.
     """
     length = request.content_length
     if length is not None and length > most:
@@ -61,8 +63,16 @@ async def read_body(request: web.Request, most: int, stall: timedelta) -> bytes:
     try:
         if request.content.is_eof():
             return await _collect(request, most, None)
-        async with asyncio.timeout(stall.total_seconds()) as limit:
-            return await _collect(request, most, lambda: limit.reschedule(_now() + stall.total_seconds()))
+        with arriving(request.app) as room:
+            begun, patience, rate = _now(), stall.total_seconds(), room.rate
+            async with asyncio.timeout(patience) as limit:
+
+                def progress(size: int) -> None:
+                    received = room.take(size)
+                    slowest = begun + patience + received / rate if rate else float("inf")
+                    limit.reschedule(min(_now() + patience, slowest))
+
+                return await _collect(request, most, progress)
     except RequestPayloadError:
         raise refusal(
             400,
@@ -79,14 +89,14 @@ async def read_body(request: web.Request, most: int, stall: timedelta) -> bytes:
         ) from None
 
 
-async def _collect(request: web.Request, most: int, progress: Callable[[], None] | None) -> bytes:
+async def _collect(request: web.Request, most: int, progress: Callable[[int], None] | None) -> bytes:
     body = bytearray()
     while chunk := await request.content.readany():
         body += chunk
         if len(body) > most:
             raise too_large(most)
         if progress is not None:
-            progress()
+            progress(len(chunk))
     return bytes(body)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from gateway.acceptance import schemas
@@ -18,9 +19,11 @@ from gateway.acceptance.validation import Validator
 from gateway.edge_settings import HttpSettings
 from gateway.errors import IntakeError
 from gateway.intake import body, cloudevents, openapi, pages, problem, xml_document
+from gateway.intake.bounds import BOUNDS, Bounds
 from gateway.intake.callbacks import Callbacks
 from gateway.intake.credentials.limits import NO_LIMITS, Limits
 from gateway.intake.gate import Gate, Handle
+from gateway.intake.hardening import harden_answers
 from gateway.intake.messages import Accepts, Messages
 from gateway.intake.middleware import framework_error, problems
 from gateway.intake.payment_views import PaymentViews
@@ -80,7 +83,7 @@ def build(
     if not takes:
         handlers = {name: handle for name, handle in handlers.items() if name not in ("postMessages", "takeCallback")}
     largest = max(settings.max_event_bytes, settings.max_batch_bytes)
-    app = web.Application(middlewares=[problems(metrics, refusals)], client_max_size=largest)
+    app = _app(problems(metrics, refusals), settings, client_max_size=largest)
     expect = _expect(largest)
     for route in ROUTES:
         if route.name not in handlers:
@@ -151,19 +154,27 @@ class _Pages:
         return web.Response(body=orjson.dumps(found), content_type="application/schema+json")
 
     async def docs(self, _: web.Request) -> web.Response:
-        return web.Response(text=pages.docs(), content_type="text/html", charset="utf-8")
+        return web.Response(text=pages.docs(), content_type="text/html", charset="utf-8", headers=pages.HEADERS)
 
     async def problems(self, _: web.Request) -> web.Response:
-        return web.Response(text=pages.problems(), content_type="text/html", charset="utf-8")
+        return web.Response(text=pages.problems(), content_type="text/html", charset="utf-8", headers=pages.HEADERS)
 
 
-def status_app(metrics: DoorMetrics, readiness: Readiness) -> web.Application:
+def status_app(metrics: DoorMetrics, readiness: Readiness, settings: HttpSettings) -> web.Application:
     """Health, readiness and metrics of a process that takes nothing over HTTP."""
     pages_ = _Pages(metrics, readiness)
-    app = web.Application(middlewares=[problems(metrics)])
+    app = _app(problems(metrics), settings)
     app.router.add_get("/healthz", pages_.health)
     app.router.add_get("/readyz", pages_.ready)
     app.router.add_get("/metrics", pages_.metrics)
+    return app
+
+
+def _app(told: Middleware, settings: HttpSettings, **how: Any) -> web.Application:
+    """Empty still; every error a problem document, every answer hardened, what it bears at once bounded."""
+    app = web.Application(middlewares=[told], **how)
+    app[BOUNDS] = Bounds(settings)
+    harden_answers(app, tls=settings.public_url.startswith("https://"))
     return app
 
 

@@ -5,6 +5,7 @@ A client's mistake is one line with its codes; only a fault of ours is logged wi
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -29,7 +30,7 @@ def problems(metrics: DoorMetrics, refusals: Refusals | None = None) -> Middlewa
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         headers: dict[str, str] = {}
         try:
-            _refuse_nul(request.path)
+            _refuse_tricks(request)
             return await handler(request)
         except web.HTTPException as exc:
             if exc.status < 400:
@@ -72,9 +73,19 @@ def _told(exc: Exception) -> IntakeError | None:
     return None
 
 
-def _refuse_nul(path: str) -> None:
-    """No id or code that is asked for here holds NUL, and not every database takes one. Raises `IntakeError` 404."""
-    if "\x00" in path and path.startswith("/v1/"):
+_TRICKS = re.compile(r"//|\\|^/v1/.*%00|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+
+
+def _refuse_tricks(request: web.Request) -> None:
+    """A path that a server in front may read as another one than we do leads nowhere. Raises `IntakeError` 404.
+
+    A backslash, empty and dot segments, encoded dots too; below /v1/ also NUL, which not every database takes. No route
+    and no id holds them.
+    """
+    path = request.raw_path.partition("?")[0]
+    if not path.startswith("/"):  # the whole address, as to a proxy (RFC 9112, 3.2.2)
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    if _TRICKS.search(path):
         raise not_found()
 
 

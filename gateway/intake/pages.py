@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from gateway.acceptance import schemas
@@ -16,6 +18,12 @@ _STYLE = (
     "background:#fff}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #d0d7de;padding:.4rem;"
     "text-align:left;vertical-align:top}code{background:#eef1f4;padding:0 .25rem}"
 )
+_STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'"
+}
+"""What a browser may do with these pages: show them in their own style, and nothing else."""
 _ACCESS = {
     "anyone": "mọi người / anyone",
     "client": "khóa truy cập, người dùng / API key, users",
@@ -31,7 +39,7 @@ _CODES = {
     403: "SOURCE_NOT_GRANTED TYPE_NOT_GRANTED AGENCY_NOT_GRANTED ROLE_REQUIRED PEOPLE_ONLY",
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
-    408: "BODY_STALLED",
+    408: "BODY_STALLED HEADERS_STALLED",
     409: "ID_CONFLICT STATE",
     413: "TOO_LARGE TOO_MANY_EVENTS XML_TOO_LARGE",
     415: "CONTENT_TYPE",
@@ -39,7 +47,7 @@ _CODES = {
     "VALUE_MISSING VALUE_CONFLICT UNMAPPED_CODE",
     429: "BACKLOG",
     500: "INTERNAL",
-    503: "LEDGER_UNAVAILABLE",
+    503: "LEDGER_UNAVAILABLE TOO_BUSY",
 }
 """The codes of the door itself, beside those of the rules for codes and of the schema."""
 
