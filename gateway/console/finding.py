@@ -46,7 +46,7 @@ class Finder:
         for one in groups:
             told = f"{say(one['title'], language)} ({one['code']}, {one['destination']})"
             sought = f"{one['title']} {one['advice']} {one['code']} {one['destination']} {one['vi']} {one['en']}"
-            known.append((sought, Found(kind, told, address("deliveries", group=one["fingerprint"]))))
+            known.append((sought, Found(kind, told, address("groups", one["fingerprint"]))))
         return [found for sought, found in known if _holds(sought, words)][:_MOST]
 
     def _fixed(self, language: Language) -> Iterator[tuple[str, Found]]:

@@ -39,6 +39,14 @@ MENU: tuple[Group, ...] = (
             Entry("/deliveries", Words("Lượt gửi", "Deliveries"), "d"),
         ),
     ),
+    Group(
+        Words("Xử lý", "Act"),
+        (
+            Entry("/groups", Words("Nhóm lỗi", "Failure groups"), "f"),
+            Entry("/deliveries?state=uncertain", Words("Chưa rõ", "Uncertain"), "u"),
+            Entry("/replays", Words("Đợt gửi lại", "Replays"), "r"),
+        ),
+    ),
 )
 
 

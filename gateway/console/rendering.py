@@ -22,13 +22,14 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from gateway.console import assets, moments, words
+from gateway.console.colouring import coloured, pretty
 from gateway.console.language import LANGUAGES, Language
 from gateway.console.words import OPERATIONS, Words, destination_words, is_for_answers, number, type_words
 
 ROOT = "/console"
 _TABLES = (
     "STATES", "MODES", "OUTCOMES", "ATTEMPTS", "FAULTS", "STANDINGS", "MESSAGE_STATES", "PAYMENTS", "QUIET", "SAID",
-    "ROLE_NAMES",
+    "JOBS", "ITEMS", "ROLE_NAMES",
 )  # fmt: skip
 """Tables of words that templates read."""
 
@@ -125,6 +126,8 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
         return say(told, language)
 
     return {
+        "document": coloured,
+        "pretty": pretty,
         "say": said,
         "number": number,
         "span": lambda length: moments.span(length, language),

@@ -263,3 +263,22 @@ PAYMENTS: Mapping[str, Words] = {
 
 QUIET = (S.DELIVERED, S.SUPERSEDED, S.CANCELLED)
 """States in which an error is past."""
+
+JOBS: Mapping[str, tuple[Words, str]] = {
+    "running": (Words("Đang chạy", "Running"), "busy"),
+    "paused": (Words("Tạm dừng", "Paused"), "wait"),
+    "stopped": (Words("Tự dừng", "Stopped by itself"), "bad"),
+    "finished": (Words("Đã xong", "Finished"), "good"),
+    "cancelled": (Words("Đã huỷ", "Cancelled"), "quiet"),
+}
+"""State of a replay job -> words and tone."""
+
+ITEMS: Mapping[str, tuple[Words, str]] = {
+    "planned": (Words("Chưa đến lượt", "Planned"), "quiet"),
+    "sent": (Words("Đang gửi", "Sent"), "busy"),
+    "passed": (Words("Đã qua", "Passed"), "good"),
+    "failed": (Words("Lại hỏng", "Failed again"), "bad"),
+    "needless": (Words("Không cần nữa", "Needless"), "quiet"),
+    "left": (Words("Để lại", "Left"), "wait"),
+}
+"""State of what is on a job's list -> words and tone."""

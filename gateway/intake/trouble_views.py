@@ -43,6 +43,7 @@ class TroubleViews:
             "decideDelivery": self._decide,
             "supersedeDelivery": self._supersede,
             "skipDelivery": self._skip,
+            "hurryDelivery": self._hurry,
             "getEdit": self._editable,
             "editDelivery": self._edit,
         }
@@ -106,6 +107,11 @@ class TroubleViews:
         client, told = await self._command(request, "skipDelivery")
         state = await self._troubles.by_hand.skip(_delivery(request), client.name, told["reason"])
         return json_response({"id": _delivery(request), "state": state, "holds_lane": False})
+
+    async def _hurry(self, request: web.Request) -> web.Response:
+        client, told = await self._command(request, "hurryDelivery")
+        await self._troubles.by_hand.hurry(_delivery(request), client.name, told["reason"])
+        return json_response({"id": _delivery(request), "state": "pending", "state_before": "waiting"})
 
     async def _editable(self, request: web.Request) -> web.Response:
         """The document, and what of it is locked; whoever opens it says what for."""

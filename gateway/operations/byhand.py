@@ -1,4 +1,4 @@
-"""Superseding and skipping one delivery: reason required, audited also when refused."""
+"""Superseding, skipping and hurrying one delivery: reason required, audited also when refused."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ class ByHandOperations:
         """
         entry = AuditEntry(actor, "delivery.supersede", delivery_id, reason)
         return await self._ledger.supersede(delivery_id, entry, by)
+
+    async def hurry(self, delivery_id: DeliveryId, actor: str, reason: str) -> None:
+        """Try a waiting one now. Raises `NotFoundError`, `StateError`."""
+        await self._ledger.hurry(delivery_id, AuditEntry(actor, "delivery.hurry", delivery_id, reason))
 
     async def skip(self, delivery_id: DeliveryId, actor: str, reason: str) -> DeliveryState:
         """Let the lane go on without its dead or refused head, whose fate stays as it is; its state.

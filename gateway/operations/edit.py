@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +32,16 @@ _LOCKED_VI = "chỉ sửa được khi quản trị viên mở khóa (unlock)"
 _LOCKED_EN = "only an administrator who unlocks it may change it"
 _PLAIN = re.compile(r"(?:/[a-z0-9_]{1,60})*")
 _FITTING = (DeliveryState.DEAD, DeliveryState.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found about a corrected document: errors, or, where it fits, warnings."""
+
+    before: dict[str, Any] = field(repr=False)
+    problems: tuple[Problem, ...]
+    changed: tuple[str, ...]
+    fits: bool = False
 
 
 class EditOperations:
@@ -102,6 +112,19 @@ class EditOperations:
             "changed": changed,
             "warnings": [{"pointer": w.pointer, "code": w.code, "message": w.message} for w in message.warnings],
         }
+
+    async def check(self, delivery_id: DeliveryId, document: Mapping[str, Any], *, unlock: bool = False) -> Checked:
+        """What would be said of a corrected document, and what it changes; sends and stores nothing.
+
+        Raises `NotFoundError`, `StateError`.
+        """
+        stored, _ = await self._found(delivery_id)
+        before = document_of(stored.open_body(), stored.body_form)
+        try:
+            changed, message = self._corrected(stored, delivery_id, document, unlock=unlock)
+        except ContentRefused as exc:
+            return Checked(before, exc.problems, ())
+        return Checked(before, message.warnings, tuple(changed), fits=True)
 
     async def _found(self, delivery_id: DeliveryId) -> tuple[StoredMessage, dict[str, Any]]:
         view = await self._ledger.delivery_view(delivery_id)

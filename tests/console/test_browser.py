@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from tests.console.conftest import DEAD
+from tests.console.conftest import DEAD, REFUSED
 from tests.console.looking import PASSWORD, Console
 from tests.console.seeing import grave
 from tests.e2e.rig import CODE
@@ -154,3 +154,50 @@ async def test_the_language_switch_turns_the_whole_page_around(signed_in: dict[s
     await expect(page.locator("html")).to_have_attribute("lang", "vi")
     await page.context.clear_cookies()
     await page.close()
+
+
+async def test_a_body_is_masked_until_somebody_says_what_for(page: Page, seeded: Console) -> None:
+    message = (await seeded.rig.gateway.ledger.messages_page({"subject": CODE}, None, 50))["items"][-1]
+    await opened(page, f"/console/messages/{message['id']}")
+    await page.locator(".steps summary").first.click()
+    await expect(page.locator(".steps pre").first).to_be_visible()
+    assert "Mẫu Đơn" not in await page.content()
+    await page.locator(".steps .action summary").click()
+    await page.locator('.steps input[name="reason"]').fill("kiểm tra theo phản ánh")
+    await page.locator(".steps .action button").click()
+    await expect(page.locator(".steps pre").first).to_contain_text("Lê Thị Mẫu Đơn")
+    assert await grave(page) == []
+    [entry] = (await seeded.rig.gateway.ledger.audit_page(None, 1))["items"]
+    assert (entry["action"], entry["reason"]) == ("message.body_opened", "kiểm tra theo phản ánh")
+
+
+async def test_a_group_tells_what_to_do_takes_a_note_and_leads_to_its_replay(page: Page) -> None:
+    await opened(page, "/console/groups")
+    await page.locator("tbody tr", has_text="UNMAPPED_CODE").locator("a strong").click()
+    await arrived(page, "/console/groups/[0-9a-f]+")
+    await opened(page, page.url)
+    await page.locator(".action", has_text=re.compile("Ghi chú|Note")).locator("summary").click()
+    await page.locator('input[name="note"]').fill("đã báo Sở Tư pháp")
+    await page.locator('form[action$="/note"] button').click()
+    await expect(page.locator(".note")).to_have_text("đã báo Sở Tư pháp")
+    await page.locator('a[href*="/replays/plan"]').click()
+    await arrived(page, "/console/replays/plan")
+    await expect(page.locator('input[name="digest"]')).to_have_count(1)
+    await opened(page, page.url)
+
+
+async def test_a_document_is_corrected_with_the_difference_before_it_is_sent(page: Page, seeded: Console) -> None:
+    items = (await seeded.rig.gateway.ledger.deliveries_page({"subject": REFUSED}, None, 10))["items"]
+    refused = next(one for one in items if one["state"] == "refused")
+    await page.goto(f"/console/deliveries/{refused['id']}/edit")
+    await page.locator('main input[name="reason"]').fill("bổ sung tên thủ tục")
+    await page.locator("main button").click()
+    text = await page.locator("#data").input_value()
+    assert await grave(page) == []
+    await page.locator("#data").fill(text.replace("hộ kinh doanh", "hộ kinh doanh cá thể"))
+    await expect(page.locator("#verdict .came")).to_contain_text("cá thể")
+    await page.locator("#data").fill(text.replace('"citizen"', '"nobody"'))
+    await expect(page.locator("#verdict .chip.bad")).to_be_visible()
+    await page.locator("form.edit > button").click()
+    await expect(page.locator('input[name="reason"]')).to_have_count(0)
+    assert await grave(page) == []

@@ -16,6 +16,8 @@ from gateway.console.words import SAID, STATES, TYPES
 from tests.console.looking import Console, words
 
 SHARED = pytest.mark.asyncio(loop_scope="session")
+NAMES = ("%(n)s", "%(most)s", "%(who)s", "%(span)s", "%(role)s", "%(m)s")
+PAGES = ("", "/messages", "/deliveries", "/help", "/groups", "/replays")
 CONSOLE = Path(str(files("gateway.console")))
 
 
@@ -38,7 +40,7 @@ def test_what_stands_in_a_text_stands_in_its_english_too() -> None:
     with (CONSOLE / "locale/en.po").open("rb") as source:
         catalogue = read_po(source, locale="en")
     for one in catalogue:
-        names = {name for name in ("%(n)s", "%(most)s", "%(who)s", "%(span)s", "%(role)s") if name in str(one.id)}
+        names = {name for name in NAMES if name in str(one.id)}
         assert all(name in str(one.string) for name in names), one.id
 
 
@@ -93,8 +95,8 @@ async def test_the_switch_is_kept_in_this_browser_and_leads_back_only_into_the_c
 
 @SHARED
 async def test_no_vietnamese_is_left_on_an_english_page(seeded: Console) -> None:
-    for path in ("/console", "/console/messages", "/console/deliveries", "/console/help"):
-        page = await seeded.look(path, language="en")
+    for path in PAGES:
+        page = await seeded.look(f"/console{path}", language="en")
         switch = [one for one in page.all("button") if one.get("lang") == "vi"]
         told = page.text.replace(words(switch[0]), "").replace("Liên Thông", "")
         assert [letter for letter in told if letter in "ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ"] == [], (

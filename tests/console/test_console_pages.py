@@ -135,11 +135,17 @@ async def test_words_are_found_whatever_their_accents_and_case(seeded: Console, 
 
 
 @SHARED
-async def test_what_was_typed_never_stands_in_an_address(seeded: Console) -> None:
-    page = await seeded.fill("/console/search", 404, q="044999000123")
-    assert "044999000123" not in page.address
-    [form] = [one for one in page.all("form") if one.get("role") == "search"]
-    assert form.get("method") == "post"
+async def test_a_persons_number_is_looked_for_with_a_purpose_and_stands_in_no_address(seeded: Console) -> None:
+    asked = await seeded.fill("/console/search", q="044999000123")
+    assert "số của một người" in asked.text and not asked.all("table")
+    found = await seeded.fill("/console/search", q="044999000123", reason="người dân hỏi")
+    assert f"/console/dossiers/{CODE}" in found.links
+    for page in (asked, found):
+        assert "044999000123" not in page.address
+        [form] = [one for one in page.all("form") if one.get("role") == "search"]
+        assert form.get("method") == "post"
+    [entry] = (await seeded.rig.gateway.ledger.audit_page(None, 1))["items"]
+    assert (entry["actor"], entry["action"], entry["reason"]) == ("admin", "search.person", "người dân hỏi")
 
 
 @SHARED

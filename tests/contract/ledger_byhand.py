@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from uuid_utils import uuid7
 from gateway.errors import NotFoundError, StateError
 from gateway.ledger.byhand.port import EDITED
 from gateway.ledger.port import AuditEntry, Ledger, NewDelivery, NewMessage
-from gateway.message import Dead, DeliveryId, DeliveryState, Refused, Uncertain
+from gateway.message import Dead, DeliveryId, DeliveryState, Refused, Uncertain, Waiting
 from tests.builders import RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
 from tests.contract.ledger_suite import LedgerSuite
 
@@ -46,6 +47,25 @@ class ByHandContract(LedgerSuite):
         balance = await ledger.balance()
         assert balance["balance"] == 0
         return balance
+
+    # ---- hurry -------------------------------------------------------------------------------------------------------
+
+    async def test_a_waiting_one_is_due_at_once_when_somebody_says_so(self, ledger: Ledger) -> None:
+        first, held = a_delivery(), a_delivery()
+        await self.record(ledger, first)
+        await self.record(ledger, held)
+        await self.carry(ledger, first, Waiting(datetime.now(UTC) + timedelta(hours=1), a_fault()))
+        heard: list[str] = []
+        ledger.on_pending(lambda some: heard.extend(one.id for one in some))
+        await ledger.hurry(first.id, entry(first, "delivery.hurry"))
+        assert heard == [first.id]
+        assert await self.states(ledger, first, held) == [S.PENDING, S.HELD]
+        assert await ledger.begin_attempt(a_begin(first.id, fence=2))
+        (written,) = (await ledger.audit_page(None, 1))["items"]
+        assert (written["action"], written["details"]["was"]) == ("delivery.hurry", "waiting")
+        with pytest.raises(StateError, match="waiting"):
+            await ledger.hurry(first.id, entry(first, "delivery.hurry"))
+        assert (await ledger.audit_page(None, 1))["items"][0]["ok"] is False
 
     # ---- supersede ---------------------------------------------------------------------------------------------------
 

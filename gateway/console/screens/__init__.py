@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.console.asking import Way
 from gateway.console.parts import Parts
-from gateway.console.screens import board, dossier, lists, message, search, steering, whole
+from gateway.console.screens import board, dossier, edit, groups, lists, message, replays, search, steering, whole
 
 
 def ways(parts: Parts) -> tuple[Way, ...]:
@@ -15,6 +15,9 @@ def ways(parts: Parts) -> tuple[Way, ...]:
         *search.ways(parts),
         *lists.ways(parts),
         *message.ways(parts),
+        *edit.ways(parts),
+        *groups.ways(parts),
+        *replays.ways(parts),
         *dossier.ways(parts),
         *whole.ways(parts),
     )

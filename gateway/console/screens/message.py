@@ -10,8 +10,10 @@ from aiohttp import web
 from gateway.console.asking import Answer, Asked, Unfit, Way, see
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page, address
+from gateway.errors import StateError
 from gateway.message import DeliveryId
 from gateway.operations.doubts import Choice
+from gateway.security.key_file import SealError
 
 MESSAGE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CHOICES = ("taken", "send_again", "give_up")
@@ -22,6 +24,8 @@ def ways(parts: Parts) -> tuple[Way, ...]:
     message = _Message(parts)
     return (
         Way("GET", "/messages/{id}", message.show),
+        Way("POST", "/messages/{id}/open", message.open, "operator"),
+        Way("POST", "/deliveries/{id}/hurry", message.hurry, "operator"),
         Way("POST", "/deliveries/{id}/replay", message.replay, "operator"),
         Way("POST", "/deliveries/{id}/discard", message.discard, "operator"),
         Way("POST", "/deliveries/{id}/skip", message.skip, "operator"),
@@ -39,7 +43,29 @@ class _Message:
         view = await self._parts.ledger.message_view(message_id) if MESSAGE_ID.fullmatch(message_id) else None
         if view is None:
             return Page("problems/no_message.html", {"sought": message_id}, 404)
-        return Page("message.html", {"one": view})
+        masked, shredded = None, ""
+        try:
+            masked = (await self._parts.bodies.masked(message_id))["document"]
+        except SealError as exc:
+            shredded = str(exc)
+        return Page("message.html", {"one": view, "masked": masked, "shredded": shredded, "opened": None})
+
+    async def open(self, asked: Asked) -> Page:
+        """Everything of it, once somebody said what for; never under an address of its own."""
+        message_id, purpose = asked.part("id"), asked.reason()
+        view = await self._parts.ledger.message_view(message_id) if MESSAGE_ID.fullmatch(message_id) else None
+        if view is None:
+            return Page("problems/no_message.html", {"sought": message_id}, 404)
+        try:
+            opened = await self._parts.bodies.opened(message_id, asked.visitor.name, purpose)
+        except SealError as exc:
+            raise StateError(str(exc)) from exc
+        return Page("message.html", {"one": view, "masked": None, "shredded": "", "opened": opened})
+
+    async def hurry(self, asked: Asked) -> web.Response:
+        delivery_id = DeliveryId(asked.part("id"))
+        await self._parts.troubles.by_hand.hurry(delivery_id, asked.visitor.name, asked.reason())
+        return await self._back(delivery_id, "hurried")
 
     async def replay(self, asked: Asked) -> web.Response:
         as_then = asked.filled.get("mapping") == "then"

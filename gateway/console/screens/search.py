@@ -10,7 +10,9 @@ from gateway.console.asking import Answer, Asked, Way, see
 from gateway.console.finding import Finder
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page, address
+from gateway.operations.searching import is_personal
 
+_MOST = 100
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -36,10 +38,22 @@ class _Search:
         where = await self._named(text)
         if where is not None:
             return see(where)
+        if is_personal(text):
+            if not asked.visitor.has("operator"):
+                return Page("problems/role.html", {"role": "operator"}, 403)
+            return await self._person(text, asked)
         found = await self._finder.find(text, asked.language)
         if found:
             return Page("found.html", {"found": found, "sought": text})
         return Page("problems/nothing_found.html", {"sought": text}, 404)
+
+    async def _person(self, number: str, asked: Asked) -> Page:
+        """Messages that name whoever has this number; what for is asked first, and goes into the audit."""
+        if not asked.filled.get("reason"):
+            return Page("person/ask.html", {"number": number, "sought": number})
+        purpose = asked.reason()
+        found = await self._parts.searching.by_person(number, asked.visitor.name, purpose, None, _MOST)
+        return Page("person/found.html", {"items": found["items"], "more": found["next"], "sought": number})
 
     async def _named(self, text: str) -> str | None:
         """The page of a thing with this name."""

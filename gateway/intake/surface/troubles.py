@@ -49,6 +49,13 @@ ROUTES = (
         "Let the lane go on without its dead or refused head, with a reason",
     ),
     _trouble(
+        "POST",
+        _DELIVERY + "/hurry",
+        "hurryDelivery",
+        "Thử ngay lượt đang chờ đến hẹn, có lý do",
+        "Try a waiting delivery now, with a reason",
+    ),
+    _trouble(
         "GET",
         _DELIVERY + "/edit",
         "getEdit",
@@ -100,6 +107,7 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         reason=TEXT,
         by={**TEXT, "description": "lượt gửi khiến lượt này thừa / the delivery that makes it needless"},
     ),
+    "hurryDelivery": an_object(("reason",), reason=TEXT),
     "skipDelivery": an_object(("reason",), reason=TEXT),
     "decideDelivery": an_object(
         ("choice", "reason"),

@@ -43,6 +43,9 @@ class ByHandLedgerPart(ABC):
     async def skip(self, delivery_id: DeliveryId, entry: AuditEntry) -> DeliveryState:
         return await self._operate(entry, lambda c, pending: operate.skip(c, delivery_id, entry, _now(), pending))
 
+    async def hurry(self, delivery_id: DeliveryId, entry: AuditEntry) -> None:
+        await self._operate(entry, lambda c, pending: operate.hurry(c, delivery_id, entry, _now(), pending))
+
     async def edit(self, delivery_id: DeliveryId, message: NewMessage, entry: AuditEntry) -> None:
         await self._operate(entry, lambda c, pending: operate.edit(c, delivery_id, message, entry, _now(), pending))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from gateway.errors import StateError
 from gateway.ledger import statements as sql
@@ -18,6 +18,8 @@ from gateway.ledger.operate import locked, refuse_older, said
 from gateway.ledger.port import AuditEntry, NewDelivery, NewMessage, Pending, lane_hash
 from gateway.ledger.record import into_outbox, read_lanes, write_message
 from gateway.ledger.settle import promote
+from gateway.ledger.shapes import iso as shown
+from gateway.ledger.tables import delivery
 from gateway.ledger.tables import message as message_table
 from gateway.ledger.tally import count
 from gateway.ledger.trail import write_audit
@@ -29,6 +31,11 @@ _COPIED = ("destination", "operation", "route", "mapping", "lane_id", "position"
            "snapshot_time")  # fmt: skip
 """What an edited delivery has in common with the one it takes the place of."""
 
+_due_now = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("b_id"))
+    .values(state=S.PENDING, next_attempt_at=None, changed_at=bindparam("now"))
+)
 _edited_before = select(message_table.c.id).where(
     message_table.c.source_id == bindparam("b_source_id"), message_table.c.source == bindparam("b_source")
 )
@@ -94,6 +101,23 @@ def skip(
     promoted = promote(connection, [row.lane_id], now, pending)
     write_audit(connection, entry, now, {"was": row.state, "promoted": promoted})
     return S(row.state)
+
+
+def hurry(
+    connection: Connection, delivery_id: DeliveryId, entry: AuditEntry, now: datetime, pending: list[Pending]
+) -> None:
+    """See `ByHandLedger.hurry`."""
+    sql.lock_lanes_of_deliveries.run(connection, {"ids": [delivery_id], "now": now})
+    row = locked(connection, delivery_id)
+    if row.state != S.WAITING:
+        raise StateError(
+            f"Chỉ thử ngay được lượt đang waiting; lượt này là {said(row)}. / Only a waiting delivery can be tried "
+            f"now; this one is {said(row)}."
+        )
+    connection.execute(_due_now, {"b_id": delivery_id, "now": now})
+    connection.execute(sql.drop_outbox, {"ids": [delivery_id]})
+    into_outbox(connection, [Pending(row.id, row.destination, 0.0, lane_hash(row.subject), again=True)], pending, now)
+    write_audit(connection, entry, now, {"was": row.state, "was_due_at": shown(row.next_attempt_at)})
 
 
 def edit(

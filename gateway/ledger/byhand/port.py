@@ -23,6 +23,9 @@ class ByHandLedger(Protocol):
     async def skip(self, delivery_id: DeliveryId, entry: AuditEntry) -> DeliveryState:
         """Let the lane go on without its dead or refused head, whose own fate stays as it is; that state."""
 
+    async def hurry(self, delivery_id: DeliveryId, entry: AuditEntry) -> None:
+        """Let a waiting one be tried now instead of at its hour; tries and lane stay as they are."""
+
     async def edit(self, delivery_id: DeliveryId, message: NewMessage, entry: AuditEntry) -> None:
         """Record a corrected message whose one delivery takes the place of a dead or refused one.
 

@@ -1,0 +1,90 @@
+"""Edit and resend: open with a purpose, correct, see what is said of it and what it changes, then send."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Any
+
+import orjson
+
+from gateway.console.asking import Answer, Asked, Unfit, Way, see
+from gateway.console.parts import Parts
+from gateway.console.rendering import Page, address
+from gateway.message import DeliveryId
+from gateway.operations.edit import Checked
+
+_MOST = 1_000_000
+
+
+def ways(parts: Parts) -> tuple[Way, ...]:
+    """The steps of an edit; `{id}` is the delivery's."""
+    edit = _Edit(parts)
+    return (
+        Way("GET", "/deliveries/{id}/edit", edit.ask, "operator"),
+        Way("POST", "/deliveries/{id}/edit", edit.open, "operator"),
+        Way("POST", "/deliveries/{id}/edit/check", edit.check, "operator"),
+        Way("POST", "/deliveries/{id}/edit/send", edit.send, "operator"),
+    )
+
+
+class _Edit:
+    def __init__(self, parts: Parts) -> None:
+        self._edits = parts.troubles.edits
+
+    async def ask(self, asked: Asked) -> Page:
+        """What it is opened for."""
+        return Page("edit/ask.html", {"id": asked.part("id")})
+
+    async def open(self, asked: Asked) -> Page:
+        found = await self._edits.editable(_delivery(asked), asked.visitor.name, asked.reason())
+        text = _written(found["document"])
+        return Page("edit/form.html", {"one": found, "text": text, "checked": None, "rows": []})
+
+    async def check(self, asked: Asked) -> Page:
+        """What is said of it now, and the difference; sends nothing. The whole form comes back with it."""
+        delivery = _delivery(asked)
+        document = _document(asked)
+        checked = await self._edits.check(delivery, document, unlock=_unlocks(asked))
+        values = {"id": delivery, "checked": checked, "rows": _difference(checked, document)}
+        return Page("edit/checked.html", values | {"text": asked.filled["data"], "unlock": _unlocks(asked)})
+
+    async def send(self, asked: Asked) -> Answer:
+        sent = await self._edits.edit(
+            _delivery(asked), asked.visitor.name, asked.reason(), _document(asked), unlock=_unlocks(asked)
+        )
+        return see(address("messages", sent["id"], said="edited"))
+
+
+def _delivery(asked: Asked) -> DeliveryId:
+    return DeliveryId(asked.part("id"))
+
+
+def _unlocks(asked: Asked) -> bool:
+    """Fields of legal weight are an administrator's to open."""
+    return asked.filled.get("unlock") == "true" and asked.visitor.has("administrator")
+
+
+def _document(asked: Asked) -> dict[str, Any]:
+    text = asked.filled.get("data", "")
+    try:
+        document = orjson.loads(text) if len(text) <= _MOST else None
+    except orjson.JSONDecodeError as exc:
+        raise Unfit(
+            f"Không phải JSON đúng cách: dòng {exc.lineno}, cột {exc.colno}. / This is not JSON: line {exc.lineno}, "
+            f"column {exc.colno}."
+        ) from exc
+    if not isinstance(document, dict):
+        raise Unfit("Tài liệu phải là một đối tượng JSON. / The document must be a JSON object.")
+    return document
+
+
+def _written(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+def _difference(checked: Checked, document: Any) -> list[tuple[str, str]]:
+    """Lines that went or came, with a few around them: ("-", "+", " " or "@", the line)."""
+    before, after = _written(checked.before).splitlines(), _written(document).splitlines()
+    lines = difflib.unified_diff(before, after, lineterm="", n=2)
+    return [(line[:1], line[1:]) for line in lines if not line.startswith(("---", "+++"))]
