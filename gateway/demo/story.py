@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import orjson
 
-from gateway.demo.samples import PREFIX, Event, Sample, Story
+from gateway.client import Event, GatewayClient, RefusedError, Taken
+from gateway.demo.samples import Sample, Story
 from gateway.demo.sandbox import SOURCE
 from gateway.errors import GatewayError
 
+Answer = Taken | RefusedError
 AT_ONCE = 16
 """Stories told at the same time; the messages of one are sent one after the other."""
 _AT_WORK = ("pending", "delivering", "waiting")
@@ -38,8 +41,10 @@ class Teller:
     def __init__(self, http: aiohttp.ClientSession, address: str, key: str, admin: str) -> None:
         self._http = http
         self._address = address
-        self._sender = {"Authorization": f"Bearer {key}"}
-        self._operator = {"Authorization": f"Bearer {admin}"}
+        self._key = {"Authorization": f"Bearer {key}"}
+        self._sender = GatewayClient(address, key, session=http)
+        self._operator = GatewayClient(address, admin, session=http)
+        self._admin = {"Authorization": f"Bearer {admin}"}
 
     async def tell(self, stories: Sequence[Story], step: Callable[[], None]) -> list[Told]:
         """Every wave of every story; returns when all has come to rest. `step` is called per message."""
@@ -67,7 +72,7 @@ class Teller:
 
     async def ask(self, path: str, **query: str) -> dict[str, Any]:
         """A resource as the administrator sees it."""
-        async with self._http.get(self._address + path, params=query, headers=self._operator) as response:
+        async with self._http.get(self._address + path, params=query, headers=self._admin) as response:
             answer: dict[str, Any] = orjson.loads(await response.read())
             if response.status != 200:
                 raise GatewayError(f"{path}: HTTP {response.status} {answer.get('detail', '')}")
@@ -77,20 +82,11 @@ class Teller:
         self, short_type: str, data: Mapping[str, Any], event_id: str, *, wait: int = 0, subject: str = ""
     ) -> dict[str, Any]:
         """One event outside the stories; with `wait`, its answer if that comes in so many seconds."""
-        event = {
-            "specversion": "1.0",
-            "id": event_id,
-            "source": SOURCE,
-            "type": PREFIX + short_type,
-            "subject": subject or data["dossier_code"],
-            "data": dict(data),
-        }
-        headers = {"Content-Type": "application/cloudevents+json"} | ({"Prefer": f"wait={wait}"} if wait else {})
+        said = Event(SOURCE, short_type, subject or data["dossier_code"], data, id=event_id)
         # What belongs to no dossier is asked by whoever runs the gateway.
         who = self._operator if subject else self._sender
-        _, answer = await self._send(orjson.dumps(event), headers | who)
-        found: dict[str, Any] = answer
-        return found
+        taken = await who.send(said, wait=timedelta(seconds=wait) if wait else None)
+        return dict(taken.reply) if taken.reply is not None else {"id": taken.id, "duplicate": taken.duplicate}
 
     async def call_back(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """A call in the name of a national system; what it is answered."""
@@ -113,34 +109,31 @@ class Teller:
             case "binary":
                 return [await self._binary(sample) for sample in wave]
             case "batch":
-                body = orjson.dumps([sample.event for sample in wave])
-                status, answer = await self._send(body, {"Content-Type": "application/cloudevents-batch+json"})
-                answers = answer["messages"] if status == 202 else [answer] * len(wave)
-                return [_told(one, status, told) for one, told in zip(wave, answers, strict=True)]
+                try:
+                    answers: Sequence[Answer] = await self._sender.send_all([sample.event for sample in wave])
+                except RefusedError as exc:
+                    answers = [exc] * len(wave)
+                return [_told(one, answer) for one, answer in zip(wave, answers, strict=True)]
             case "ndjson":
-                body = b"\n".join(orjson.dumps(sample.event) for sample in wave)
-                status, answer = await self._send(body, {"Content-Type": "application/x-ndjson"})
-                answers = answer if status == 200 else [{"status": status, **answer}] * len(wave)
-                return [_told(one, told["status"], told) for one, told in zip(wave, answers, strict=True)]
+                answers = await self._sender.send_each(sample.event for sample in wave)
+                return [_told(one, answer) for one, answer in zip(wave, answers, strict=True)]
 
     async def _single(self, sample: Sample) -> Told:
-        status, answer = await self._send(orjson.dumps(sample.event), {"Content-Type": "application/cloudevents+json"})
-        return _told(sample, status, answer)
+        try:
+            return _told(sample, await self._sender.send(sample.event))
+        except RefusedError as exc:
+            return _told(sample, exc)
 
     async def _binary(self, sample: Sample) -> Told:
         """Attributes in headers, the document alone in the body."""
         attributes = {f"ce-{name}": str(value) for name, value in sample.event.items() if not name.startswith("data")}
-        data: Event = sample.event["data"]
-        status, answer = await self._send(orjson.dumps(data), {"Content-Type": "application/json", **attributes})
-        return _told(sample, status, answer)
-
-    async def _send(self, body: bytes, headers: dict[str, str]) -> tuple[int, Any]:
-        url = f"{self._address}/v1/messages"
-        async with self._http.post(url, data=body, headers=self._sender | headers) as response:
-            answer = await response.read()
-            if response.content_type == "application/x-ndjson":
-                return response.status, [orjson.loads(line) for line in answer.splitlines()]
-            return response.status, orjson.loads(answer)
+        headers = self._key | {"Content-Type": "application/json"} | attributes
+        body = orjson.dumps(sample.event["data"])
+        async with self._http.post(f"{self._address}/v1/messages", data=body, headers=headers) as response:
+            answer = orjson.loads(await response.read())
+            if response.status != 202:
+                return _told(sample, RefusedError(response.status, answer))
+            return _told(sample, Taken(answer["id"], answer["duplicate"]))
 
     async def _rest(self) -> None:
         """Wait until nothing is due, under way or waiting for its next try. What waits for a person is at rest."""
@@ -158,6 +151,7 @@ class Teller:
         return any([(await self.ask("/v1/deliveries", state=s, limit="1"))["items"] for s in _AT_WORK])
 
 
-def _told(sample: Sample, status: int, answer: dict[str, Any]) -> Told:
-    problem = answer.get("problem", answer)
-    return Told(sample, status, answer.get("id", ""), bool(answer.get("duplicate")), tuple(problem.get("errors", ())))
+def _told(sample: Sample, answer: Answer) -> Told:
+    if isinstance(answer, Taken):
+        return Told(sample, 202, answer.id, answer.duplicate)
+    return Told(sample, answer.status, "", duplicate=False, errors=tuple(asdict(one) for one in answer.flaws))
