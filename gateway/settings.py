@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
-from gateway.access_settings import AuditSettings
+from gateway.access_settings import AuditSettings, ConsoleSettings
 from gateway.client_settings import AttemptSettings, CertificateSettings, IssuerSettings
 from gateway.config_sources import is_address, read_sources
 from gateway.edge_settings import HttpSettings, RetentionSettings
@@ -184,6 +184,7 @@ class Settings(Section):
     payments: PaymentSettings = PaymentSettings()
     retention: RetentionSettings = RetentionSettings()
     audit: AuditSettings = AuditSettings()
+    console: ConsoleSettings = ConsoleSettings()
     callbacks: Mapping[str, CallbackSettings] = {}
     catalogues: CatalogueSettings = CatalogueSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()

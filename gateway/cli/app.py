@@ -32,6 +32,7 @@ from gateway.cli import (
     steering,
     translate,
     troubles,
+    users,
     versions,
     watching,
 )
@@ -79,6 +80,7 @@ for group in (
     people,
     keys,
     clients,
+    users,
     reconciling,
     indicators,
     services,

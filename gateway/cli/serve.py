@@ -14,6 +14,7 @@ import uvloop
 
 from gateway.bootstrap import EVERY_ROLE, Role, calm_garbage_collector, check_roles, read_roles, run_gateway
 from gateway.cli import context
+from gateway.cli.first_user import first_user
 from gateway.cli.supervised import supervised
 from gateway.cli.words import fail
 from gateway.demo.sandbox import sandbox
@@ -62,6 +63,8 @@ async def _serve(file: Path | None, data_dir: Path, roles: frozenset[Role], *, i
         gateway = await stack.enter_async_context(run_gateway(load_settings(file, overrides=overrides), roles=roles))
         if simulators is not None:
             simulators.connect(gateway.address)
+        if "console" in roles:
+            await first_user(gateway)
         calm_garbage_collector()
         async with supervised():
             await stop.wait()

@@ -17,6 +17,7 @@ from gateway.acceptance.payments import Payments
 from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
+from gateway.browser import Browser
 from gateway.console import Parts, console_routes
 from gateway.intake.alert_views import AlertViews
 from gateway.intake.callbacks import Callbacks, listeners
@@ -36,8 +37,10 @@ from gateway.intake.prefer import Waits
 from gateway.intake.proof_views import ProofViews
 from gateway.intake.refusals import Refusals
 from gateway.intake.replay_views import ReplayViews
+from gateway.intake.signed_in import SignedIn
 from gateway.intake.steering_views import SteeringViews
 from gateway.intake.trouble_views import TroubleViews
+from gateway.intake.user_views import UserViews
 from gateway.ledger.port import Ledger
 from gateway.operations.alerts import AlertOperations
 from gateway.operations.bodies import BodyOperations
@@ -53,8 +56,10 @@ from gateway.operations.mappings import MappingOperations
 from gateway.operations.proof import ProofOperations
 from gateway.operations.replays import ReplayOperations
 from gateway.operations.searching import SearchOperations
+from gateway.operations.sessions import Sessions
 from gateway.operations.steering import SteeringOperations
 from gateway.operations.troubles import Troubles, troubles_of
+from gateway.operations.users import UserOperations
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import DoorMetrics
@@ -87,6 +92,8 @@ def door_app(
     payments = Payments(ledger, replies, settings.payments, document_of)
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
     refusals = Refusals(ledger, settings.audit.refusal_window)
+    sessions = Sessions(ledger, settings.console)
+    browser = Browser(sessions, settings.http.public_url)
     judge = Judge(settings.codes, catalogue.local_procedures)
     destinations = destinations_of(settings)
     troubles = troubles_of(settings, ledger, replies, judge, specs)
@@ -100,7 +107,7 @@ def door_app(
             local_procedures=catalogue.local_procedures,
             routed_types=acceptance.routed_types,
         ),
-        gate=Gate([credentials_of(settings, directory, admin_token)]),
+        gate=Gate([credentials_of(settings, directory, admin_token), SignedIn(browser)]),
         refusals=refusals,
         metrics=metrics,
         readiness=readiness,
@@ -116,6 +123,7 @@ def door_app(
             ProofViews(ledger, ProofOperations(ledger)),
             KeyViews(parts.keys),
             ClientViews(ClientOperations(ledger, settings.clients), directory),
+            UserViews(UserOperations(ledger, frozenset(one.name for one in settings.clients)), sessions, browser),
             IndicatorViews(ledger, settings.indicators, now),
             ReconciliationViews(ledger, parts.reconciliations),
             PeopleViews(parts.bodies, parts.searching),

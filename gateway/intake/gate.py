@@ -66,6 +66,11 @@ def caller_of(request: web.Request) -> Client:
     return request[_CALLER]
 
 
+def recognise(request: web.Request, client: Client) -> None:
+    """Say who is calling before it is known whether they get through, so that a refusal names them."""
+    request[_CALLER] = client
+
+
 def known_caller(request: web.Request) -> Client | None:
     """Who is calling, as far as the gate came to know it."""
     return request.get(_CALLER)

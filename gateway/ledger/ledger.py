@@ -58,6 +58,7 @@ from gateway.ledger.steering import hold
 from gateway.ledger.steering.ledger import SteeringLedger
 from gateway.ledger.steering.port import Withholding
 from gateway.ledger.storage import LostRaceError, open_storage
+from gateway.ledger.users.ledger import UsersPart
 from gateway.ledger.write import Checkpoint, Write, apply, is_guilty, weight
 from gateway.message import DeliveryId, DeliveryState, Work
 from gateway.security.seal import KeyRing
@@ -87,6 +88,7 @@ class SqlLedger(
     ServicePart,
     SoughtPart,
     SteeringLedger,
+    UsersPart,
 ):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""
 

@@ -28,6 +28,7 @@ from gateway.ledger.replays.port import ReplayJobs
 from gateway.ledger.services.port import ServiceLedger
 from gateway.ledger.sought.port import SoughtLedger
 from gateway.ledger.steering.port import SteeringPort
+from gateway.ledger.users.port import UsersLedger
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import Sealed
 
@@ -337,6 +338,7 @@ class Ledger(
     ServiceLedger,
     SoughtLedger,
     SteeringPort,
+    UsersLedger,
     Protocol,
 ):
     """The record of truth. Every method returns after its own commit.

@@ -15,6 +15,7 @@ from gateway.ledger.services import tables as _services
 from gateway.ledger.sought import tables as _sought
 from gateway.ledger.steering import tables as _steering
 from gateway.ledger.tables import metadata
+from gateway.ledger.users import tables as _users
 
 __all__ = ["AREAS", "metadata"]
 
@@ -31,5 +32,6 @@ AREAS = (
     _services,
     _sought,
     _steering,
+    _users,
 )
 """Areas with tables of their own, beside those of `gateway.ledger.tables`."""

@@ -24,6 +24,7 @@ from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
 from tests.contract.ledger_sought import SoughtContract
 from tests.contract.ledger_steering import SteeringContract
+from tests.contract.ledger_users import UsersContract
 
 
 class LedgerContract(
@@ -44,6 +45,7 @@ class LedgerContract(
     SharingContract,
     SoughtContract,
     SteeringContract,
+    UsersContract,
     ListContract,
     DriftContract,
     BalanceContract,

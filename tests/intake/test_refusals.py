@@ -116,7 +116,7 @@ async def test_what_is_refused_about_who_and_about_commands_stands_in_the_audit(
             if one["action"].startswith("refused.")
         }
         assert found == {
-            ("refused.listMessages", "-", "CREDENTIALS_MISSING"),
+            ("refused.listMessages", "-", "CREDENTIALS_UNKNOWN"),
             ("refused.listGroups", "-", "CREDENTIALS_UNKNOWN"),
             ("refused.listGroups", "mot-cua", "PEOPLE_ONLY"),
             ("refused.pauseDestination", "administrator", "REASON_REQUIRED"),

@@ -19,6 +19,7 @@ from gateway.intake.surface import (
     replays,
     steering,
     troubles,
+    users,
     watch,
 )
 from gateway.intake.surface.route import Route
@@ -34,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *people.ROUTES,
     *proof.ROUTES,
     *keys.ROUTES,
+    *users.ROUTES,
     *indicators.ROUTES,
     *clients.ROUTES,
     *catalogue.ROUTES,
@@ -49,6 +51,7 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
     **reconciliation.SCHEMAS,
     **people.SCHEMAS,
     **keys.SCHEMAS,
+    **users.SCHEMAS,
     **indicators.SCHEMAS,
     **clients.SCHEMAS,
     **catalogue.SCHEMAS,

@@ -39,6 +39,7 @@ class Route:
         "reconciliation",
         "indicators",
         "clients",
+        "users",
     ] = "messages"
     deep: str = ""
     """The place in the path that may hold slashes, as the names of clients' destinations do."""

@@ -1,0 +1,78 @@
+"""What a browser holds and must show: the cookie of a session, and with every change a token no other site knows.
+
+Cookies travel with whatever a browser sends here, also where another site made it send that; so a change counts only
+with the session's own token, from a page of ours. Sources: RFC 6265bis (`__Host-`, SameSite), Fetch Metadata.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from gateway.errors import GatewayError
+from gateway.ledger.users.port import Session
+from gateway.operations.sessions import Opened, csrf_of
+
+TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - a header's name
+SAFE = frozenset({"GET", "HEAD"})
+_COOKIE = "lienthong_session"
+
+
+class ForgedRequestError(GatewayError):
+    """A change that does not carry the session's token, or comes from a page that is not ours. `code` says which."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class FindsSessions(Protocol):
+    """What this needs of `gateway.operations.sessions.Sessions`."""
+
+    async def find(self, secret: str) -> Session | None: ...
+
+
+class Browser:
+    """Reads and writes what browsers hold. `public_url`: where they reach us, if not by the address they name."""
+
+    def __init__(self, sessions: FindsSessions, public_url: str = "") -> None:
+        self._sessions = sessions
+        place = urlsplit(public_url)
+        self._secure = place.scheme == "https"
+        self._host = place.netloc
+        self.cookie = f"__Host-{_COOKIE}" if self._secure else _COOKIE
+
+    def secret_of(self, request: web.Request) -> str | None:
+        """What the browser holds."""
+        return request.cookies.get(self.cookie) or None
+
+    async def session_of(self, request: web.Request) -> Session | None:
+        """Whose session the request belongs to."""
+        secret = self.secret_of(request)
+        return await self._sessions.find(secret) if secret else None
+
+    def refuse_forged(self, request: web.Request, token: str | None) -> None:
+        """Raises `ForgedRequestError` for a change that this session's own pages did not make."""
+        self.refuse_foreign(request)
+        secret = self.secret_of(request) or ""
+        if not token or not hmac.compare_digest(token.encode("utf-8", "surrogateescape"), csrf_of(secret).encode()):
+            raise ForgedRequestError("CSRF_TOKEN")
+
+    def refuse_foreign(self, request: web.Request) -> None:
+        """Raises `ForgedRequestError` for what a page of another site made a browser send."""
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise ForgedRequestError("CSRF_ORIGIN")
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is not None and urlsplit(origin).netloc not in {request.host, self._host} - {""}:
+            raise ForgedRequestError("CSRF_ORIGIN")
+
+    def keep(self, response: web.StreamResponse, opened: Opened) -> None:
+        """Give the browser its session; it forgets it when it is closed."""
+        response.set_cookie(self.cookie, opened.secret, path="/", secure=self._secure, httponly=True, samesite="Strict")
+
+    def drop(self, response: web.StreamResponse) -> None:
+        """Take it away."""
+        response.del_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="Strict")

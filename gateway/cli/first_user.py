@@ -1,0 +1,35 @@
+"""The first start: somebody must be able to sign in, with a password nobody else knows and no log holds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import structlog
+
+from gateway.bootstrap import Gateway
+from gateway.operations.users import FIRST, UserOperations
+from gateway.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+async def first_user(gateway: Gateway) -> None:
+    """Make `admin` where there is no user yet; the password goes into a file that only its owner reads."""
+    password = await UserOperations(gateway.ledger).add_first()
+    if password is None:
+        return
+    path = _file(gateway.settings)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(password + "\n")
+    log.warning(
+        "users.first",
+        user=FIRST,
+        password_file=str(path),
+        next="sign in at /console, then change it and delete the file",
+    )
+
+
+def _file(settings: Settings) -> Path:
+    return settings.data_dir / "admin.password"

@@ -1,0 +1,96 @@
+"""Users: who may sign in, in which role. Every change is audited and ends the sessions of whom it concerns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.errors import StateError
+from gateway.ledger.port import AuditEntry, Ledger
+from gateway.ledger.users.port import User, UserChange
+from gateway.message import PersonRole
+from gateway.operations.sessions import NAME
+from gateway.security.passwords import Passwords, made_up
+
+FIRST = "admin"
+_RESERVED = frozenset({"administrator", "-"})
+"""What the audit calls others."""
+
+
+class UserOperations:
+    """What administrators do about users, and what users do about themselves."""
+
+    def __init__(self, ledger: Ledger, taken: frozenset[str] = frozenset()) -> None:
+        """`taken`: names of sending systems, which the audit must not mix with people."""
+        self._ledger = ledger
+        self._taken = taken | _RESERVED
+        self._passwords = Passwords()
+
+    async def users(self) -> list[dict[str, Any]]:
+        """Everybody, by name."""
+        return [shown(one) for one in await self._ledger.users()]
+
+    async def add(
+        self, name: str, role: PersonRole, actor: str, reason: str, password: str | None = None
+    ) -> dict[str, Any]:
+        """A new user; without a password one is made up, told once, and must be changed at the first sign-in.
+
+        Raises `StateError`.
+        """
+        if not NAME.fullmatch(name) or name in self._taken:
+            raise StateError(
+                f"Tên {name} không dùng được: chữ thường, số, . _ -, không trùng tên hệ thống gửi. / The name {name} "
+                "cannot be used: lower case, digits, . _ -, not the name of a sending system."
+            )
+        told = password or made_up()
+        user = User(name, role, await self._passwords.hashed(told), must_change=password is None)
+        await self._ledger.add_user(user, AuditEntry(actor, "user.add", name, reason, details={"role": role}))
+        return {**shown(user), **({} if password else {"password": told})}
+
+    async def add_first(self) -> str | None:
+        """The first administrator where there is no user at all; the password, None where there are some."""
+        if await self._ledger.users():
+            return None
+        password = made_up()
+        user = User(FIRST, "administrator", await self._passwords.hashed(password))
+        try:
+            await self._ledger.add_user(user, AuditEntry("gateway", "user.add", FIRST, "first start"))
+        except StateError:  # another process of this installation was quicker
+            return None
+        return password
+
+    async def set_role(self, name: str, role: PersonRole, actor: str, reason: str) -> dict[str, Any]:
+        """Raises `NotFoundError`, `StateError`."""
+        entry = AuditEntry(actor, "user.role", name, reason, details={"role": role})
+        return shown(await self._ledger.change_user(name, UserChange(role=role), entry))
+
+    async def set_disabled(self, name: str, actor: str, reason: str, *, disabled: bool) -> dict[str, Any]:
+        """Raises `NotFoundError`, `StateError`."""
+        entry = AuditEntry(actor, "user.disable" if disabled else "user.enable", name, reason)
+        return shown(await self._ledger.change_user(name, UserChange(disabled=disabled), entry))
+
+    async def set_password(
+        self, name: str, actor: str, reason: str, password: str | None = None, *, must_change: bool = True
+    ) -> dict[str, Any]:
+        """Another password, made up where none is given (told once); unlocks. Raises `NotFoundError`, `StateError`."""
+        told = password or made_up()
+        change = UserChange(password=await self._passwords.hashed(told), must_change=must_change)
+        user = await self._ledger.change_user(name, change, AuditEntry(actor, "user.password", name, reason))
+        return {**shown(user), **({} if password else {"password": told})}
+
+    async def end_sessions(self, name: str, actor: str, reason: str) -> int:
+        """How many there were. Raises `NotFoundError`."""
+        return await self._ledger.end_sessions(name, AuditEntry(actor, "user.sessions_ended", name, reason))
+
+
+def shown(user: User) -> dict[str, Any]:
+    """A user as lists show one."""
+    return {
+        "name": user.name,
+        "role": user.role,
+        "disabled": user.disabled,
+        "must_change": user.must_change,
+        "locked_until": user.locked_until.isoformat() if user.locked_until else None,
+        "elsewhere": user.subject is not None,
+        "created_at": user.created_at.isoformat() if user.created_at else None,
+        "signed_in_at": user.signed_in_at.isoformat() if user.signed_in_at else None,
+    }
