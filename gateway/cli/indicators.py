@@ -15,7 +15,7 @@ from gateway.cli.context import AsJson, Reason
 from gateway.cli.reach_indicators import IndicatorReach, reach_indicators
 from gateway.cli.words import fail, give, say, table
 from gateway.reports.indicators.example import example
-from gateway.reports.indicators.sheet import MET, STATES, as_csv, as_xlsx
+from gateway.reports.indicators.sheet import FILES, MET, STATES
 
 LEVELS = {"province": "tỉnh", "district": "huyện", "commune": "xã", "all": "mọi cấp / all"}
 _UNITS = 30
@@ -51,7 +51,7 @@ def indicators(
     if show_example:
         report = example(context.settings().indicators)
         for kind, path in files.items():
-            _write(path, {"xlsx": as_xlsx, "csv": as_csv}[kind](report))
+            _write(path, FILES[kind][1](report))
     else:
         asked = {"from": first, "to": last, "agency": agency, "level": level}
         report = _ask(lambda gateway: _collect(gateway, {name: value for name, value in asked.items() if value}, files))

@@ -19,11 +19,10 @@ from gateway.operations.service_rows import read_services
 from gateway.operations.services import ServiceOperations
 from gateway.reports.indicators.register import procedure_counts, register_rows
 from gateway.reports.indicators.report import Query, indicator_report
-from gateway.reports.indicators.sheet import as_csv, as_xlsx
+from gateway.reports.indicators.sheet import FILES
 from gateway.settings import Settings
 
 _PATIENCE = aiohttp.ClientTimeout(total=600)
-_WRITERS = {"xlsx": as_xlsx, "csv": as_csv}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class LedgerIndicators:
     async def export(self, asked: Mapping[str, str], kind: str) -> bytes:
         report = await self.report(asked)
         await self._operations.exported(reach.actor(), kind, report["query"])
-        return _WRITERS[kind](report)
+        return FILES[kind][1](report)
 
     async def recount(self, reason: str) -> dict[str, Any]:
         await self._operations.recount(reach.actor(), reason)

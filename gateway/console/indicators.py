@@ -21,8 +21,13 @@ class Series(NamedTuple):
     values: Sequence[float | None]
 
 
-def indicators_chart(days: Sequence[str], series: Sequence[Series], title: str) -> str:
-    """Shares between 0 and 1 by day, as a figure: an SVG, and its data in a table behind it. Days in order, ISO."""
+def indicators_chart(
+    days: Sequence[str], series: Sequence[Series], title: str, data: str = "Số liệu", day: str = "Ngày"
+) -> str:
+    """Shares between 0 and 1 by day, as a figure: an SVG, and its data in a table behind it. Days in order, ISO.
+
+    `data`, `day`: what the table and its first column are called.
+    """
     figure = ET.Element("figure", {"class": "chart"})
     ET.SubElement(figure, "figcaption").text = title
     box = f"0 0 {_LEFT + _WIDTH} {_HEIGHT + _BELOW}"
@@ -37,13 +42,13 @@ def indicators_chart(days: Sequence[str], series: Sequence[Series], title: str) 
             }  # fmt: skip
             dashes = _DASHES[number % len(_DASHES)]
             ET.SubElement(drawing, "polyline", line | ({"stroke-dasharray": dashes} if dashes else {}))
-    _table(figure, days, series)
+    _table(figure, days, series, data, day)
     return ET.tostring(figure, encoding="unicode", short_empty_elements=False)
 
 
-def day_shares(days: Sequence[Mapping[str, int]], above: str, below: str) -> list[float | None]:
-    """The share of each day out of the day rows of a report."""
-    return [day[above] / day[below] if day[below] else None for day in days]
+def day_shares(days: Sequence[Mapping[str, int] | None], above: str, below: str) -> list[float | None]:
+    """The share of each day out of the day rows of a report; None where there is nothing to measure."""
+    return [day[above] / day[below] if day and day[below] else None for day in days]
 
 
 def _runs(values: Sequence[float | None]) -> list[list[tuple[int, int]]]:
@@ -68,17 +73,17 @@ def _scale(drawing: ET.Element) -> None:
         ET.SubElement(drawing, "text", place).text = f"{percent} %"
 
 
-def _table(figure: ET.Element, days: Sequence[str], series: Sequence[Series]) -> None:
+def _table(figure: ET.Element, days: Sequence[str], series: Sequence[Series], data: str, day: str) -> None:
     details = ET.SubElement(figure, "details")
-    ET.SubElement(details, "summary").text = "Số liệu / data"
+    ET.SubElement(details, "summary").text = data
     table = ET.SubElement(details, "table")
     head = ET.SubElement(ET.SubElement(table, "thead"), "tr")
-    for words in ("ngày / day", *(one.title for one in series)):
+    for words in (day, *(one.title for one in series)):
         ET.SubElement(head, "th", {"scope": "col"}).text = words
     body = ET.SubElement(table, "tbody")
-    for at, day in enumerate(days):
+    for at, moment in enumerate(days):
         row = ET.SubElement(body, "tr")
-        ET.SubElement(row, "th", {"scope": "row"}).text = day
+        ET.SubElement(row, "th", {"scope": "row"}).text = moment
         for one in series:
             ET.SubElement(row, "td").text = _percent(one.values[at])
 

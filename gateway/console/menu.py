@@ -37,6 +37,7 @@ MENU: tuple[Group, ...] = (
             Entry("", Words("Bảng", "Board"), "b"),
             Entry("/messages", Words("Thông điệp", "Messages"), "m"),
             Entry("/deliveries", Words("Lượt gửi", "Deliveries"), "d"),
+            Entry("/indicators", Words("Bộ chỉ số", "Indicators"), "i"),
         ),
     ),
     Group(

@@ -16,7 +16,7 @@ from gateway.indicator_settings import IndicatorSettings
 from gateway.intake import problem
 from gateway.intake.commands import read_command, reason_required
 from gateway.intake.gate import caller_of
-from gateway.intake.surface.indicators import CSV, PERIOD, XLSX
+from gateway.intake.surface.indicators import PERIOD
 from gateway.intake.views import bad_query, json_response, known_query
 from gateway.ledger.port import Ledger
 from gateway.ledger.services.port import LEVELS
@@ -26,13 +26,12 @@ from gateway.operations.service_rows import read_services
 from gateway.operations.services import ServiceOperations
 from gateway.reports.indicators.register import NEXT_STEPS, procedure_counts, register_rows
 from gateway.reports.indicators.report import Query, QueryError, indicator_report
-from gateway.reports.indicators.sheet import as_csv, as_xlsx
+from gateway.reports.indicators.sheet import FILES
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _MOST_IMPORT_BYTES = 12 << 20
 """A file of 8 MiB in base64, and what stands around it."""
-_FILES = {"xlsx": (XLSX, as_xlsx), "csv": (CSV, as_csv)}
 
 
 class IndicatorViews:
@@ -61,14 +60,16 @@ class IndicatorViews:
     async def _export(self, request: web.Request) -> web.Response:
         asked = known_query(request, ("file", *PERIOD))
         kind = asked.pop("file", "xlsx")
-        if kind not in _FILES:
+        if kind not in FILES:
             raise bad_query("file", "xlsx hoặc csv", "xlsx or csv")
         query, report = await self._report(asked)
-        media_type, write = _FILES[kind]
+        media_type, write = FILES[kind]
         content = await asyncio.to_thread(write, report)
         await self._operations.exported(caller_of(request).name, kind, query.as_dict())
-        name = f"indicators-{query.first}-{query.last}.{kind}"
-        headers = {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"', hdrs.CACHE_CONTROL: "no-store"}
+        headers = {
+            hdrs.CONTENT_DISPOSITION: f'attachment; filename="{query.file_name(kind)}"',
+            hdrs.CACHE_CONTROL: "no-store",
+        }
         return web.Response(body=content, content_type=media_type, headers=headers)
 
     async def _recount(self, request: web.Request) -> web.Response:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from gateway.console.asking import Way
 from gateway.console.parts import Parts
-from gateway.console.screens import board, dossier, edit, groups, lists, message, replays, search, steering, whole
+from gateway.console.screens import (
+    board,
+    dossier,
+    edit,
+    groups,
+    indicators,
+    lists,
+    message,
+    replays,
+    search,
+    steering,
+    whole,
+)
 
 
 def ways(parts: Parts) -> tuple[Way, ...]:
@@ -19,5 +31,6 @@ def ways(parts: Parts) -> tuple[Way, ...]:
         *groups.ways(parts),
         *replays.ways(parts),
         *dossier.ways(parts),
+        *indicators.ways(parts),
         *whole.ways(parts),
     )

@@ -7,9 +7,8 @@ from typing import Any
 
 from gateway.intake import body
 from gateway.intake.surface.route import COMMAND_FAILS, TEXT, Access, Route, an_object
+from gateway.reports.indicators.sheet import CSV, XLSX
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv"
 PERIOD = ("from", "to", "agency", "level")
 
 

@@ -67,6 +67,10 @@ class Query:
             raise QueryError("level", f"một trong: {words}", f"one of: {words}")
         return cls(first, last, agency, level)
 
+    def file_name(self, kind: str) -> str:
+        """What a file about it is called."""
+        return f"indicators-{self.first}-{self.last}.{kind}"
+
     def as_dict(self) -> dict[str, str]:
         """As it was asked; what was not is left out."""
         made = {"from": str(self.first), "to": str(self.last), "agency": self.agency, "level": self.level}

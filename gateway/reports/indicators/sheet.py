@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Cells = Sequence[Any]
@@ -28,6 +28,10 @@ MET: Mapping[bool | None, str] = {
     False: "chưa đạt / not met",
     None: "chưa có số / nothing to measure",
 }
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv"
 
 
 def as_xlsx(report: Mapping[str, Any]) -> bytes:
@@ -105,3 +109,7 @@ def _targets(report: Mapping[str, Any]) -> Iterator[Cells]:
 def _plain(value: Any) -> Any:
     """No spreadsheet may take what came with a document (a code, say) for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
+
+
+FILES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bytes]]] = {"xlsx": (XLSX, as_xlsx), "csv": (CSV, as_csv)}
+"""Kind of a file -> its media type, and what writes it."""
