@@ -201,3 +201,13 @@ async def test_a_document_is_corrected_with_the_difference_before_it_is_sent(pag
     await page.locator("form.edit > button").click()
     await expect(page.locator('input[name="reason"]')).to_have_count(0)
     assert await grave(page) == []
+
+
+async def test_the_indicators_are_readable_for_everybody_and_narrowed_by_their_form(page: Page) -> None:
+    await opened(page, "/console/indicators?from=2025-06-12&to=2025-06-14")
+    await page.locator('select[name="level"]').select_option("commune")
+    await page.locator("form.choices button").click()
+    await expect(page).to_have_url(re.compile("level=commune"))
+    await page.locator("figure.chart summary").first.click()
+    await expect(page.locator("figure.chart tbody tr").first).to_be_visible()
+    await opened(page, page.url)
