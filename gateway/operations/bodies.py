@@ -15,10 +15,12 @@ from gateway.acceptance.shown import masked_form
 from gateway.errors import NotFoundError
 from gateway.ledger.bodies.port import Content, Tried
 from gateway.ledger.port import AuditEntry, Ledger
+from gateway.security.seal import ShreddedError
 from mappings import Mapping as DocumentMapping
 from mappings import MappingError, UnknownMapping
 from mappings.convert import VIETNAM
 
+_OPENED = "message.body_opened"
 MappingOf = Callable[[str, date | None, str | None], DocumentMapping]
 """A mapping by name, day and version."""
 
@@ -40,11 +42,16 @@ class BodyOperations:
         """Everything: bytes as received, canonical document, what went out and what came back.
 
         Who looked and what for is audited before anything is given away, and found by everybody who is named in it.
-        Raises `NotFoundError`, `ShreddedError`.
+        Raises `NotFoundError`, and `ShreddedError`, which is audited too.
         """
-        content = await self._found(message_id)
+        try:
+            content = await self._found(message_id)
+        except ShreddedError as exc:
+            told = {"refused": type(exc).__name__}
+            await self._ledger.record_audit(AuditEntry(actor, _OPENED, message_id, purpose, ok=False, details=told))
+            raise
         about = (content.id, *content.replies)
-        await self._ledger.record_audit(AuditEntry(actor, "message.body_opened", content.id, purpose, about=about))
+        await self._ledger.record_audit(AuditEntry(actor, _OPENED, content.id, purpose, about=about))
         document = document_of(content.body, content.body_form)
         return {
             **_about(content),

@@ -61,11 +61,14 @@ class Keeper:
                 gone += count
             if gone:
                 log.info("keeping.shredded", size=gone)
-        while await self._ledger.rehash(self._ring.seeking.prefix, self._hashes, _OPENED_AT_ONCE):
+        while await self._ledger.rehash(self._ring.seeking.prefix, self.hashes, _OPENED_AT_ONCE):
             pass
 
-    def _hashes(self, stored: StoredMessage) -> bytes:
-        """Raises `SealError` for a body that does not open: it is found as it was until somebody restores the ring."""
+    def hashes(self, stored: StoredMessage) -> bytes:
+        """What a message is found by, from its body.
+
+        Raises `SealError` for a body that does not open: it is found as it was until somebody restores the ring.
+        """
         document = document_of(stored.open_body(), stored.body_form)
         return sought(self._ring.seeking, stored.type, document)
 

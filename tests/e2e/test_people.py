@@ -109,11 +109,10 @@ async def test_shredding_ends_finding_and_opening_but_not_who_saw_it(rig: Rig) -
     await rig.settled()
     path = f"/v1/messages/{accepted['id']}/body"
     await post(rig, path, {"purpose": WHY})
-    settings, ring = rig.gateway.settings, rig.gateway.ring
-    keeper = Keeper(rig.gateway.ledger, ring, RetentionSettings(payload=timedelta(days=1)))
-    await keeper.look(datetime.now(UTC) + timedelta(days=2))
+    await rig.gateway.ledger.shred(datetime.now(UTC) + timedelta(days=1), 100)
     status, problem = await post(rig, path, {"purpose": WHY})
-    assert (status, problem["errors"][0]["code"]) == (410, "BODY_SHREDDED"), settings
+    assert (status, problem["errors"][0]["code"]) == (410, "BODY_SHREDDED")
+    assert (await rig.gateway.ledger.audit_page(None, 1))["items"][0]["details"] == {"refused": "ShreddedError"}
     assert await found(rig, ME, purpose=WHY) == ("person", [])
     assert ("message.body_opened", accepted["id"], WHY) in await seen(rig)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import aiohttp
 import pytest
 
 from gateway.bootstrap import signer
+from gateway.edge_settings import RetentionSettings
+from gateway.ledger.port import StoredMessage
+from gateway.scheduler.keeping import Keeper
 from gateway.security.receipts import read_proof
 from gateway.security.seal import ShreddedError
 from tests.e2e.rig import ADMIN, Rig, recorded, running
@@ -27,12 +31,19 @@ def dossier(number: int) -> dict[str, Any]:
     return recorded(1, code=f"000.00.16.H46-250612-{number:04}")
 
 
+def hashes(rig: Rig) -> Callable[[StoredMessage], bytes]:
+    """What the keeper makes of a body."""
+    return Keeper(rig.gateway.ledger, rig.gateway.ring, RetentionSettings()).hashes
+
+
 async def test_keys_are_rotated_under_load_without_a_failed_request(tmp_path: Path) -> None:
     """With a door in a process of its own, which seals what comes in and hears of the new key by its file."""
     async with running(tmp_path, workers=1) as rig:
         sending = asyncio.gather(*(rig.send(dossier(number)) for number in range(1, 41)))
         status, told = await command(rig, "/v1/keys/rotate", {"reason": "định kỳ"})
         assert (status, told) == (200, {"id": "k2", "seals": True, "searches": False})
+        status, told = await command(rig, "/v1/keys/search/rotate", {"reason": "định kỳ"})
+        assert (status, told["id"]) == (200, "s2")
         answers = await sending
         answers += [await rig.send(dossier(number)) for number in range(41, 51)]
         await rig.settled()
@@ -42,8 +53,19 @@ async def test_keys_are_rotated_under_load_without_a_failed_request(tmp_path: Pa
         for answer in answers:
             assert await ledger.message_body(answer["id"])
         assert not await ledger.key_is_needed("k1")
+        while await ledger.rehash(rig.gateway.ring.seeking.prefix, hashes(rig), 10):
+            pass
+        asked = {"q": "044999000123", "purpose": "kiểm thử", "limit": 200}
+        status, found = await command(rig, "/v1/searches", asked)
+        assert status == 200 and {one["id"] for one in answers} <= {one["id"] for one in found["items"]}
+        assert not await ledger.key_is_needed("s1")
         status, listed = await command(rig, "/v1/keys")
-        assert [(one["id"], one["seals"]) for one in listed["items"]] == [("k2", True), ("k1", False), ("s1", False)]
+        assert [(one["id"], one["seals"]) for one in listed["items"]] == [
+            ("k2", True),
+            ("k1", False),
+            ("s2", False),
+            ("s1", False),
+        ]
         status, _ = await command(rig, "/v1/keys/k1/drop", {"reason": "đã bọc lại xong"})
         assert status == 200
         await rig.send(dossier(51))

@@ -27,7 +27,7 @@ ROUTES = (
         "Nội dung đã che: chỉ thấy cấu trúc, mã, trạng thái, thời điểm",
         "The masked body: structure, codes, states and moments",
         "viewer",
-        fails=(403, 404, 410),
+        fails=(403, 404, 410, 503),
     ),
     Route(
         "POST",
