@@ -28,7 +28,7 @@ from gateway.delivery.waiting import Waiting
 from gateway.door.app import door_app
 from gateway.door.keeper import Charge
 from gateway.door.link import Link
-from gateway.door.remote import COUNT_EVERY, News, RemoteMetrics, RemoteWaiting, remote_ledger
+from gateway.door.remote import COUNT_EVERY, News, RemoteMetrics, RemoteTail, RemoteWaiting, remote_ledger
 from gateway.intake.http import Readiness
 from gateway.intake.prefer import Waits
 from gateway.intake.server import IntakeRunner
@@ -38,6 +38,8 @@ from gateway.operations.live import LiveCatalogue, own_folder
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry import logging as log_setup
+from gateway.telemetry.streaming import Streams
+from gateway.telemetry.tail import Both, Tail
 
 
 class Front:
@@ -66,6 +68,7 @@ class _Means:
     ledger: Ledger
     ring: KeyRing
     waiting: Waits
+    streams: Streams
     readiness: Readiness
 
 
@@ -101,6 +104,7 @@ async def _serve(
         admin_token=admin_token(settings),
         specs=ADAPTERS,
         waiting=means.waiting,
+        streams=means.streams,
         readiness=means.readiness,
         takes=charge.takes,
         console=charge.console,
@@ -130,7 +134,9 @@ async def _by_link(settings: Settings, link: Link) -> AsyncIterator[_Means]:
         told: Mapping[str, str | None] = await link.call("readiness")
         return told
 
-    yield _Means(remote_ledger(link), prepare_data_dir(settings.data_dir), RemoteWaiting(link), ready)
+    yield _Means(
+        remote_ledger(link), prepare_data_dir(settings.data_dir), RemoteWaiting(link), Streams(RemoteTail(link)), ready
+    )
 
 
 @asynccontextmanager
@@ -142,7 +148,10 @@ async def _direct(settings: Settings, front: Front, link: Link, metrics: RemoteM
         open_tap(settings, lambda: link.tell("count", {("event_dropped",): 1})) as tap,
     ):
         base.on_commit(metrics.committed)
-        ledger = tapped(base, tap) if tap else base
+        tail = Tail()
+        ledger = tapped(base, Both(tail, tap))
+        ledger.on_news(tail.hear_news)
+        streams = Streams(tail)
         relay = open_relay(settings, ledger, broker, front.news.closed, sweeps=False)
         own = readiness(ledger, broker)
 
@@ -151,11 +160,13 @@ async def _direct(settings: Settings, front: Front, link: Link, metrics: RemoteM
             return {name: flaw or told.get(name) for name, flaw in {**told, **await own()}.items()}
 
         publishing = asyncio.create_task(relay.run(), name="relay")
+        sharing = asyncio.create_task(tail.share(ledger.tell_news, streams.watched), name="tail")
         try:
-            yield _Means(ledger, ring, Waiting(ledger, settings.http.max_waiting), ready)
+            yield _Means(ledger, ring, Waiting(ledger, settings.http.max_waiting), streams, ready)
         finally:
             publishing.cancel()
-            await asyncio.gather(publishing, return_exceptions=True)
+            sharing.cancel()
+            await asyncio.gather(publishing, sharing, return_exceptions=True)
             await broker.close()
 
 

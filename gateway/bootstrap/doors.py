@@ -28,6 +28,8 @@ from gateway.operations.live import LiveCatalogue
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.streaming import Streams
+from gateway.telemetry.tail import Tail
 
 _NEWS_EVERY = 0.5
 
@@ -59,6 +61,8 @@ async def open_door(
     closed: Callable[[str], float],
     catalogue: LiveCatalogue,
     waiting: Waiting,
+    tail: Tail,
+    streams: Streams,
 ) -> AsyncIterator[str]:
     """Open until left (what was begun is answered); gives the address. Raises `ConfigurationError`, `DoorError`."""
     async with AsyncExitStack() as stack:
@@ -81,14 +85,14 @@ async def open_door(
         elif count == 0:
             app = door_app(
                 settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, catalogue=catalogue,
-                admin_token=admin_token(settings), specs=ADAPTERS, waiting=waiting,
+                admin_token=admin_token(settings), specs=ADAPTERS, waiting=waiting, streams=streams,
                 readiness=readiness(ledger, broker, **others), takes=takes, console=console,
             )  # fmt: skip
             await _serve(app, listening[0], stack)
         else:
             sockets = listening if shared else listening * count
             parts = readiness(ledger, broker, **others)
-            answering = Attendant(ledger, metrics, catalogue.refresh, waiting.wait, parts)
+            answering = Attendant(ledger, metrics, catalogue.refresh, waiting.wait, parts, tail.after)
             keeper = Keeper(sockets, Charge(settings, takes, console, direct=shared), answering.handle)
             await keeper.start()
             stack.push_async_callback(keeper.close)

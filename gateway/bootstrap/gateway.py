@@ -69,6 +69,8 @@ from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.lifecycle import Tap
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.streaming import Streams
+from gateway.telemetry.tail import Both, Tail
 
 log = structlog.get_logger(__name__)
 
@@ -127,13 +129,15 @@ async def run_gateway(
         metrics = Metrics(gateway.__version__)
         base.on_commit(metrics.committed)
         tap = await stack.enter_async_context(open_tap(settings, metrics.event_dropped))
-        ledger = tapped(wrap.ledger(base), tap) if tap else wrap.ledger(base)
+        tail = Tail()
+        both = Both(tail, tap)
+        ledger = tapped(wrap.ledger(base), both)
         broker = wrap.broker(await stack.enter_async_context(open_broker(settings)))
         catalogue = LiveCatalogue(own_folder(settings.data_dir))
         routes: Mapping[str, OpenRoute] = {}
         if roles & {"worker", "scheduler"}:
             routes = await open_routes(settings, ADAPTERS, catalogue, stack, wrap.adapter)
-        process = _Process(settings, roles, ledger, broker, ring, catalogue, routes, metrics, tap)
+        process = _Process(settings, roles, ledger, broker, ring, catalogue, routes, metrics, both, tail)
         await process.recover_at_start()
         delivering = asyncio.create_task(process.worker.run(), name="worker") if "worker" in roles else None
         helpers = [asyncio.create_task(work, name=name) for name, work in process.helpers()]
@@ -163,7 +167,8 @@ class _Process:
         catalogue: LiveCatalogue,
         routes: Mapping[str, OpenRoute],
         metrics: Metrics,
-        tap: Tap | None,
+        tap: Tap,
+        tail: Tail,
     ) -> None:
         self._settings = settings
         self._roles = roles
@@ -174,6 +179,8 @@ class _Process:
         self._routes = routes
         self._shared = is_shared(settings)
         self._metrics = metrics
+        self._tail = tail
+        self._streams = Streams(tail)
         destinations, modes = destinations_of(settings), modes_of(settings)
         own = list(routes.values()) if "worker" in roles else []
         self._probing = Probing(ledger, own)
@@ -221,6 +228,9 @@ class _Process:
         ]
         if "relay" in self._roles:
             works.append(("dead letters", watch_dead_letters(self._broker, self._metrics, _DEAD_LETTERS_EVERY)))
+        if self._shared:
+            self._ledger.on_news(self._tail.hear_news)
+            works.append(("tail", self._tail.share(self._ledger.tell_news, self._streams.watched)))
         if "worker" in self._roles:
             works.append(("watch", self._probing.watch()))
         if "scheduler" in self._roles:
@@ -268,7 +278,7 @@ class _Process:
         async with open_door(
             settings=self._settings, roles=self._roles, ledger=self._ledger, broker=self._broker, ring=self._ring,
             metrics=self._metrics, monitor=self._monitor, closed=self._closures.closed, catalogue=self._catalogue,
-            waiting=self._waiting,
+            waiting=self._waiting, tail=self._tail, streams=self._streams,
         ) as address:  # fmt: skip
             yield address
 

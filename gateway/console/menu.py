@@ -38,6 +38,7 @@ MENU: tuple[Group, ...] = (
             Entry("/messages", Words("Thông điệp", "Messages"), "m"),
             Entry("/deliveries", Words("Lượt gửi", "Deliveries"), "d"),
             Entry("/indicators", Words("Bộ chỉ số", "Indicators"), "i"),
+            Entry("/tail", Words("Trực tiếp", "Live tail"), "l"),
         ),
     ),
     Group(

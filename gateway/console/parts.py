@@ -19,6 +19,7 @@ from gateway.operations.searching import SearchOperations
 from gateway.operations.steering import SteeringOperations
 from gateway.operations.troubles import Troubles
 from gateway.settings import Settings
+from gateway.telemetry.streaming import Streams
 
 
 def _now() -> datetime:
@@ -42,6 +43,7 @@ class Parts:
     code_lists: CodeListOperations
     keys: KeyOperations
     catalogue: LiveCatalogue
+    streams: Streams
     readiness: Callable[[], Awaitable[Mapping[str, str | None]]]
     clock: Callable[[], datetime] = _now
 

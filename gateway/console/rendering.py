@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -112,6 +113,11 @@ def _environment(language: Language) -> Environment:
         "static": static,
         "has_asset": assets.load().has,
         "ROOT": ROOT,
+        "TAIL_STATES": {
+            **words.STATES,
+            "accepted": words.State("đã ghi vào sổ", "accepted", "quiet", words.Words("", "")),
+        },
+        "TAIL_TYPES": words.TYPES,
         "is_for_answers": is_for_answers,
         "took": moments.took,
         "moment": _moment,
@@ -125,7 +131,13 @@ def _filters(language: Language) -> dict[str, Callable[..., Any]]:
     def said(told: Any) -> str:
         return say(told, language)
 
+    def words_json(table: Mapping[str, Any]) -> str:
+        return orjson.dumps(
+            {str(name): [said(told), getattr(told, "tone", "")] for name, told in table.items()}
+        ).decode()
+
     return {
+        "words_json": words_json,
         "document": coloured,
         "pretty": pretty,
         "say": said,

@@ -39,6 +39,7 @@ from gateway.intake.refusals import Refusals
 from gateway.intake.replay_views import ReplayViews
 from gateway.intake.signed_in import SignedIn
 from gateway.intake.steering_views import SteeringViews
+from gateway.intake.stream_views import StreamViews
 from gateway.intake.trouble_views import TroubleViews
 from gateway.intake.user_views import UserViews
 from gateway.ledger.port import Ledger
@@ -63,6 +64,7 @@ from gateway.operations.users import UserOperations
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.metrics import DoorMetrics
+from gateway.telemetry.streaming import Streams
 
 
 def door_app(
@@ -76,6 +78,7 @@ def door_app(
     admin_token: str,
     specs: Mapping[str, AdapterSpec],
     waiting: Waits,
+    streams: Streams,
     readiness: Readiness,
     takes: bool = True,
     console: bool = True,
@@ -97,7 +100,7 @@ def door_app(
     judge = Judge(settings.codes, catalogue.local_procedures)
     destinations = destinations_of(settings)
     troubles = troubles_of(settings, ledger, replies, judge, specs)
-    parts = _parts(settings, ledger, ring, catalogue, troubles, readiness, specs)
+    parts = _parts(settings, ledger, ring, catalogue, troubles, readiness, specs, streams)
     app = build_http(
         acceptance=acceptance,
         ledger=ledger,
@@ -121,6 +124,7 @@ def door_app(
             AlertViews(ledger, AlertOperations(ledger, settings.alerts, settings.console_url), now),
             ReplayViews(parts.replays),
             ProofViews(ledger, ProofOperations(ledger)),
+            StreamViews(streams),
             KeyViews(parts.keys),
             ClientViews(ClientOperations(ledger, settings.clients), directory),
             UserViews(UserOperations(ledger, frozenset(one.name for one in settings.clients)), sessions, browser),
@@ -134,6 +138,7 @@ def door_app(
         takes=takes,
         limits=limits_of(settings, directory),
     )
+    app.on_shutdown.append(streams.close)
     app.cleanup_ctx.append(lambda _: directory.following())
     return app
 
@@ -146,6 +151,7 @@ def _parts(
     troubles: Troubles,
     readiness: Readiness,
     specs: Mapping[str, AdapterSpec],
+    streams: Streams,
 ) -> Parts:
     """The operations of an installation: the same for the API and the console."""
     return Parts(
@@ -163,4 +169,5 @@ def _parts(
         keys=KeyOperations(ledger, ring),
         catalogue=catalogue,
         readiness=readiness,
+        streams=streams,
     )

@@ -10,6 +10,7 @@ from typing import Any, cast
 from gateway.door.link import Link
 from gateway.ledger.port import Ledger, StoredMessage
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.tail import Seen
 
 COUNT_EVERY = 0.2
 """Seconds after which counts made at the door are told to the gateway, which owns the metrics."""
@@ -71,6 +72,18 @@ class RemoteMetrics:
         return rendered
 
 
+class RemoteTail:
+    """Watches at the other end, where things happen."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def after(self, place: int | None, wait: float, limit: int) -> Seen:
+        """See `gateway.telemetry.tail.Watched`."""
+        seen: Seen = await self._link.call("tail", place, wait, limit)
+        return seen
+
+
 class RemoteWaiting:
     """Waits at the other end, where the answers are stored."""
 
@@ -110,9 +123,11 @@ class Attendant:
         refresh: Callable[[], Awaitable[object]],
         wait: Callable[..., Any],
         ready: Callable[[], Awaitable[Mapping[str, str | None]]],
+        tail: Callable[..., Any],
     ) -> None:
         """`refresh` looks at once at the mappings and code lists, which the door has just changed."""
         self._wait = wait
+        self._tail = tail
         self._ready = ready
         self._ledger = ledger
         self._metrics = metrics
@@ -127,8 +142,8 @@ class Attendant:
                 return self._count(*arguments)
             case "refresh":
                 return self._refresh()
-            case "wait":
-                return self._wait(*arguments)
+            case "wait" | "tail":
+                return (self._wait if name == "wait" else self._tail)(*arguments)
             case "readiness":
                 return self._ready()
             case "exposition":

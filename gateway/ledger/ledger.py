@@ -131,6 +131,10 @@ class SqlLedger(
         """Call `listener` after each group commit with its items and its seconds."""
         self._writes.observe = listener
 
+    async def tell_news(self, kind: str, words: Sequence[str]) -> None:
+        if self._ear is not None:
+            await self._write(lambda c, _: self._news.notify(c, kind, words))
+
     # -- writing ------------------------------------------------------------------------------------------------
 
     async def accept(self, messages: Sequence[NewMessage]) -> list[Recorded]:

@@ -355,6 +355,9 @@ class Ledger(
     def on_news(self, listener: OnNews) -> None:
         """Call `listener` for what this process and others commit. News may be lost (a cut connection): look, too."""
 
+    async def tell_news(self, kind: str, words: Sequence[str]) -> None:
+        """Tell the other processes that share this ledger; nothing where there are none. No blanks within a word."""
+
     async def accept(self, messages: Sequence[NewMessage]) -> list[Recorded]:
         """Record messages with their deliveries, all or none. Raises `ConflictError`, `LedgerUnavailable`."""
 

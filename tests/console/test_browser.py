@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from tests.console.conftest import DEAD, REFUSED
 from tests.console.looking import PASSWORD, Console
 from tests.console.seeing import grave
-from tests.e2e.rig import CODE
+from tests.e2e.rig import CODE, recorded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LOCALES = {"vi": "vi-VN", "en": "en-US"}
@@ -211,3 +212,25 @@ async def test_the_indicators_are_readable_for_everybody_and_narrowed_by_their_f
     await page.locator("figure.chart summary").first.click()
     await expect(page.locator("figure.chart tbody tr").first).to_be_visible()
     await opened(page, page.url)
+
+
+async def test_the_tail_shows_what_happens_while_it_can_be_narrowed_and_paused(page: Page, seeded: Console) -> None:
+    await opened(page, "/console/tail")
+    await expect(page.locator("#told")).to_have_text(re.compile("đang theo dõi|watching"))
+    code = f"000.00.16.H46-250612-{int(time.time_ns()) % 9000 + 1000}"
+    await seeded.rig.send(recorded(1, code=code))
+    await expect(page.locator("#tail tbody tr", has_text=code).first).to_be_visible()
+    await page.locator('select[name="destination"]').select_option("national_portal")
+    await expect(page).to_have_url(re.compile("destination=national_portal"))
+    await page.locator("#pause").click()
+    await expect(page.locator("#told")).to_have_text(re.compile("đang ngừng|paused"))
+    assert await grave(page) == []
+
+
+async def test_the_board_is_pushed_what_happens(page: Page, seeded: Console) -> None:
+    await page.goto("/console")
+    delivered = page.locator(".tiles a", has_text=re.compile("Đã nhận|Delivered")).first
+    before = await delivered.inner_text()
+    await page.wait_for_timeout(300)
+    await seeded.rig.send(recorded(1, code=f"000.00.16.H46-250613-{int(time.time_ns()) % 9000 + 1000}"))
+    await expect(delivered).not_to_have_text(before, timeout=15_000)

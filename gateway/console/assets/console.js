@@ -75,6 +75,14 @@ function countDown() {
   }
 }
 
+// A page that renews itself leaves alone what somebody is just filling in.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const element = event.target;
+  if (element instanceof HTMLElement && element.id === "live" && element.querySelector("details[open] form, form :focus")) {
+    event.preventDefault();
+  }
+});
+
 document.addEventListener("keydown", onKey);
 setInterval(countDown, 1000);
 

@@ -15,6 +15,7 @@ from gateway.console.screens import (
     replays,
     search,
     steering,
+    tail,
     whole,
 )
 
@@ -30,6 +31,7 @@ def ways(parts: Parts) -> tuple[Way, ...]:
         *edit.ways(parts),
         *groups.ways(parts),
         *replays.ways(parts),
+        *tail.ways(parts),
         *dossier.ways(parts),
         *indicators.ways(parts),
         *whole.ways(parts),

@@ -7,8 +7,21 @@ from typing import Any
 
 from gateway.intake import body
 from gateway.intake.surface.route import COMMAND_FAILS, PAGE, TEXT, Route, an_object
+from gateway.telemetry.streaming import FILTERS
 
 ROUTES = (
+    Route(
+        "GET",
+        "/v1/stream",
+        "getStream",
+        "Theo dõi trực tiếp: nhận, lần gửi, kết thúc (Server-Sent Events); nói rõ đã lược bao nhiêu",
+        "The live tail: intake, attempts, settlements (Server-Sent Events); says how many it left out",
+        "viewer",
+        query=FILTERS,
+        gives=((200, "text/event-stream"),),
+        fails=(403, 422),
+        group="watch",
+    ),
     Route(
         "GET",
         "/v1/alerts",

@@ -1,0 +1,26 @@
+"""The live tail over HTTP, as Server-Sent Events."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from gateway.intake.views import known_query
+from gateway.telemetry.streaming import FILTERS, Streams
+
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class StreamViews:
+    """Answers `/v1/stream`."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+
+    def handlers(self) -> dict[str, Handle]:
+        """Name of a route -> what answers it."""
+        return {"getStream": self._stream}
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        return await self._streams.events(request, known_query(request, FILTERS))
