@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 
 from gateway.ledger.ledger import SqlLedger
@@ -14,6 +16,19 @@ _LATE = """INSERT INTO message (id, source, source_id, type, subject, client, ac
     body, body_form, key_id, wrapped_key, destinations)
     SELECT 'late', source, 'late', type, '000.00.16.H46-250310-0009', client, accepted_at, correlation_id, content_hash,
     body, body_form, key_id, wrapped_key, destinations FROM message LIMIT 1"""
+
+
+async def test_two_processes_that_count_at_the_same_time_count_everything_once(postgres_url: str) -> None:
+    one, other = (SqlLedger(postgres_url, RING, LedgerSettings()) for _ in range(2))
+    try:
+        for number in range(12):
+            await tell(one, a_document(f"000.00.16.H46-250310-{number + 1:04}"))
+        await asyncio.gather(count(one), count(other), count(other))
+        await count(one)
+        assert (await sums(other))["received"] == 12
+    finally:
+        await one.close()
+        await other.close()
 
 
 async def test_what_commits_late_is_counted(postgres_url: str) -> None:

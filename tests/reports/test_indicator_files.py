@@ -28,6 +28,7 @@ def test_a_workbook_says_what_was_asked_and_gives_the_worked_example() -> None:
     rows = {row[0]: row[4:] for row in book["Tiêu chí"].iter_rows(values_only=True)}
     assert rows["T1"] == (171, 184, 0.9293, 20, 20, 18.59)
     assert rows["O3*"][:3] == (120, 200, 0.6)
+    assert [cell.value for cell in book["Đơn vị"][1]] == ["cơ quan / agency", "cấp / level", "tiếp nhận / received"]
     assert book["Đơn vị"]["A2"].value == "'=HYPERLINK(1)" and book["Đơn vị"]["A2"].data_type == "s"
 
 

@@ -18,6 +18,21 @@ _TARGETS = (
     "mục tiêu", "target", "năm / year", "cấp / level", "cần / share wanted", "tử số / numerator",
     "mẫu số / denominator", "đạt / share", "đạt mục tiêu / met", "còn thiếu / gap",
 )  # fmt: skip
+_COLUMNS: Mapping[str, str] = {
+    "agency": "cơ quan / agency", "level": "cấp / level", "procedure": "thủ tục / procedure", "day": "ngày / day",
+    "received": "tiếp nhận / received", "online": "trực tuyến / online",
+    "online_by_account": "trực tuyến có tài khoản / online with account", "fee_bearing": "có phí / fee-bearing",
+    "paid_online": "thanh toán được xác nhận / payment confirmed",
+    "paid_declared": "thanh toán theo khai báo / payment declared", "digitised": "số hóa / digitised",
+    "reusable": "có thành phần dùng lại được / reusable", "reused": "đã dùng lại / reused",
+    "synchronised": "đồng bộ / synchronised", "finished": "xong / finished",
+    "judged": "xong, có hẹn trả / finished, with a due date",
+    "in_time": "đúng hạn / in time", "results": "có kết quả / with a result",
+    "electronic_results": "kết quả điện tử / electronic result", "working_seconds": "giây làm việc / working seconds",
+    "offered_received": "nhận của DVC trực tuyến / received, of online services",
+    "offered_online": "trực tuyến của DVC trực tuyến / online, of online services", "overdue": "quá hạn / overdue",
+    "mean_working_hours": "giờ làm việc trung bình / mean working hours",
+}  # fmt: skip
 STATES: Mapping[str, str] = {
     "measured": "đo được / measured",
     "empty": "không áp dụng / not applicable",
@@ -73,7 +88,7 @@ def _sheets(report: Mapping[str, Any]) -> Iterator[tuple[str, Iterable[Cells]]]:
     for title, name in (("Đơn vị", "units"), ("Ngày", "days"), ("Thủ tục", "procedures")):
         rows = report.get(name, ())
         columns = [column for column in (rows[0] if rows else ()) if column != "ratios"]
-        yield title, [columns, *([row[column] for column in columns] for row in rows)]
+        yield title, [[_COLUMNS[column] for column in columns], *([row[column] for column in columns] for row in rows)]
 
 
 def _query(report: Mapping[str, Any]) -> list[tuple[str, Any]]:
