@@ -15,6 +15,7 @@ from adapters.registry import ADAPTERS
 from gateway.bootstrap import database_url
 from gateway.cli import context
 from gateway.cli.check_addresses import check_addresses
+from gateway.cli.check_callers import check_callers
 from gateway.cli.context import AsJson
 from gateway.cli.words import cell, give
 from gateway.delivery.open_routes import open_routes
@@ -68,6 +69,8 @@ async def _look(settings: Settings, *, probe: bool, most: int) -> list[Finding]:
         await _finding("vòng khoá / key ring", lambda: _key_ring(settings)),
         await _finding("bảng dịch / mappings", lambda: _mappings(settings)),
     ]
+    callers = check_callers(settings, probe=probe, ledger=has_ledger(settings))
+    findings += [Finding(what, wrong) async for what, wrong in callers]
     if context.is_sandbox(settings):
         return [
             *findings,

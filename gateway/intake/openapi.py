@@ -34,7 +34,7 @@ def document() -> dict[str, Any]:
         "security": [{"apiKey": []}],
         "paths": paths,
         "components": {
-            "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": "lt_…"}},
+            "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": "lt_… | JWT"}},
             "schemas": _schemas(),
         },
     }

@@ -14,7 +14,7 @@ from typing import Any
 from gateway.acceptance import schemas
 from gateway.acceptance.codes import agency
 from gateway.errors import Problem, StateError
-from gateway.ledger.clients.port import Clients, NewClient, NewKey, StoredKey
+from gateway.ledger.clients.port import Clients, Configured, NewClient, NewKey, StoredKey
 from gateway.ledger.port import AuditEntry, Ledger
 from gateway.ledger.shapes import iso
 from gateway.message import TYPE_PREFIX
@@ -70,18 +70,20 @@ class ClientOperations:
         return {"name": name, "key": key.key, "key_id": key.id, "old_keys": list(old), "old_keys_end_at": iso(ends)}
 
     async def revoke(self, name: str, key_id: str, actor: str, reason: str) -> dict[str, Any]:
-        """One key, or (an empty `key_id`) the client with all its keys, at once. Raises `NotFoundError`."""
+        """One key, or (an empty `key_id`) the client whatever it shows, at once. Raises `NotFoundError`."""
         entry = AuditEntry(actor, "client.revoke", name, reason)
         if key_id:
             await self._ledger.revoke_key(name, key_id, entry, self._written(name))
             return {"name": name, "revoked": [key_id]}
         return {"name": name, "revoked": list(await self._ledger.revoke_client(name, entry, self._written(name)))}
 
-    def _written(self, name: str) -> list[NewKey]:
-        """The key that the configuration has of a client."""
+    def _written(self, name: str) -> Configured:
+        """The key that the configuration has of a client; None where it has no such client."""
         client = self._configured.get(name)
-        if client is None or not client.key_sha256:
-            return []
+        if client is None:
+            return None
+        if not client.key_sha256:
+            return ()
         return [NewKey(id_of_configured(client.key_sha256), client.key_sha256)]
 
     def _shown_configured(self, client: ClientSettings, known: Clients, now: datetime) -> dict[str, Any]:
@@ -90,8 +92,9 @@ class ClientOperations:
         )
         shown = _shown(same, client.reply_mode, known, now)
         told = {one["id"] for one in shown["keys"]}
-        shown["keys"] += [_key_of_file(one) for one in self._written(client.name) if one.id not in told]
-        return shown | {"origin": "configuration", "created_at": None, "created_by": None, "revoked_at": None}
+        shown["keys"] += [_key_of_file(one) for one in self._written(client.name) or () if one.id not in told]
+        revoked = next((one.revoked_at for one in known.clients if one.client.name == client.name), None)
+        return shown | {"origin": "configuration", "created_at": None, "created_by": None, "revoked_at": iso(revoked)}
 
 
 def _kept(key: ApiKey) -> NewKey:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.production import refuse_rehearsal
+from gateway.settings import load_settings
 from tests.cli.conftest import Run, Served, data_of, refused_with
 
 WHY = ("--reason", "Nối phần mềm một cửa mới")
@@ -49,3 +55,38 @@ def test_without_a_gateway_the_ledger_is_changed_and_what_is_misused_is_said(run
     assert data_of(run("client", "revoke", "motcua", *WHY, "--yes", "--json"))["revoked"] == [made.stdout[:8]]
     assert listed(run, "motcua")["revoked_at"] is not None
     assert "AGENCY_FORMAT" in refused_with(run("client", "add", "xa", "--agency", "xã"))
+
+
+def test_check_names_issuers_whose_keys_cannot_be_had_and_names_that_lead_nowhere(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "lienthong.toml").write_text(
+        """
+[client_certificates]
+header = "Client-Cert"
+trusted = ["10.0.0.5"]
+clients = {"dns:motcua.example.invalid" = "motcua"}
+[[issuers]]
+issuer = "https://sso.example.invalid"
+jwks_file = "khong-co.json"
+audience = "lienthong"
+clients = {"motcua-sso" = "motcua"}
+"""
+    )
+    wrong = {one["what"]: one["wrong"] for one in json.loads(run("check", "--json").stdout) if one["wrong"]}
+    assert "jwks_file" in wrong["issuers https://sso.example.invalid"] and "motcua" in wrong["client_certificates"]
+    assert run("client", "add", "motcua").exit_code == 0
+    looked = {one["what"]: one["wrong"] for one in json.loads(run("check", "--no-probe", "--json").stdout)}
+    assert [wrong for what, wrong in looked.items() if what.startswith(("issuers", "client_c"))] == [None, None]
+
+
+def test_production_fetches_no_keys_over_a_network_in_clear(tmp_path: Path) -> None:
+    (tmp_path / "lienthong.toml").write_text(
+        """
+production = true
+[[issuers]]
+issuer = "https://sso.example.invalid"
+jwks_url = "http://sso.example.invalid/certs"
+audience = "lienthong"
+"""
+    )
+    with pytest.raises(ConfigurationError, match=r"issuers.*https://"):
+        refuse_rehearsal(load_settings(tmp_path / "lienthong.toml", environment={}))

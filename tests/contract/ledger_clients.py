@@ -99,7 +99,17 @@ class ClientContract(LedgerSuite):
         assert await ledger.rotate_key("cu", FIRST, ends, an_act("rotate", "cu"), written) == [WRITTEN.id]
         assert await in_force(ledger, ends) == [FIRST.id]
         await ledger.revoke_key("cu", WRITTEN.id, an_act("revoke", "cu"), written)
-        assert await ledger.revoke_client("cu", an_act("revoke", "cu"), written) == [FIRST.id]
-        assert await in_force(ledger) == []
+        assert await in_force(ledger) == [FIRST.id]
+
+    async def test_a_client_of_the_configuration_is_shut_out_and_comes_back_with_a_new_key(
+        self, ledger: Ledger
+    ) -> None:
+        """A row says so, and goes again: one in force would grant everything once the configuration forgets it."""
+        written = [WRITTEN]
+        assert await ledger.revoke_client("cu", an_act("revoke", "cu"), written) == [WRITTEN.id]
+        assert await in_force(ledger) == [] and (await all_of(ledger)).clients[0].revoked_at is not None
         with pytest.raises(NotFoundError):
-            await ledger.rotate_key("cu", SECOND, ends, an_act("rotate", "cu"), written)
+            await ledger.revoke_client("cu", an_act("revoke", "cu"), written)
+        assert await ledger.rotate_key("cu", SECOND, LATER, an_act("rotate", "cu"), written) == []
+        assert await in_force(ledger) == [SECOND.id] and (await all_of(ledger)).clients == []
+        assert await ledger.revoke_client("khong-khoa", an_act("revoke", "khong-khoa"), ()) == []

@@ -118,7 +118,21 @@ async def test_a_key_of_the_configuration_is_revoked_as_fast_and_stays_so(site: 
     assert await site.may_send(KEY) == 401
     anew = Directory(CLIENTS, site.ledger)
     await anew.refresh()
-    assert anew.by_key(KEY) is None, "a restart does not bring it back"
+    assert anew.by_key(KEY) is None and anew.named("motcua") is None, "a restart does not bring it back"
+    _, again = await site.administer("/motcua/rotate", **WHY)
+    assert [await site.may_send(key) for key in (KEY, again["key"])] == [401, 202]
+    await anew.refresh()
+    assert anew.named("motcua") is not None
+
+
+async def test_a_rabbitmq_account_speaks_for_its_client_until_that_is_revoked(site: Site) -> None:
+    await site.administer(**NEW, amqp_user="mq-xa", **WHY)
+    await site.elsewhere.refresh()
+    client = site.elsewhere.by_account("mq-xa")
+    assert client is not None and client.name == "xa-moi"
+    await site.administer("/xa-moi/revoke", **WHY)
+    await site.elsewhere.refresh()
+    assert site.elsewhere.by_account("mq-xa") is None
 
 
 async def test_every_change_leaves_its_audit_row_and_no_key_is_in_it(site: Site) -> None:

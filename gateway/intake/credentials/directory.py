@@ -7,7 +7,7 @@ known, and before it was read once nobody is let in.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
@@ -84,6 +84,11 @@ class Directory:
         self._ready()
         return self._names.get(name)
 
+    @property
+    def names(self) -> Collection[str]:
+        """Every client in force."""
+        return self._names.keys()
+
     def by_account(self, user: str) -> Client | None:
         """The client whose RabbitMQ account this is. Raises `LedgerUnavailable` before the ledger was read."""
         self._ready()
@@ -153,12 +158,14 @@ class Directory:
             raise LedgerUnavailable("the clients could not be read yet")
 
     def _take(self, clients: Clients) -> None:
-        """The configuration counts for what a client may do, the ledger for which keys count."""
+        """The configuration counts for what a client may do, the ledger for which keys count and who is shut out."""
+        revoked = {one.client.name for one in clients.clients if one.revoked_at is not None}
+        configured = [one for one in self._configured if one.name not in revoked]
         stored = [one.client for one in clients.clients if one.revoked_at is None]
         self._names = {one.name: Client(one.name, one.sources, one.agencies, one.types) for one in stored}
         self._rates = {one.name: Rate.of(one.rate, one.burst) for one in stored if one.rate}
         accounts = {one.amqp_user: one.name for one in stored if one.amqp_user}
-        for one in self._configured:
+        for one in configured:
             self._names[one.name] = Client(one.name, one.sources, one.agencies, one.types)
             self._rates.pop(one.name, None)
             if one.rate:
@@ -166,7 +173,7 @@ class Directory:
             if one.amqp_user:
                 accounts[one.amqp_user] = one.name
         self._accounts = {user: self._names[name] for user, name in accounts.items()}
-        self._keys = {one.key_sha256: _Held(self._names[one.name], None) for one in self._configured if one.key_sha256}
+        self._keys = {one.key_sha256: _Held(self._names[one.name], None) for one in configured if one.key_sha256}
         for key in clients.keys:
             self._keys.pop(key.digest, None)
             client = self._names.get(key.client)

@@ -40,7 +40,7 @@ class VerifyingKey(NamedTuple):
     key: Any
 
 
-class _NoKeysError(Exception):
+class NoKeysError(Exception):
     """What was fetched holds no usable keys, or nothing could be fetched; the text says which, without content."""
 
 
@@ -101,16 +101,23 @@ class IssuerKeys:
 
     async def _look(self) -> None:
         try:
-            document = await self._document()
-            if document != self._read_from:
-                self._keys = _read(document, frozenset(self._settings.algorithms))
-                self._read_from = document
-                self.generation += 1
+            await self.read()
             self._fetched_at = self._now()
-        except (_NoKeysError, DeliveryError, OSError) as exc:
-            log.warning("issuer.keys_unreadable", issuer=self._settings.issuer, error=f"{type(exc).__name__}: {exc}")
+        except NoKeysError as exc:
+            log.warning("issuer.keys_unreadable", issuer=self._settings.issuer, error=str(exc))
         finally:
             self._fetching = None
+
+    async def read(self) -> None:
+        """Read the keys now. Raises `NoKeysError`; what was known stays known."""
+        try:
+            document = await self._document()
+        except (DeliveryError, OSError) as exc:
+            raise NoKeysError(f"{type(exc).__name__}: {exc}") from exc
+        if document != self._read_from:
+            self._keys = _read(document, frozenset(self._settings.algorithms))
+            self._read_from = document
+            self.generation += 1
 
     async def _document(self) -> bytes:
         settings = self._settings
@@ -123,7 +130,7 @@ class IssuerKeys:
         async with Http(http) as line:  # follows no redirect
             answer = await line.send(Call(URL(settings.jwks_url), {"Accept": "application/json"}, method="GET"))
         if answer.status != 200:
-            raise _NoKeysError(f"HTTP {answer.status}")
+            raise NoKeysError(f"HTTP {answer.status}")
         return answer.body
 
 
@@ -137,13 +144,13 @@ def _read(document: bytes, allowed: frozenset[str]) -> tuple[VerifyingKey, ...]:
     try:
         tree = read_json(document)
     except IntakeError:
-        raise _NoKeysError("not JSON") from None
+        raise NoKeysError("not JSON") from None
     written = tree.get("keys") if isinstance(tree, dict) else None
     if not isinstance(written, list) or len(written) > _MOST_KEYS:
-        raise _NoKeysError("not a key set")
+        raise NoKeysError("not a key set")
     found = tuple(key for one in written if isinstance(one, dict) and (key := _key(one, allowed)) is not None)
     if not found:
-        raise _NoKeysError("no key that may sign")
+        raise NoKeysError("no key that may sign")
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from gateway.errors import NotFoundError, StateError
 from gateway.ledger.clients import statements as sql
-from gateway.ledger.clients.port import Clients, NewClient, NewKey, StoredClient, StoredKey
+from gateway.ledger.clients.port import Clients, Configured, NewClient, NewKey, StoredClient, StoredKey
 from gateway.ledger.port import AuditEntry
 from gateway.ledger.trail import write_audit
 
@@ -55,14 +55,18 @@ def rotate(
     key: NewKey,
     old_ends: datetime,
     entry: AuditEntry,
-    configured: Sequence[NewKey],
+    configured: Configured,
     now: datetime,
 ) -> Sequence[str]:
     """See `gateway.ledger.clients.port`."""
     row = connection.execute(sql.one_client, {"b_name": client}).first()
     old = _in_force(connection, client, configured, entry, now)
-    if not old and (row is None or row.revoked_at is not None):
+    revoked = row is not None and row.revoked_at is not None
+    if configured is None and not old and (row is None or revoked):
         raise _unknown(client)
+    if configured is not None and revoked:
+        # What it may do stands in the configuration alone: a row in force would outlive its section there.
+        connection.execute(sql.forget_client, {"b_name": client})
     for one in old:
         if one.ends_at is None or one.ends_at > old_ends:
             connection.execute(sql.end_key, {"b_digest": one.digest, "n_ends_at": old_ends})
@@ -73,7 +77,7 @@ def rotate(
 
 
 def revoke_key(
-    connection: Connection, client: str, key_id: str, entry: AuditEntry, configured: Sequence[NewKey], now: datetime
+    connection: Connection, client: str, key_id: str, entry: AuditEntry, configured: Configured, now: datetime
 ) -> None:
     """See `gateway.ledger.clients.port`."""
     found = [one for one in _in_force(connection, client, configured, entry, now) if one.id == key_id]
@@ -88,12 +92,18 @@ def revoke_key(
 
 
 def revoke(
-    connection: Connection, client: str, entry: AuditEntry, configured: Sequence[NewKey], now: datetime
+    connection: Connection, client: str, entry: AuditEntry, configured: Configured, now: datetime
 ) -> Sequence[str]:
     """See `gateway.ledger.clients.port`."""
+    row = connection.execute(sql.one_client, {"b_name": client}).first()
     keys = _in_force(connection, client, configured, entry, now)
-    there = connection.execute(sql.revoke_client, {"b_name": client, "n_at": now}).rowcount
-    if not keys and not there:
+    if row is None and configured is not None:
+        nothing = {"sources": [], "agencies": [], "types": [], "rate": 0.0, "burst": 0, "amqp_user": ""}
+        told = {"name": client, "created_at": now, "created_by": entry.actor, "revoked_at": now}
+        connection.execute(sql.insert_client, nothing | told)
+    elif row is not None and row.revoked_at is None:
+        connection.execute(sql.revoke_client, {"b_name": client, "n_at": now})
+    elif not keys:
         raise _unknown(client)
     for one in keys:
         connection.execute(sql.revoke_key, {"b_digest": one.digest, "n_at": now})
@@ -108,10 +118,10 @@ def note_uses(connection: Connection, uses: Mapping[str, datetime]) -> None:
 
 
 def _in_force(
-    connection: Connection, client: str, configured: Sequence[NewKey], entry: AuditEntry, now: datetime
+    connection: Connection, client: str, configured: Configured, entry: AuditEntry, now: datetime
 ) -> list[StoredKey]:
     """The client's keys that count now, those of the configuration included, which get rows of their own."""
-    sql.insert_configured.run(connection, [_new(one, client, entry, now) for one in configured])
+    sql.insert_configured.run(connection, [_new(one, client, entry, now) for one in configured or ()])
     keys = [_key(row) for row in connection.execute(sql.keys_of, {"b_client": client})]
     return [one for one in keys if one.in_force(now)]
 

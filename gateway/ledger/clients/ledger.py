@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from gateway.ledger.clients import keep
-from gateway.ledger.clients.port import Clients, NewClient, NewKey
+from gateway.ledger.clients.port import Clients, Configured, NewClient, NewKey
 from gateway.ledger.clock import now as _now
 from gateway.ledger.port import AuditEntry, Pending
 
@@ -36,14 +36,14 @@ class ClientPart(ABC):
         await self._operate(entry, lambda c, _: keep.add(c, client, key, entry, _now()))
 
     async def rotate_key(
-        self, client: str, key: NewKey, old_ends: datetime, entry: AuditEntry, configured: Sequence[NewKey] = ()
+        self, client: str, key: NewKey, old_ends: datetime, entry: AuditEntry, configured: Configured = None
     ) -> Sequence[str]:
         return await self._operate(entry, lambda c, _: keep.rotate(c, client, key, old_ends, entry, configured, _now()))
 
-    async def revoke_key(self, client: str, key_id: str, entry: AuditEntry, configured: Sequence[NewKey] = ()) -> None:
+    async def revoke_key(self, client: str, key_id: str, entry: AuditEntry, configured: Configured = None) -> None:
         await self._operate(entry, lambda c, _: keep.revoke_key(c, client, key_id, entry, configured, _now()))
 
-    async def revoke_client(self, client: str, entry: AuditEntry, configured: Sequence[NewKey] = ()) -> Sequence[str]:
+    async def revoke_client(self, client: str, entry: AuditEntry, configured: Configured = None) -> Sequence[str]:
         return await self._operate(entry, lambda c, _: keep.revoke(c, client, entry, configured, _now()))
 
     async def note_key_uses(self, uses: Mapping[str, datetime]) -> None:

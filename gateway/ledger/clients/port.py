@@ -29,6 +29,10 @@ class NewKey(NamedTuple):
     digest: str
 
 
+Configured = Sequence[NewKey] | None
+"""The keys that the configuration has of a client; None for one that is not in it."""
+
+
 class StoredClient(NamedTuple):
     """A client of the ledger; a revoked one stays in the list."""
 
@@ -75,19 +79,22 @@ class ClientLedger(Protocol):
         """
 
     async def rotate_key(
-        self, client: str, key: NewKey, old_ends: datetime, entry: AuditEntry, configured: Sequence[NewKey] = ()
+        self, client: str, key: NewKey, old_ends: datetime, entry: AuditEntry, configured: Configured = None
     ) -> Sequence[str]:
         """Another key for a client; those in force so far end at `old_ends`, unless they end sooner. Their ids.
 
-        `configured`: keys that only the configuration knows so far; without one and without a client of this name in
-        force, it raises `NotFoundError`.
+        A client of the configuration that was revoked comes back with it, without its old keys. Raises `NotFoundError`
+        when no other client of this name is in force.
         """
 
-    async def revoke_key(self, client: str, key_id: str, entry: AuditEntry, configured: Sequence[NewKey] = ()) -> None:
+    async def revoke_key(self, client: str, key_id: str, entry: AuditEntry, configured: Configured = None) -> None:
         """One key counts no more. Raises `NotFoundError` when the client has none of this id in force."""
 
-    async def revoke_client(self, client: str, entry: AuditEntry, configured: Sequence[NewKey] = ()) -> Sequence[str]:
-        """None of its keys counts any more; their ids. Raises `NotFoundError` when there was nothing to revoke."""
+    async def revoke_client(self, client: str, entry: AuditEntry, configured: Configured = None) -> Sequence[str]:
+        """It may send no more, whatever it shows; the ids of its keys. Raises `NotFoundError` when it could not before.
+
+        Of a client of the configuration a row says so from then on.
+        """
 
     async def note_key_uses(self, uses: Mapping[str, datetime]) -> None:
         """Digest -> about when it was used; does not move the version on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, insert, null, select, update
+from sqlalchemy import bindparam, delete, insert, null, select, update
 
 from gateway.ledger.clients.tables import client, client_key, client_version
 from gateway.ledger.many import Many, columns, if_new
@@ -29,6 +29,8 @@ revoke_client = (
     .where(client.c.name == bindparam("b_name"), client.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("n_at"))
 )
+
+forget_client = delete(client).where(client.c.name == bindparam("b_name"))
 
 keys_of = select(client_key).where(client_key.c.client == bindparam("b_client")).with_for_update()
 insert_key = insert(client_key)
