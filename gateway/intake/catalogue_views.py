@@ -7,8 +7,6 @@ administrators.
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
@@ -171,11 +169,7 @@ async def _rows(asked: dict[str, Any]) -> list[ListRow]:
         return [ListRow.from_dict(number, row) for number, row in enumerate(asked["rows"], 1)]
     if "content" not in asked or "file_name" not in asked or "rows" in asked:
         raise _refused("/content", "FILE_REQUIRED", "Cần rows, hoặc content và file_name.", "Give rows, or a file.")
-    try:
-        content = base64.b64decode(asked["content"], validate=True)
-    except binascii.Error:
-        raise _refused("/content", "FILE_BASE64", "content phải là base64.", "content must be base64.") from None
-    return await asyncio.to_thread(read_rows, asked["file_name"], content, asked.get("sheet"))
+    return await asyncio.to_thread(read_rows, asked["file_name"], commands.content_of(asked), asked.get("sheet"))
 
 
 def _refused(pointer: str, code: str, vi: str, en: str) -> ContentRefused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +42,16 @@ async def read_request(request: web.Request, name: str, most: int = MOST_BYTES) 
         command["reason"] = _reason(command)
     found: dict[str, Any] = command
     return found
+
+
+def content_of(asked: Mapping[str, Any]) -> bytes:
+    """The file a command carries, from its base64. Raises `IntakeError` 422."""
+    try:
+        return base64.b64decode(asked["content"], validate=True)
+    except ValueError:  # not base64, or not even ASCII
+        raise problem.refusal(
+            422, "FILE_BASE64", "content phải là base64.", "content must be base64.", "/content"
+        ) from None
 
 
 def _reason(command: Any) -> str:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from gateway.errors import NotFoundError
 from gateway.intake import problem
-from gateway.intake.commands import read_command, reason_required
+from gateway.intake.commands import content_of, read_command, reason_required
 from gateway.intake.views import json_response
 from gateway.operations.cutover import CutoverOperations
 from gateway.operations.cutover_rows import read_dossiers
-from gateway.operations.refused import ContentRefused, flaw
+from gateway.operations.refused import ContentRefused
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -36,7 +34,7 @@ class CutoverViews:
     async def _import(self, request: web.Request) -> web.Response:
         client, asked = await read_command(request, "importCutover", _MOST_BYTES)
         try:
-            content = base64.b64decode(asked["content"], validate=True)
+            content = content_of(asked)
             dossiers = await asyncio.to_thread(read_dossiers, asked["file_name"], content, asked.get("sheet"))
             if "fingerprint" not in asked:
                 return json_response(await self._operations.plan(asked["destination"], dossiers))
@@ -44,9 +42,6 @@ class CutoverViews:
                 raise reason_required()
             seen, reason = asked["fingerprint"], asked["reason"]
             done = await self._operations.load(asked["destination"], dossiers, seen, client.name, reason)
-        except binascii.Error:
-            base64_needed = flaw("/content", "FILE_BASE64", "content phải là base64.", "content must be base64.")
-            raise problem.invalid([base64_needed]) from None
         except ContentRefused as exc:
             raise problem.invalid(exc.problems) from exc
         except NotFoundError as exc:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -14,14 +12,14 @@ from aiohttp import hdrs, web
 from gateway.acceptance.codes.moment import day_in_vietnam
 from gateway.indicator_settings import IndicatorSettings
 from gateway.intake import problem
-from gateway.intake.commands import read_command, reason_required
+from gateway.intake.commands import content_of, read_command, reason_required
 from gateway.intake.gate import caller_of
 from gateway.intake.surface.indicators import PERIOD
 from gateway.intake.views import bad_query, json_response, known_query
 from gateway.ledger.port import Ledger
 from gateway.ledger.services.port import LEVELS
 from gateway.operations.indicators import IndicatorOperations
-from gateway.operations.refused import ContentRefused, flaw
+from gateway.operations.refused import ContentRefused
 from gateway.operations.service_rows import read_services
 from gateway.operations.services import ServiceOperations
 from gateway.reports.indicators.register import NEXT_STEPS, procedure_counts, register_rows
@@ -92,11 +90,8 @@ class IndicatorViews:
     async def _import(self, request: web.Request) -> web.Response:
         client, asked = await read_command(request, "importServices", _MOST_IMPORT_BYTES)
         try:
-            content = base64.b64decode(asked["content"], validate=True)
+            content = content_of(asked)
             rows = await asyncio.to_thread(read_services, asked["file_name"], content, asked.get("sheet"))
-        except binascii.Error:
-            why = flaw("/content", "FILE_BASE64", "content phải là base64.", "content must be base64.")
-            raise problem.invalid([why]) from None
         except ContentRefused as exc:
             raise problem.invalid(exc.problems) from exc
         whole = asked.get("whole", False)

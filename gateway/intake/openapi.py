@@ -82,7 +82,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 def _request_schema(name: str, media_type: str) -> dict[str, Any]:
     if name in SCHEMAS:
-        return SCHEMAS[name]
+        schema: dict[str, Any] = _forgiving(SCHEMAS[name])
+        return schema
     match media_type:
         case body.STRUCTURED:
             return _ref("Event")
@@ -93,6 +94,22 @@ def _request_schema(name: str, media_type: str) -> dict[str, Any]:
         case body.XML:
             return {"type": "string", "description": "Hồ sơ XML / a dossier in XML: /schemas/onestop-dossier.xsd"}
     return {"oneOf": [_ref(component(name)) for name in schemas.FROM_SENDERS], "description": "ce-* headers + data"}
+
+
+def _forgiving(node: Any) -> Any:
+    """A command's schema with null where a member may be left out: the reader takes it for left out."""
+    if isinstance(node, list):
+        return [_forgiving(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    made = {key: _forgiving(value) for key, value in node.items() if key != "properties"}
+    if "properties" in node:
+        needed = node.get("required", ())
+        made["properties"] = {
+            name: _forgiving(one) if name in needed else {"anyOf": [_forgiving(one), {"type": "null"}]}
+            for name, one in node["properties"].items()
+        }
+    return made
 
 
 def _answer_schema(name: str, media_type: str) -> dict[str, Any]:
