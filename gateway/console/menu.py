@@ -47,6 +47,20 @@ MENU: tuple[Group, ...] = (
             Entry("/groups", Words("Nhóm lỗi", "Failure groups"), "f"),
             Entry("/deliveries?state=uncertain", Words("Chưa rõ", "Uncertain"), "u"),
             Entry("/replays", Words("Đợt gửi lại", "Replays"), "r"),
+            Entry("/reconciliations", Words("Đối soát", "Reconciliation"), "o"),
+        ),
+    ),
+    Group(
+        Words("Sổ sách", "Records"),
+        (
+            Entry("/balance", Words("Sổ", "Books"), "s"),
+            Entry("/charts", Words("Biểu đồ", "Charts"), "c"),
+            Entry("/codes", Words("Danh mục mã", "Code lists")),
+            Entry("/mappings", Words("Bảng dịch", "Mappings")),
+            Entry("/system", Words("Hệ thống", "System"), "h"),
+            Entry("/users", Words("Người dùng", "Users"), role="administrator"),
+            Entry("/clients", Words("Hệ thống gửi", "Clients"), role="administrator"),
+            Entry("/audit", Words("Nhật ký kiểm toán", "Audit trail"), role="administrator"),
         ),
     ),
 )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from gateway.ledger.port import Ledger
 from gateway.operations.bodies import BodyOperations
+from gateway.operations.clients import ClientOperations
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.drift import ReconciliationOperations
@@ -42,6 +43,7 @@ class Parts:
     mappings: MappingOperations
     code_lists: CodeListOperations
     keys: KeyOperations
+    clients: ClientOperations
     catalogue: LiveCatalogue
     streams: Streams
     readiness: Callable[[], Awaitable[Mapping[str, str | None]]]

@@ -234,3 +234,24 @@ async def test_the_board_is_pushed_what_happens(page: Page, seeded: Console) -> 
     await page.wait_for_timeout(300)
     await seeded.rig.send(recorded(1, code=f"000.00.16.H46-250613-{int(time.time_ns()) % 9000 + 1000}"))
     await expect(delivered).not_to_have_text(before, timeout=15_000)
+
+
+RECORDS = ("balance", "charts", "codes", "codes/procedures", "mappings", "system", "users", "clients", "audit",
+           "reconciliations")  # fmt: skip
+
+
+async def test_the_screens_of_records_are_readable_for_everybody(page: Page) -> None:
+    for name in RECORDS:
+        await opened(page, f"/console/{name}")
+        await expect(page.locator("main h1")).not_to_be_empty()
+
+
+async def test_a_view_is_saved_under_a_name_and_leads_back(page: Page) -> None:
+    await page.goto("/console/deliveries?state=dead")
+    await page.locator("#views input").fill("của tôi")
+    await page.locator("#views form button").click()
+    await page.goto("/console/deliveries")
+    await page.locator("#views a", has_text="của tôi").click()
+    await arrived(page, "state=dead")
+    await page.locator("#views li button").click()
+    await expect(page.locator("#views li")).to_have_count(0)

@@ -17,7 +17,22 @@ from tests.console.looking import Console, words
 
 SHARED = pytest.mark.asyncio(loop_scope="session")
 NAMES = ("%(n)s", "%(most)s", "%(who)s", "%(span)s", "%(role)s", "%(m)s")
-PAGES = ("", "/messages", "/deliveries", "/help", "/groups", "/replays", "/tail")
+PAGES = (
+    "",
+    "/messages",
+    "/deliveries",
+    "/help",
+    "/groups",
+    "/replays",
+    "/tail",
+    "/balance",
+    "/charts",
+    "/codes",
+    "/mappings",
+    "/users",
+    "/clients",
+    "/reconciliations",
+)
 CONSOLE = Path(str(files("gateway.console")))
 
 

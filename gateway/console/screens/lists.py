@@ -27,7 +27,7 @@ _CURSORS: Mapping[Kind, re.Pattern[str]] = {
 }
 FILTERS: Mapping[Kind, tuple[str, ...]] = {
     "messages": ("subject", "type", "state", "destination", "since", "until", "q"),
-    "deliveries": ("subject", "type", "state", "destination", "code", "failed", "since", "until", "group"),
+    "deliveries": ("subject", "type", "state", "destination", "code", "failed", "since", "until", "group", "day"),
 }
 STATE_CHOICES: Mapping[Kind, tuple[str, ...]] = {
     "messages": (*MESSAGE_STATES, *DeliveryState),
@@ -116,6 +116,7 @@ def read_query(kind: Kind, told: Mapping[str, str]) -> Query | None:
         size in map(str, SIZES),
         filters.get("failed", "true") == "true",
         _GROUP.fullmatch(filters.get("group", "x")),
+        re.fullmatch(r"\d{4}-\d\d-\d\d", filters.get("day", "2025-01-01")),
         all(is_moment(filters[name]) for name in ("since", "until") if name in filters),
     )
     if not all(fits):

@@ -88,4 +88,4 @@ backlog_sample = Table(
     Column("ended", BigKey, nullable=False),
     sqlite_with_rowid=False,
 )
-"""How much was open for a destination, and how much had ended since ever; of the last hour or two."""
+"""How much was open for a destination, and how much had ended since ever; of the last day."""

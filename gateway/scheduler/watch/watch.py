@@ -28,7 +28,7 @@ Look = Callable[[datetime], Awaitable[Iterable[Finding]]]
 
 _SAMPLE_EVERY = timedelta(minutes=1)
 _HEAR_EVERY = timedelta(minutes=1)
-KEEP_SAMPLES = timedelta(hours=2)
+KEEP_SAMPLES = timedelta(hours=25)
 
 
 class Watch:

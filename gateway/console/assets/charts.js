@@ -1,0 +1,32 @@
+// Draws what stands in the table beside each chart; without it the table is all there is.
+
+const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3], [10, 4], [1, 2]];
+const COLOURS = ["--busy", "--good", "--doubt", "--wait", "--bad", "--quiet"];
+
+for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-chart]"))) {
+  const { default: uPlot } = await import(place.dataset.uplot ?? "");
+  const { names, x, lines } = JSON.parse(place.dataset.chart ?? "{}");
+  const style = getComputedStyle(document.documentElement);
+  const ink = style.getPropertyValue("--soft");
+  const line = style.getPropertyValue("--line");
+  const axis = { stroke: ink, grid: { stroke: line }, ticks: { stroke: line } };
+  const made = new uPlot(
+    {
+      width: place.clientWidth,
+      height: 220,
+      series: [
+        {},
+        ...names.map((/** @type {string} */ label, /** @type {number} */ index) => ({
+          label,
+          stroke: style.getPropertyValue(COLOURS[index % COLOURS.length]),
+          dash: DASHES[index % DASHES.length],
+          width: 2,
+        })),
+      ],
+      axes: [axis, axis],
+    },
+    [x, ...lines],
+    place,
+  );
+  addEventListener("resize", () => made.setSize({ width: place.clientWidth, height: 220 }));
+}

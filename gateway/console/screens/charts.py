@@ -1,0 +1,139 @@
+"""Charts of the last day: throughput, backlog, delays, causes of failure; each with its data beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gateway.console import spark
+from gateway.console.asking import Asked, Way
+from gateway.console.language import Language
+from gateway.console.moments import read
+from gateway.console.parts import Parts
+from gateway.console.remembering import Remembered
+from gateway.console.rendering import Page, address, say
+from gateway.console.sheets import Cell, Sheet, at, said
+from gateway.console.words import Words, destination_words, number
+
+_LATEST = 200
+_PAGES = 5
+"""The newest deliveries from which delays are told: 1,000, whatever the ledger holds."""
+_MOST_LINES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing, a sentence that says it, and the figures."""
+
+    title: Words
+    told: Words
+    data: str
+    sheet: Sheet
+
+
+def ways(parts: Parts) -> tuple[Way, ...]:
+    """The page."""
+    charts = _Charts(parts)
+    return (Way("GET", "/charts", charts.show),)
+
+
+class _Charts:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._day = Remembered(self._samples)
+        self._delays = Remembered(self._latest)
+
+    async def show(self, asked: Asked) -> Page:
+        day, delays, groups = await asyncio.gather(
+            self._day.get(), self._delays.get(), self._parts.troubles.groups.listed("open")
+        )
+        done = _lines(day, "ended", Words("Thông lượng", "Throughput"), asked.language)
+        waits = _lines(day, "open", Words("Việc chờ", "Backlog"), asked.language)
+        values = {
+            "title": Words("Biểu đồ", "Charts"),
+            "lead": Words("24 giờ qua, mỗi điểm 15 phút.", "The last 24 hours, a point each 15 minutes."),
+            "charts": [done, waits] if day else [],
+            "sheets": [_percentiles(delays), _causes(groups)],
+        }
+        return Page("sheets.html", values)
+
+    async def _samples(self) -> Mapping[str, spark.Series]:
+        now = self._parts.clock()
+        return spark.series(await self._parts.ledger.backlog_samples(now - spark.DAY), now)
+
+    async def _latest(self) -> Mapping[str, list[float]]:
+        """Destination -> seconds from acceptance to delivery, of the newest."""
+        found: dict[str, list[float]] = defaultdict(list)
+        cursor: str | None = None
+        for _ in range(_PAGES):
+            page = await self._parts.ledger.deliveries_page({"state": "delivered"}, cursor, _LATEST)
+            for one in page["items"]:
+                if one["attempts"] and one["delivered_at"]:
+                    found[one["destination"]].append(
+                        (read(one["delivered_at"]) - read(one["created_at"])).total_seconds()
+                    )
+            cursor = page["next"]
+            if cursor is None:
+                break
+        return found
+
+
+def _lines(day: Mapping[str, spark.Series], what: str, title: Words, language: Language) -> Chart:
+    chosen = sorted(day.items(), key=lambda one: -one[1].total)[:_MOST_LINES]
+    names = [destination_words(name) for name, _ in chosen]
+    times = [point.at for point in chosen[0][1].points] if chosen else []
+    values = [[getattr(point, what) for point in series.points] for _, series in chosen]
+    most = max((max(line) for line in values if line), default=0)
+    told = Words(f"Nhiều nhất {number(most)} trong 15 phút.", f"At most {number(most)} in 15 minutes.")
+    data = {
+        "names": [say(name, language) for name in names],
+        "x": [round(one.timestamp()) for one in times],
+        "lines": values,
+    }
+    rows = [
+        [at(moment.isoformat()), *(said(line[index]) for line in values)]
+        for index, moment in enumerate(times)
+        if any(line[index] for line in values)
+    ]
+    sheet = Sheet(title, (Words("Từ lúc", "From"), *names), rows)
+    return Chart(title, told, orjson.dumps(data).decode(), sheet)
+
+
+def _percentiles(delays: Mapping[str, Sequence[float]]) -> Sheet:
+    rows = []
+    for name, seconds in sorted(delays.items()):
+        ordered = sorted(seconds)
+        cells = [
+            said(f"{ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]:.2f} s") for share in _SHARES
+        ]
+        rows.append([said(destination_words(name)), said(len(ordered)), *cells])
+    shares = [Words(f"p{share * 100:g}", f"p{share * 100:g}") for share in _SHARES]
+    heads = (Words("Nơi nhận", "Destination"), Words("Số lượt", "Count"), *shares)
+    lead = Words("Từ lúc nhận đến lúc tới nơi, của tối đa 1.000 lượt mới nhất.",
+                 "From acceptance to delivery, of the newest 1,000 at most.")  # fmt: skip
+    return Sheet(Words("Độ trễ", "Delay"), heads, rows, lead)
+
+
+_SHARES = (0.5, 0.9, 0.95, 0.99)
+
+
+def _causes(groups: Sequence[Mapping[str, Any]]) -> Sheet:
+    rows = [
+        [
+            said(destination_words(one["destination"])),
+            Cell(Words(one["title"]["vi"], one["title"]["en"]), address("groups", one["fingerprint"])),
+            Cell(one["code"], code=True),
+            said(sum(one["standing"].values())),
+            said(one["occurrences"]),
+        ]
+        for one in groups
+    ]
+    heads = (Words("Nơi nhận", "Destination"), Words("Nguyên nhân", "Cause"), Words("Mã lỗi", "Code"),
+             Words("Đang dừng", "Standing"), Words("Số lần gặp", "Occurrences"))  # fmt: skip
+    nothing = Words("Không có nhóm lỗi nào.", "There is no failure group.")
+    return Sheet(Words("Nguyên nhân lỗi", "Causes of failure"), heads, rows, nothing=nothing)

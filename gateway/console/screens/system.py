@@ -1,0 +1,94 @@
+"""How the installation does: what `/readyz` checks, disk, clock, versions, keys, alerts, mappings in force."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+import time
+from importlib.metadata import version
+
+from gateway.console.asking import Asked, Way
+from gateway.console.moments import span
+from gateway.console.parts import Parts
+from gateway.console.rendering import Page
+from gateway.console.sheets import Cell, Sheet, at, code, said
+from gateway.console.words import Words
+
+_STARTED = time.monotonic()
+_LOW = 1 << 30
+_MIB = 1 << 20
+
+
+def ways(parts: Parts) -> tuple[Way, ...]:
+    """The page, which every viewer may see: it names no secret."""
+
+    async def show(asked: Asked) -> Page:
+        ready, keys, alerts = await asyncio.gather(
+            parts.readiness(), parts.keys.keys(), parts.ledger.alerts_page({}, None, 30)
+        )
+        fine = Words("tốt", "fine")
+        checks = [
+            [code(name), Cell(fine, tone="good") if flaw is None else Cell(flaw, tone="bad")]
+            for name, flaw in ready.items()
+        ]
+        sheets = [
+            Sheet(
+                Words("Các phần", "Parts"),
+                (Words("Phần", "Part"), Words("Tình trạng", "State")),
+                [*checks, *_machine(parts, asked)],
+            ),
+            Sheet(
+                Words("Cảnh báo", "Alerts"),
+                (
+                    Words("Loại", "Kind"),
+                    Words("Nói gì", "What"),
+                    Words("Mở lúc", "Opened"),
+                    Words("Đóng lúc", "Closed"),
+                ),
+                [
+                    [code(one["kind"]), said(Words(one["vi"], one["en"])), at(one["opened_at"]), at(one["closed_at"])]
+                    for one in alerts["items"]
+                ],
+            ),
+            Sheet(
+                Words("Khoá", "Keys"),
+                (
+                    Words("Khoá", "Key"),
+                    Words("Dùng để", "Use"),
+                    Words("Đã bọc", "Wrapped"),
+                    Words("Ngưng lúc", "Ended"),
+                ),
+                [[code(one["id"]), said(_use(one)), said(one["wrapped"]), at(one["ended_at"])] for one in keys],
+            ),
+        ]
+        return Page("sheets.html", {"title": Words("Hệ thống", "System"), "sheets": sheets})
+
+    return (Way("GET", "/system", show),)
+
+
+def _machine(parts: Parts, asked: Asked) -> list[list[Cell]]:
+    disk = shutil.disk_usage(parts.settings.data_dir)
+    free = f"{disk.free // _MIB:,} MiB".replace(",", "\u202f")
+    up = span(time.monotonic() - _STARTED, asked.language)
+    return [
+        [said(Words("Ổ đĩa còn", "Free disk")), Cell(free, tone="good" if disk.free > _LOW else "bad")],
+        [said(Words("Giờ của máy", "Clock of this machine")), at(asked.now.isoformat())],
+        [said(Words("Tiến trình này đã chạy", "This process has run for")), said(up)],
+        [said(Words("Phiên bản", "Version")), code(f"lienthong {version('lienthong')}")],
+        [said("Python"), code(platform.python_version())],
+        [
+            said(Words("Chế độ", "Mode")),
+            said(
+                Words("sản xuất", "production")
+                if parts.settings.production
+                else Words("thử nghiệm: bí mật mô phỏng được phép", "trial: sandbox secrets are allowed")
+            ),
+        ],
+    ]
+
+
+def _use(key: dict[str, object]) -> Words:
+    if key["seals"]:
+        return Words("đang niêm phong", "seals")
+    return Words("tìm kiếm", "search") if key["searches"] else Words("chỉ mở", "opens only")

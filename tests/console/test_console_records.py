@@ -1,0 +1,84 @@
+"""Files of lists, the balance sheet, code lists and the audit trail as the console shows them."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.console.looking import Console, words
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def exported(console: Console, kind: str, **fields: str) -> bytes:
+    url, ours = f"{console.rig.gateway.address}/console/{kind}/export", {"Sec-Fetch-Site": "same-origin"}
+    async with console.browser.post(url, data=fields, headers=ours) as response:
+        assert response.status == 200, await response.text()
+        assert response.headers["Content-Disposition"].startswith("attachment")
+        return await response.read()
+
+
+async def test_a_list_leaves_as_the_rows_that_are_shown_with_the_question_inside_and_an_audit_row(
+    seeded: Console,
+) -> None:
+    shown = await seeded.look("/console/deliveries?state=dead")
+    rows = list(csv.reader(io.StringIO((await exported(seeded, "deliveries", state="dead", format="csv")).decode())))
+    told = {row[0].lstrip("\ufeff# "): row[1] for row in rows if row[0].lstrip("\ufeff").startswith("#")}
+    assert (told["state"], told["by"], told["address"]) == ("dead", "admin", "/console/deliveries?state=dead")
+    listed = [row for row in rows if len(row) == 11][1:]
+    assert len(listed) == len(shown.root.findall(".//tbody/tr"))
+    assert all(row[2] in shown.text for row in listed)
+    [entry] = (await seeded.rig.gateway.ledger.audit_page(None, 1))["items"]
+    assert (entry["action"], entry["target"], entry["details"]["filters"]) == (
+        "list.exported",
+        "deliveries",
+        {"state": "dead"},
+    )
+
+
+async def test_the_same_list_leaves_as_a_workbook(seeded: Console) -> None:
+    book = load_workbook(io.BytesIO(await exported(seeded, "messages", format="xlsx")))
+    assert book.sheetnames == ["Danh sách", "Truy vấn"]
+    assert book["Danh sách"].max_row > 5
+    assert [row[0].value for row in book["Truy vấn"].rows][:3] == ["lienthong", "at", "by"]
+
+
+async def test_what_a_spreadsheet_would_take_for_a_formula_stays_text() -> None:
+    from gateway.console.screens.exporting import _csv
+
+    assert b"'=1+1" in _csv([["=1+1", "a"]], [])
+
+
+@pytest.mark.parametrize("fields", [{"format": "pdf"}, {"format": "csv", "state": "lost"}, {}])
+async def test_a_file_that_cannot_be_is_refused(seeded: Console, fields: dict[str, str]) -> None:
+    await seeded.fill("/console/deliveries/export", 422, **fields)
+
+
+async def test_the_balance_sheet_adds_up_and_every_number_leads_to_its_list(seeded: Console) -> None:
+    page = await seeded.look("/console/balance")
+    [total] = [row for row in page.root.iter("tr") if words(row).startswith("Tất cả")]
+    accepted, *ended = [int(words(cell).replace(" ", "")) for cell in list(total)[1:-1]]
+    assert accepted == sum(ended) > 0
+    for link in total.iter("a"):
+        await seeded.look(link.get("href", ""))
+    await seeded.look("/console/balance?day=x", 422)
+
+
+async def test_a_code_list_is_searched_without_accents(seeded: Console) -> None:
+    page = await seeded.look("/console/codes")
+    lists = [link for link in page.links if link.startswith("/console/codes/")]
+    assert len(lists) > 5
+    found = await seeded.look("/console/codes/procedures?q=ho+kinh+doanh")
+    assert "hộ kinh doanh" in found.text.lower()
+    await seeded.look("/console/codes/none", 404)
+
+
+async def test_the_audit_trail_is_narrowed_by_who_and_what(seeded: Console) -> None:
+    await exported(seeded, "deliveries", format="csv")
+    page = await seeded.look("/console/audit?action=list.exported&actor=admin")
+    rows = page.root.findall(".//tbody/tr")
+    assert rows and all("list.exported" in words(row) for row in rows)
+    assert not (await seeded.look("/console/audit?actor=nobody")).root.findall(".//tbody/tr")
