@@ -43,6 +43,7 @@ from gateway.delivery.open_routes import open_routes
 from gateway.delivery.probing import Probing
 from gateway.delivery.recover import recover
 from gateway.delivery.resolve import Resolver
+from gateway.delivery.restored import doubtful_of
 from gateway.delivery.vitals import watch_vitals
 from gateway.delivery.waiting import Waiting
 from gateway.delivery.worker import Worker
@@ -197,7 +198,7 @@ class _Process:
         self.worker = Worker(
             ledger,
             broker,
-            Deliverer(ledger, self._metrics, document_of, answers, tap),
+            Deliverer(ledger, self._metrics, document_of, answers, tap, doubtful_of(settings.data_dir)),
             routes,
             self._closures.elsewhere,
             modes.of,

@@ -9,6 +9,7 @@ import typer
 import gateway
 from gateway.cli import (
     act,
+    backup,
     check,
     clients,
     codelists,
@@ -90,6 +91,7 @@ for group in (
     drill,
     health,
     setup,
+    backup,
     check,
 ):
     group.register(app)

@@ -16,7 +16,7 @@ from gateway.bootstrap import database_url, prepare_data_dir
 from gateway.cli import context
 from gateway.cli.context import AsJson
 from gateway.cli.words import give, say, table
-from gateway.intake import openapi
+from gateway.intake import asyncapi, openapi
 from gateway.ledger.migrate import migrate as run_migrations
 from gateway.ledger.migrate import newest, revision
 from gateway.settings import ClientSettings, Settings
@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command("migrate")(migrate)
     app.command("openapi")(print_openapi)
+    app.command("asyncapi")(print_asyncapi)
     app.add_typer(_config, name="config")
 
 
@@ -76,6 +77,11 @@ def show_config(as_json: AsJson = False) -> None:
 def print_openapi() -> None:
     """Tài liệu OpenAPI 3.1 / the OpenAPI 3.1 document."""
     give(openapi.document(), as_json=True, text="")
+
+
+def print_asyncapi() -> None:
+    """Tài liệu AsyncAPI 3.0 của phần RabbitMQ / the AsyncAPI 3.0 document of what is on RabbitMQ."""
+    give(asyncapi.document(), as_json=True, text="")
 
 
 def masked(settings: Settings) -> dict[str, Any]:

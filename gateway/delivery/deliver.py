@@ -15,15 +15,16 @@ from adapters.contract import Outbound, UncertainError
 from gateway.delivery import blame
 from gateway.delivery.answers import Answers
 from gateway.delivery.breaker import Gate
-from gateway.delivery.decide import clear_at, decide
+from gateway.delivery.decide import clear_at, decide, fault_of
 from gateway.delivery.insist import insist
 from gateway.delivery.prepare import Preparation, Ready, as_dict
 from gateway.delivery.receipt import receipt
+from gateway.delivery.restored import Doubtful, sent_since
 from gateway.delivery.route import OpenRoute
 from gateway.delivery.shadow import Shadow
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
-from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Returned, Work
+from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Returned, Uncertain, Work
 from gateway.telemetry.lifecycle import Happening, NoTap, Tap
 from gateway.telemetry.metrics import Metrics
 from mappings import MappingError
@@ -69,8 +70,13 @@ class Deliverer:
         read_data: Callable[[bytes, str], dict[str, Any]],
         answers: Answers,
         tap: Tap | None = None,
+        doubtful: Doubtful | None = None,
     ) -> None:
-        """`read_data` turns the bytes as received (and their form) into canonical data again."""
+        """`read_data` turns the bytes as received (and their form) into canonical data again.
+
+        `doubtful`: what a restore left in doubt is not sent, see `gateway.delivery.restored`.
+        """
+        self._doubtful = doubtful or {}
         self._tap = tap or NoTap()
         self._answers = answers
         self._ledger = ledger
@@ -110,6 +116,8 @@ class Deliverer:
                 return False
             if ready.request is None:
                 result = self._failed(ready.failed, work.delivery, route)
+            elif self._doubtful.get(work.delivery.id) == work.delivery.attempts:
+                result = _Result(Uncertain(fault_of(sent_since())))
             else:
                 result = await self._hand_over(ready.request, ready, work, route, lease)
         ended = datetime.now(UTC)

@@ -18,7 +18,7 @@ from gateway.acceptance import schemas
 from gateway.acceptance.validation import Validator
 from gateway.edge_settings import HttpSettings
 from gateway.errors import IntakeError
-from gateway.intake import body, cloudevents, openapi, pages, problem, xml_document
+from gateway.intake import asyncapi, body, cloudevents, openapi, pages, problem, xml_document
 from gateway.intake.bounds import BOUNDS, Bounds
 from gateway.intake.callbacks import Callbacks
 from gateway.intake.credentials.limits import NO_LIMITS, Limits
@@ -114,6 +114,7 @@ def _handlers(messages: Messages, views: Views, pages_: _Pages) -> dict[str, Han
         "getReadiness": pages_.ready,
         "getMetrics": pages_.metrics,
         "getOpenapi": pages_.openapi,
+        "getAsyncapi": pages_.asyncapi,
         "getSchema": pages_.schema,
         "getDocs": pages_.docs,
         "getProblems": pages_.problems,
@@ -127,6 +128,7 @@ class _Pages:
         self._metrics = metrics
         self._readiness = readiness
         self._openapi = orjson.dumps(openapi.document())
+        self._asyncapi = orjson.dumps(asyncapi.document())
         self._xml_schema = xml_document.schema()
 
     async def health(self, _: web.Request) -> web.Response:
@@ -142,6 +144,9 @@ class _Pages:
 
     async def openapi(self, _: web.Request) -> web.Response:
         return web.Response(body=self._openapi, content_type="application/json")
+
+    async def asyncapi(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._asyncapi, content_type="application/json")
 
     async def schema(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]

@@ -19,6 +19,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/openapi.json", "getOpenapi", "Tài liệu này", "This document", "anyone"),
     Route(
         "GET",
+        "/asyncapi.json",
+        "getAsyncapi",
+        "Tài liệu AsyncAPI 3.0: nhận và trả lời qua RabbitMQ",
+        "The AsyncAPI 3.0 document: intake and replies over RabbitMQ",
+        "anyone",
+    ),
+    Route(
+        "GET",
         "/schemas/{name}",
         "getSchema",
         "Lược đồ JSON; onestop-dossier.xsd là lược đồ của hồ sơ XML",

@@ -1,0 +1,132 @@
+"""Putting a backup back, and making an installation safe whose ledger is older than what the world has seen.
+
+Between the backup and the loss things went out and came in that this ledger knows nothing of. So nothing is sent until
+a person says so: every destination is paused. What may not be sent twice and was open at the backup is shown as
+uncertain instead of being sent (`gateway.delivery.restored`). What was accepted after the backup is lost here: its
+senders send it again; what they send twice is recognised by its id.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adapters.registry import ADAPTERS
+from gateway.acceptance.modes import destinations_of
+from gateway.bootstrap.backup import CONFIGURATION, KEYS, LEDGER, MANIFEST, BackupError, read_manifest
+from gateway.bootstrap.data import open_ledger
+from gateway.delivery.open_routes import open_routes
+from gateway.delivery.restored import write_doubtful
+from gateway.errors import StateError
+from gateway.ledger.copying import flaw_of
+from gateway.ledger.owner import owned
+from gateway.ledger.port import Ledger
+from gateway.message import DeliveryState
+from gateway.operations.live import load_catalogue, own_folder
+from gateway.operations.steering import SteeringOperations
+from gateway.settings import Settings
+
+_PAGE = 500
+_UNSENT = (DeliveryState.HELD, DeliveryState.PENDING, DeliveryState.WAITING)
+"""What the backup takes for not sent. `delivering` is found under way and treated as unclear at every start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What is to be known after a restore."""
+
+    made_at: str
+    paused: tuple[str, ...]
+    doubtful: int
+    """Deliveries that will be shown as uncertain instead of being sent."""
+    balance: Mapping[str, Any]
+
+
+def put_back(backup: Path, data_dir: Path) -> str:
+    """Check every byte of a backup and lay it into an empty data folder; when it was made. Raises `BackupError`.
+
+    The configuration is laid beside, as `lienthong.toml.restored`: which one is in force is for a person to say.
+    """
+    manifest = read_manifest(backup)
+    if flaw := flaw_of(backup / LEDGER):
+        raise BackupError(f"Sổ trong bản sao lưu hỏng: {flaw}. / The ledger of the backup is damaged: {flaw}.")
+    if there := [
+        name for name in (LEDGER, *KEYS) if (data_dir / name).exists() and _would_replace(name, manifest.files)
+    ]:
+        names = ", ".join(there)
+        raise BackupError(
+            f"{data_dir} đã có {names}; hãy dời thư mục ấy đi trước (đừng xoá). / {data_dir} already holds {names}; "
+            "move that folder away first (do not delete it)."
+        )
+    if not manifest.keys and not (data_dir / "keys.json").exists():
+        raise BackupError(
+            f"Bản sao lưu không kèm khoá: hãy đặt keys.json và signing.json vào {data_dir} trước. / This backup is "
+            f"without keys: put keys.json and signing.json into {data_dir} first."
+        )
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in manifest.files:
+        target = data_dir / (f"{CONFIGURATION}.restored" if name == CONFIGURATION else name)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if name not in (LEDGER, MANIFEST):
+            shutil.copy2(backup / name, target)
+    draft = data_dir / f"{LEDGER}.part"
+    shutil.copy2(backup / LEDGER, draft)
+    draft.rename(data_dir / LEDGER)  # last: a restore that was cut off is begun anew
+    return manifest.made_at
+
+
+def _would_replace(name: str, files: Mapping[str, Any]) -> bool:
+    return name == LEDGER or name in files
+
+
+async def make_safe(settings: Settings, made_at: str, actor: str) -> Restored:
+    """Pause every destination and note what is in doubt; for any ledger that was put back, PostgreSQL's too.
+
+    No process of the installation may run meanwhile. Doing it twice does no harm. Raises `FolderOwnedError`,
+    `ConfigurationError`, `LedgerUnavailable`.
+    """
+    async with AsyncExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stack.enter_context(owned(settings.data_dir))
+        ledger, _ = await stack.enter_async_context(open_ledger(settings))
+        routes = await open_routes(settings, ADAPTERS, load_catalogue(own_folder(settings.data_dir)), stack)
+        once = {(r.settings.destination, r.settings.operation) for r in routes.values() if not r.repeatable}
+        doubtful = await _unsent(ledger, once)
+        write_doubtful(settings.data_dir, made_at, doubtful)
+        reason = f"khôi phục từ bản sao lưu / restored from the backup of {made_at}"
+        paused = await _pause_all(ledger, settings, actor, reason)
+        return Restored(made_at, paused, len(doubtful), await ledger.balance())
+
+
+async def _unsent(ledger: Ledger, once: set[tuple[str, str]]) -> dict[str, int]:
+    """Deliveries that the ledger takes for not sent and that may not be sent twice, with their attempts."""
+    found: dict[str, int] = {}
+    for destination in {name for name, _ in once}:
+        for state in _UNSENT:
+            cursor: str | None = None
+            while True:
+                filters = {"destination": destination, "state": str(state)}
+                page = await ledger.deliveries_page(filters, cursor, _PAGE)
+                for one in page["items"]:
+                    if (one["destination"], one["operation"]) in once:
+                        found[one["id"]] = one["attempts"]
+                cursor = page["next"]
+                if cursor is None:
+                    break
+    return found
+
+
+async def _pause_all(ledger: Ledger, settings: Settings, actor: str, reason: str) -> tuple[str, ...]:
+    """Destinations that are paused now; one that was before keeps its own reason."""
+    steering = SteeringOperations(ledger, destinations_of(settings))
+    names = [one["name"] for one in await steering.destinations()]
+    for name in names:
+        try:
+            await steering.pause(name, actor, reason)
+        except StateError:
+            continue
+    return tuple(names)
