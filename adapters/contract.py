@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -54,7 +55,22 @@ __all__ = [
     "TransientError",
     "UncertainError",
     "Unknown",
+    "follow_trace",
+    "trace",
 ]
+
+_TRACE: ContextVar[str] = ContextVar("trace", default="")
+
+
+def follow_trace(traceparent: str | None) -> None:
+    """What this task calls from here on belongs to a trace (W3C Trace Context), or to none."""
+    _TRACE.set(traceparent or "")
+
+
+def trace() -> str:
+    """The `traceparent` of what is under way; empty: its sender told none."""
+    return _TRACE.get()
+
 
 Scope = Literal["message", "destination"]
 

@@ -26,6 +26,7 @@ from adapters.transport.failures import CATCH, TRY_AGAIN, failure, status_failur
 from adapters.transport.networks import Networks
 from adapters.transport.settings import HttpSettings
 from adapters.transport.texts import TEXTS
+from adapters.transport.trace import trace_headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ def _bytes_of(call: Call) -> bytes:
         "User-Agent: lienthong",
         "Accept-Encoding: identity",
         *(f"{name}: {value}" for name, value in call.headers.items()),
+        *trace_headers(),
         f"Content-Length: {len(body)}",
     ]
     head = "\r\n".join(lines)

@@ -38,6 +38,8 @@ class Thread:
     client: str
     causation_id: str | None = None
     correlation_id: str = ""
+    traceparent: str | None = None
+    """The trace of the message that caused it."""
 
 
 class Replies:
@@ -123,7 +125,7 @@ class Replies:
             accepted_at=at,
             causation_id=thread.causation_id,
             correlation_id=thread.correlation_id or message_id,
-            traceparent=None,
+            traceparent=thread.traceparent,
             content_hash=self._ring.keyed_hash(type_, subject, dict(data)),
             sealed=self._ring.seal(orjson.dumps(data), message_id),
             body_form="data",
@@ -133,7 +135,7 @@ class Replies:
         )
 
     def _reply(self, work: Work, at: datetime, short_type: str, data: Mapping[str, Any]) -> NewMessage:
-        thread = Thread(work.client, work.delivery.message_id, work.correlation_id)
+        thread = Thread(work.client, work.delivery.message_id, work.correlation_id, work.traceparent)
         return self.to_client(thread, at, short_type, work.subject, f"{work.delivery.id}/{short_type}", data)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from adapters.contract import follow_trace
 from gateway.broker.port import Broker, Pack
 from gateway.delivery.breaker import Gate
 from gateway.delivery.deliver import Deliverer, OpenRoute
@@ -15,6 +16,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Ledger
 from gateway.message import DeliveryId, Work
 from gateway.settings import Mode
+from gateway.telemetry.correlation import correlate
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +117,13 @@ class Worker:
     async def _one(self, work: Work, gate: Gate) -> bool:
         """Whether it was begun, by whomever."""
         tries = 0
+        correlate(
+            message_id=work.delivery.message_id,
+            correlation_id=work.correlation_id,
+            traceparent=work.traceparent,
+            delivery_id=work.delivery.id,
+        )
+        follow_trace(work.traceparent)
         try:
             while True:
                 try:

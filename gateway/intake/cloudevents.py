@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -86,6 +86,14 @@ def apart(attributes: dict[str, Any], raw: bytes, judge: EnvelopeJudge) -> Readi
 def translated(attributes: dict[str, Any], data: bytes, judge: EnvelopeJudge) -> Reading:
     """An event that came in another form; `data` are the bytes of its data as translated."""
     return _reading(attributes, data, "data", judge)
+
+
+def traced(reading: Reading, header: object) -> Reading:
+    """The same with the trace of the request that brought it, where the event names none (the extension wins)."""
+    event = reading.event
+    if event.traceparent is not None or not isinstance(header, str) or not _TRACEPARENT.fullmatch(header):
+        return reading
+    return Reading(replace(event, traceparent=header), reading.problems)
 
 
 def lines(raw: bytes, most: int) -> list[tuple[int, bytes]]:

@@ -85,7 +85,7 @@ class Reader:
         reading: Reading | None = None
         try:
             client = self._client(letter)
-            reading = self._reading(letter, client)
+            reading = cloudevents.traced(self._reading(letter, client), letter.headers.get("traceparent"))
             event = judged(self._validator, self._clock(), client, reading)
         except IntakeError as exc:
             return Refused(letter, exc, client, reading.event if reading else None)

@@ -108,7 +108,7 @@ class Messages:
 
     async def _one(self, client: Client, reading: Reading, request: web.Request) -> web.Response:
         standing = self._limits.take(client)
-        event = self._judged(client, reading)
+        event = self._judged(client, cloudevents.traced(reading, request.headers.get("traceparent")))
         accepted = await self._acceptance.accept(client, event)
         seconds = prefer.wanted(request.headers.get("Prefer"), event.type, self._settings.max_wait.total_seconds())
         if seconds is not None and self._waiting is not None:

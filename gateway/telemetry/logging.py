@@ -26,14 +26,17 @@ ALLOWED = frozenset(
         "operation", "attempt", "decision", "code", "elapsed_ms", "count", "error", "client", "type", "source_id",
         "status", "reason", "method", "path", "remote", "destinations", "mode", "address", "port", "version",
         "role", "data_dir", "ledger", "broker", "signal", "seconds", "day", "balance", "exception", "exc_info",
-        "url_path", "trace_id", "system", "key", "reference", "alert", "channel", "change", "kind", "job", "step",
-        "size",
+        "url_path", "trace_id", "correlation_id", "system", "key", "reference", "alert", "channel", "change", "kind",
+        "job", "step", "size",
     }
 )  # fmt: skip
 
 _OUR_OWN = frozenset(
-    {"event", "level", "timestamp", "message_id", "delivery_id", "destination", "operation", "decision"}
-)
+    {
+        "event", "level", "timestamp", "message_id", "correlation_id", "trace_id", "delivery_id", "destination",
+        "operation", "decision",
+    }
+)  # fmt: skip
 """Words and ids the gateway made itself: nothing of a document can stand in them."""
 
 _LONG_NUMBER = re.compile(r"(?<![\w.-])\+?\d{9,13}(?:-\d{3})?(?![\w-])")
@@ -72,6 +75,7 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     stream = stream or sys.stderr
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         stamp,
         structlog.processors.ExceptionRenderer(told),
@@ -88,7 +92,7 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared[:3], processors=[_strip, redact, renderer])
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared[:4], processors=[_strip, redact, renderer])
     )
     root = logging.getLogger()
     root.handlers = [handler]

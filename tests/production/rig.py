@@ -16,7 +16,7 @@ import orjson
 from gateway.settings import Settings
 from tests.e2e.rig import settings_for
 
-_READY_SECONDS = 60
+_READY_SECONDS = 150
 
 
 def production_settings(

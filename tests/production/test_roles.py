@@ -52,8 +52,8 @@ class Province:
         self.roles[name] = process
         return process
 
-    async def send(self, event: dict[str, Any], **headers: str) -> tuple[int, dict[str, Any]]:
-        url = f"{self.roles['intake'].address}/v1/messages"
+    async def send(self, event: dict[str, Any], *, name: str = "intake", **headers: str) -> tuple[int, dict[str, Any]]:
+        url = f"{self.roles[name].address}/v1/messages"
         async with self.http.post(url, data=orjson.dumps(event), headers=STRUCTURED | headers) as answer:
             return answer.status, await answer.json(content_type=None)
 
