@@ -91,6 +91,9 @@ async def test_a_certificate_the_proxy_passes_on_names_its_client(
 async def test_from_anywhere_else_the_header_is_worth_nothing(code_rules: CodeRuleSettings) -> None:
     async with door_with(code_rules, trusted=["10.9.8.7", "::1"]) as door:
         assert await sent_with(door, rfc9440(GOOD)) == (401, "CERTIFICATE_PROXY")
+        assert [(one.action, one.reason) for one in door.audit.entries] == [
+            ("refused.postMessages", "CERTIFICATE_PROXY")
+        ]
         assert await sent_with(door, rfc9440(OTHER), key=KEY) == (202, "")
 
 

@@ -157,7 +157,9 @@ async def test_what_is_not_certain_to_be_meant_for_us_is_refused_with_its_reason
         assert (case, response.status, told["errors"][0]["code"]) == (case, 401, code)
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
         assert "mot-cua-sso" not in str(told)
+        assert code in {one.reason for one in door.audit.entries}, "each reason leaves an audit entry"
     assert not door.acceptance.stored
+    assert {(one.action, one.ok) for one in door.audit.entries} == {("refused.postMessages", False)}
 
 
 async def test_one_second_of_leeway_is_enough_on_both_sides(door: Door) -> None:

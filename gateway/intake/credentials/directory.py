@@ -24,6 +24,8 @@ from gateway.settings import ClientSettings
 log = structlog.get_logger(__name__)
 
 FOLLOW_EVERY = 1.0
+_LOOK_AGAIN_AFTER = 0.2
+"""Seconds between two looks that wrong keys cause."""
 _NOTE_EVERY = 60.0
 """Seconds between two writes of when keys were used."""
 
@@ -65,6 +67,7 @@ class Directory:
         if ledger is None:
             self._known.set()
         self._uses: dict[str, datetime] = {}
+        self._not_before = 0.0
         self._take(Clients(0, (), ()))
 
     def by_key(self, key: str) -> Client | None:
@@ -107,6 +110,13 @@ class Directory:
             self._take(clients)
             self._version = clients.version
         self._known.set()
+
+    async def look_again(self) -> None:
+        """For a key nobody knows, which another door may have made just now: look, but not all the time."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._not_before:
+            self._not_before = now + _LOOK_AGAIN_AFTER
+            await self._look()
 
     async def note_uses(self) -> None:
         """Write down which keys were used since the last time. Raises `LedgerUnavailable`."""

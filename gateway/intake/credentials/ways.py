@@ -62,7 +62,7 @@ class Credentials:
         if len(said) == 1 and said[0][: len(_SCHEME)].lower() == _SCHEME:
             if self._tokens.may_be(credential):
                 return await self._by_token(credential, address)
-            if 0 < len(credential) <= _LONGEST_KEY and (client := self._by_key(credential)) is not None:
+            if 0 < len(credential) <= _LONGEST_KEY and (client := await self._by_key(credential)) is not None:
                 return client
         raise refusal(
             401,
@@ -71,9 +71,13 @@ class Credentials:
             "The API key is wrong or was revoked; ask the administrator of the gateway.",
         )
 
-    def _by_key(self, key: str) -> Client | None:
+    async def _by_key(self, key: str) -> Client | None:
         if digest_of(key) == self._admin_digest:
             return ADMINISTRATOR
+        client = self._directory.by_key(key)
+        if client is not None:
+            return client
+        await self._directory.look_again()
         return self._directory.by_key(key)
 
     async def _by_token(self, token: str, address: str | None) -> Client:
