@@ -11,6 +11,7 @@ import aiohttp
 
 from gateway.intake.surface import ROUTES
 from gateway.intake.surface.route import Route
+from tests.console.looking import signed_in
 
 _NOT_VIEWERS = ("anyone", "operator", "administrator")
 _QUERY: Mapping[str, Mapping[str, str]] = {
@@ -24,6 +25,14 @@ _MAY_FAIL = frozenset({"getSuggestions", "getReceipts", "getDecision", "getRefre
 """There may be nothing of the kind: what is said then is looked at as well."""
 
 
+CONSOLE: Mapping[str, str] = {
+    "/console": "", "/console/messages": "", "/console/deliveries": "", "/console/groups": "", "/console/replays": "",
+    "/console/indicators": "", "/console/messages/{id}": "getMessage", "/console/dossiers/{code}": "getDossier",
+    "/console/groups/{fingerprint}": "getGroup",
+}  # fmt: skip
+"""Pages of the console, and the route of the API whose places they share."""
+
+
 def viewers() -> list[Route]:
     """The routes that are looked at."""
     return [
@@ -35,14 +44,31 @@ def viewers() -> list[Route]:
     ]
 
 
-async def answers(http: aiohttp.ClientSession) -> AsyncIterator[tuple[str, bytes]]:
-    """Path -> what is answered, for everything there is."""
+async def answers(http: aiohttp.ClientSession, admin: str) -> AsyncIterator[tuple[str, bytes]]:
+    """Path -> what is answered to a viewer, for everything there is. `http`: the viewer's session."""
     things = await _things(http)
     for route in viewers():
+        if route.name == "getStream":
+            async with http.get(route.path, headers={"Last-Event-ID": "0"}) as answer:
+                yield route.path, await answer.content.readany() + await answer.content.readany()
+            continue
         for path in _paths(route.path, route.name, things):
             async with http.get(path, params=_QUERY.get(route.name, {})) as answer:
                 assert answer.status == 200 or route.name in _MAY_FAIL, (path, answer.status)
                 yield path, await answer.read()
+    for form, name in CONSOLE.items():
+        for path in _paths(form, name, things):
+            yield path, await _page(http, path, admin)
+
+
+async def _page(http: aiohttp.ClientSession, path: str, admin: str) -> bytes:
+    """A page of the console, as the viewer; where it lets in nobody but the administrator yet, as that one."""
+    async with http.get(path) as answer:
+        if answer.status == 200:
+            return await answer.read()
+    async with http.get(path, headers=signed_in("admin", admin)) as answer:
+        assert answer.status == 200, (path, answer.status)
+        return await answer.read()
 
 
 async def _things(http: aiohttp.ClientSession) -> dict[str, list[str]]:

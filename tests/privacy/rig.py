@@ -72,6 +72,19 @@ class Site:
         async with aiohttp.ClientSession(self.address, headers=headers) as http:
             yield http
 
+    @asynccontextmanager
+    async def viewing(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """A session of somebody who may look at lists and no more."""
+        who = {"name": "nguoi.xem", "password": "chi xem danh sach 2026"}
+        async with self.asking() as http:
+            added = await http.post("/v1/users", json={**who, "role": "viewer", "reason": "thử"})
+            assert added.status == 201, await added.text()
+        jar = aiohttp.CookieJar(unsafe=True)  # the gateway has no name here, only an address
+        async with aiohttp.ClientSession(self.address, cookie_jar=jar) as http:
+            entered = await http.post("/v1/session", json=who)
+            assert entered.status == 200, await entered.text()
+            yield http
+
     async def values(self) -> set[str]:
         """Every text of a person in what was taken, what was turned away, and what systems answered."""
         async with open_ledger(self.settings, keeps_fresh=False) as (ledger, _):

@@ -11,6 +11,7 @@ from pathlib import Path
 import aio_pika
 import pytest
 
+from gateway.bootstrap import admin_token
 from tests.e2e.rig import eventually
 from tests.privacy.crawl import answers
 from tests.privacy.rig import OUR_WORDS, Site, demonstrated
@@ -49,10 +50,11 @@ async def test_nothing_of_a_person_lies_in_the_clear_after_the_demo(servers: boo
                 return CANARY in scanner.found_in(spoken["audit export"])
 
             await eventually(chained)
-            if not servers:
-                spoken |= {path: content async for path, content in answers(http)}
         if servers:
             await plant(site.amqp_url)
+        else:
+            async with site.viewing() as viewer:
+                spoken |= {path: content async for path, content in answers(viewer, admin_token(site.settings))}
         spoken |= {"rows": await site.rows(), "printed": site.told.encode()}
         found = scanned(site, scanner) | {name: scanner.found_in(content) for name, content in spoken.items()}
         for one in ("postgresql", "rabbitmq", "rows", "audit export") if servers else ("ledger.db-wal", "audit export"):
