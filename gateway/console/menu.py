@@ -57,6 +57,7 @@ MENU: tuple[Group, ...] = (
             Entry("/charts", Words("Biểu đồ", "Charts"), "c"),
             Entry("/codes", Words("Danh mục mã", "Code lists")),
             Entry("/mappings", Words("Bảng dịch", "Mappings")),
+            Entry("/bench", Words("Bàn thử bảng dịch", "Mappings bench"), "t", "operator"),
             Entry("/system", Words("Hệ thống", "System"), "h"),
             Entry("/users", Words("Người dùng", "Users"), role="administrator"),
             Entry("/clients", Words("Hệ thống gửi", "Clients"), role="administrator"),

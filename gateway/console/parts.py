@@ -12,6 +12,7 @@ from gateway.operations.clients import ClientOperations
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.deliveries import DeliveryOperations
 from gateway.operations.drift import ReconciliationOperations
+from gateway.operations.judge import Judge
 from gateway.operations.keys import KeyOperations
 from gateway.operations.live import LiveCatalogue
 from gateway.operations.mappings import MappingOperations
@@ -45,6 +46,7 @@ class Parts:
     keys: KeyOperations
     clients: ClientOperations
     catalogue: LiveCatalogue
+    judge: Judge
     streams: Streams
     readiness: Callable[[], Awaitable[Mapping[str, str | None]]]
     clock: Callable[[], datetime] = _now

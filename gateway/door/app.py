@@ -100,7 +100,7 @@ def door_app(
     judge = Judge(settings.codes, catalogue.local_procedures)
     destinations = destinations_of(settings)
     troubles = troubles_of(settings, ledger, replies, judge, specs)
-    parts = _parts(settings, ledger, ring, catalogue, troubles, readiness, specs, streams)
+    parts = _parts(settings, ledger, ring, catalogue, troubles, readiness, specs, streams, judge)
     app = build_http(
         acceptance=acceptance,
         ledger=ledger,
@@ -152,6 +152,7 @@ def _parts(
     readiness: Readiness,
     specs: Mapping[str, AdapterSpec],
     streams: Streams,
+    judge: Judge,
 ) -> Parts:
     """The operations of an installation: the same for the API and the console."""
     return Parts(
@@ -169,6 +170,7 @@ def _parts(
         keys=KeyOperations(ledger, ring),
         clients=ClientOperations(ledger, settings.clients),
         catalogue=catalogue,
+        judge=judge,
         readiness=readiness,
         streams=streams,
     )

@@ -255,3 +255,15 @@ async def test_a_view_is_saved_under_a_name_and_leads_back(page: Page) -> None:
     await arrived(page, "state=dead")
     await page.locator("#views li button").click()
     await expect(page.locator("#views li")).to_have_count(0)
+
+
+async def test_the_bench_shows_the_output_as_one_types_and_tries_it_on_stored_messages(page: Page) -> None:
+    await opened(page, "/console/bench?name=national_portal/dossier.recorded.v1")
+    await expect(page.locator("#output .chip.good")).to_be_visible()
+    await expect(page.locator("#output pre")).to_contain_text("MaHoSo")
+    await page.locator("#sample").fill("{}")
+    await expect(page.locator("#output .chip.bad")).to_be_visible()
+    assert await grave(page) == []
+    await page.locator('button[formaction$="/trial"]').click()
+    await expect(page.locator("#report")).to_contain_text(re.compile("thông điệp|messages"))
+    assert await grave(page) == []

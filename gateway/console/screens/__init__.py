@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.console.asking import Way
 from gateway.console.parts import Parts
 from gateway.console.screens import (
+    bench,
     board,
     books,
     charts,
@@ -48,5 +49,6 @@ def ways(parts: Parts) -> tuple[Way, ...]:
         *reconciling.ways(parts),
         *charts.ways(parts),
         *exporting.ways(parts),
+        *bench.ways(parts),
         *whole.ways(parts),
     )
