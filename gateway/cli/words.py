@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,12 +33,12 @@ def people() -> Console:
 
 def say(text: str = "") -> None:
     """A line for the person at the terminal; may carry rich markup."""
-    people().print(text)
+    people().print(visible(text))
 
 
 def fail(text: str, code: int = 1) -> NoReturn:
     """Say what went wrong and end."""
-    people().print(f"[red]✗[/] {escape(text)}")
+    people().print(f"[red]✗[/] {escape(visible(text))}")
     sys.exit(code)
 
 
@@ -49,7 +50,7 @@ def give(value: Any, *, as_json: bool, text: str | Table | Iterable[str | Table]
     width = None if sys.stdout.isatty() else PIPED_WIDTH
     out = Console(highlight=False, soft_wrap=True, width=width, emoji=False)  # `file.yaml:100:` is a line, not a 💯
     for part in (text,) if isinstance(text, str | Table) else text:
-        out.print(part)
+        out.print(visible(part) if isinstance(part, str) else part)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
@@ -66,9 +67,17 @@ def cell(value: Any) -> str:
     """One value as a cell; states get their colour, and always their word."""
     if value is None or value == "":
         return "–"
-    text = escape(str(value))
+    text = escape(visible(str(value)))
     colour = STATE_COLOURS.get(text)
     return f"[{colour}]{text}[/]" if colour else text
+
+
+def visible(text: str) -> str:
+    """With what would steer the terminal, or turn the order of letters, as its escape: others wrote it."""
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @contextmanager

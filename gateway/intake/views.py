@@ -130,8 +130,13 @@ def _own(client: Client, filters: dict[str, str]) -> dict[str, str]:
 
 
 def known_query(request: web.Request, names: tuple[str, ...]) -> dict[str, str]:
-    """The query parameters that say something. Raises `IntakeError` 422 for one that nobody reads."""
+    """The query parameters that say something. Raises `IntakeError` 422 for one that nobody reads, or that comes twice.
+
+    Twice: a server in front may read the other one.
+    """
     for name in request.query:
+        if len(request.query.getall(name)) > 1 and name in names:
+            raise bad_query(name, "một giá trị, không phải nhiều", "one value, not several")
         if name not in names:
             known = ", ".join(names)
             raise refusal(

@@ -1,0 +1,99 @@
+"""What is not somebody's is refused as specified, stores nothing, and leaves the audit entry that it should.
+
+Every case is one attack on one running gateway; what holds of all of them is checked here, once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import chain
+
+import orjson
+import pytest
+import pytest_asyncio
+
+from gateway.intake.surface import ROUTES
+from tests.security.negative import browsers, calls, documents, identities, spoofing, tokens, wires
+from tests.security.negative.case import Case, Trace
+from tests.security.negative.roles import CODES, MATRIX
+from tests.security.negative.site import Site, attacked
+
+KINDS = {
+    "identities": identities.CASES,
+    "tokens": tokens.CASES,
+    "spoofing": spoofing.CASES,
+    "calls": calls.CASES,
+    "browsers": browsers.CASES,
+    "documents": documents.CASES,
+    "wires": wires.CASES,
+}
+CASES = tuple(chain.from_iterable(KINDS.values()))
+LEAST = 120
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    with pytest.MonkeyPatch.context() as patch:
+        async with attacked(tmp_path_factory.mktemp("attacked"), patch) as opened:
+            yield opened
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_it_is_refused_stores_nothing_and_leaves_its_trace(
+    site: Site, case: Case, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    await site.forget_refusals()
+    before, written = site.stored(), await site.audited()
+    site.lines.seek(0)
+    site.lines.truncate()
+    answered = await site.attack(case)
+    assert (answered.status, answered.code) == (case.status, case.code), answered
+    assert site.stored() == before
+    new = [one for one in await site.audited() if one not in written]
+    judge_trace(case, new)
+    logged = site.lines.getvalue() + caplog.text
+    assert logged or answered.status == 200, "the log does not know of it"
+    said = orjson.dumps(new).decode() + logged
+    for secret in (*site.secrets, *case.never):
+        assert secret not in said, secret
+
+
+def judge_trace(case: Case, new: list[dict[str, object]]) -> None:
+    """One entry that says who was refused what and why; or none, for the reason the case gives."""
+    if isinstance(case.leaves, str):
+        assert (new, bool(case.leaves)) == ([], True)
+        return
+    trace: Trace = case.leaves
+    [entry] = new
+    reason = case.code if trace.reason is None else trace.reason
+    expected = (trace.actor, trace.action, reason, trace.ok)
+    assert (entry["actor"], entry["action"], entry["reason"], entry["ok"]) == expected
+
+
+async def test_nobody_gets_through_a_route_that_is_not_theirs_and_each_try_is_audited(site: Site) -> None:
+    before = site.stored()
+    for case in MATRIX:
+        await site.forget_refusals()
+        written = await site.audited()
+        answered = await site.attack(case)
+        assert (answered.status, answered.code in CODES) == (case.status, True), case.name
+        judge_trace(replace(case, code=answered.code), [one for one in await site.audited() if one not in written])
+    assert site.stored() == before
+
+
+async def test_the_matrix_is_made_of_every_route_that_is_not_everybodys() -> None:
+    guarded = {f"refused.{route.name}" for route in ROUTES if route.access != "anyone"}
+    assert {one.leaves.action for one in MATRIX if isinstance(one.leaves, Trace)} == guarded
+    assert len(MATRIX) > 2 * len(guarded)
+
+
+async def test_the_suite_is_as_large_as_it_says() -> None:
+    names = Counter(one.name for one in CASES)
+    assert not [name for name, count in names.items() if count > 1]
+    assert len(CASES) >= LEAST
