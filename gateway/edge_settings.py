@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 
 from pydantic import Field
 
@@ -39,6 +40,17 @@ class HttpSettings(Section):
     """The longest a sender may wait for the answer on the same call (`Prefer: wait`)."""
     max_waiting: int = Field(default=500, ge=0)
     """Callers that may wait at once; one more is answered 202 at once."""
+
+
+class DiskSettings(Section):
+    """When there is too little room."""
+
+    refuse_below: int = Field(default=256 << 20, ge=0)
+    """Free bytes below which nothing more is taken (503); what was taken is delivered and settled all the same."""
+    warn_below: int = Field(default=2 << 30, ge=0)
+    """Free bytes below which an alert opens."""
+    folders: tuple[Path, ...] = ()
+    """Folders beside the data folder whose disks count too, such as PostgreSQL's on this machine."""
 
 
 class RetentionSettings(Section):

@@ -18,7 +18,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from gateway.access_settings import AuditSettings, ConsoleSettings
 from gateway.client_settings import AttemptSettings, CertificateSettings, IssuerSettings
 from gateway.config_sources import is_address, read_sources
-from gateway.edge_settings import HttpSettings, RetentionSettings
+from gateway.edge_settings import DiskSettings, HttpSettings, RetentionSettings
 from gateway.errors import ConfigurationError
 from gateway.indicator_settings import IndicatorSettings
 from gateway.message import AfterEnd
@@ -180,6 +180,7 @@ class Settings(Section):
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
     ledger: LedgerSettings = LedgerSettings()
+    disk: DiskSettings = DiskSettings()
     codes: CodeRuleSettings = CodeRuleSettings()
     payments: PaymentSettings = PaymentSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -170,6 +170,7 @@ class AlertSettings(Section):
     age: AgeRule = AgeRule()
     silence: SilenceRule = SilenceRule()
     uncertain: UncertainRule = UncertainRule()
+    disk: Rule = Rule()
     backlog: BacklogRule = BacklogRule()
     webhooks: Mapping[str, WebhookChannel] = {}
     mail: Mapping[str, MailChannel] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ from uuid_utils import uuid7
 
 from gateway.acceptance.people import sought
 from gateway.acceptance.routing import Router
-from gateway.errors import ConflictError, IntakeError, Problem
+from gateway.errors import ConflictError, IntakeError, LedgerUnavailable, Problem
 from gateway.ledger.port import Ledger, NewMessage
 from gateway.message import TYPE_PREFIX, Accepted, Client, Event, MessageId
 from gateway.security.seal import KeyRing
@@ -29,12 +29,22 @@ class Backlog(Protocol):
 class Acceptance:
     """Judged events in, certain answers out; returns only after the commit that holds them."""
 
-    def __init__(self, ledger: Ledger, router: Router, ring: KeyRing, metrics: DoorMetrics, backlog: Backlog) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        router: Router,
+        ring: KeyRing,
+        metrics: DoorMetrics,
+        backlog: Backlog,
+        short: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`short`: whether the disk has too little room for anything more."""
         self._ledger = ledger
         self._router = router
         self._ring = ring
         self._metrics = metrics
         self._backlog = backlog
+        self._short = short
 
     @property
     def routed_types(self) -> frozenset[str]:
@@ -105,6 +115,11 @@ class Acceptance:
         )
 
     def _bound_backlog(self) -> None:
+        if self._short():
+            raise LedgerUnavailable(
+                "Đĩa gần đầy: không nhận thêm cho đến khi có chỗ. / The disk is nearly full: nothing more is "
+                "taken until there is room."
+            )
         if self._backlog.full():
             raise IntakeError(
                 429,

@@ -27,6 +27,7 @@ from gateway.ledger.port import Ledger
 from gateway.operations.live import LiveCatalogue
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
+from gateway.telemetry.disk import Disk
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.streaming import Streams
 from gateway.telemetry.tail import Tail
@@ -72,7 +73,7 @@ async def open_door(
         listening = listen(settings, max(1, count) if shared else 1)
         for one in listening:
             stack.callback(one.close)
-        others: dict[str, _Ready] = {}
+        others: dict[str, _Ready] = {"disk": Disk(settings.data_dir, settings.disk)}
         address = f"http://{settings.http.host}:{listening[0].getsockname()[1]}"
         if takes and settings.amqp_url and settings.amqp.intake:
             others["amqp_intake"] = await stack.enter_async_context(

@@ -20,6 +20,7 @@ from gateway.ledger.port import Ledger
 from gateway.operations.live import LiveCatalogue
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
+from gateway.telemetry.disk import Disk
 from gateway.telemetry.metrics import DoorMetrics
 
 _LEAVE_SECONDS = 10.0
@@ -79,7 +80,9 @@ def _intake(
     refusals: Refusals,
     directory: Directory,
 ) -> AmqpIntake:
-    acceptance = Acceptance(ledger, Router(settings.active_routes, settings.clients), ring, metrics, backlog)
+    disk = Disk(settings.data_dir, settings.disk)
+    router = Router(settings.active_routes, settings.clients)
+    acceptance = Acceptance(ledger, router, ring, metrics, backlog, disk.short)
     reader = Reader(
         Validator(
             settings.codes,

@@ -63,6 +63,7 @@ from gateway.operations.troubles import Troubles, troubles_of
 from gateway.operations.users import UserOperations
 from gateway.security.seal import KeyRing
 from gateway.settings import Settings
+from gateway.telemetry.disk import Disk
 from gateway.telemetry.metrics import DoorMetrics
 from gateway.telemetry.streaming import Streams
 
@@ -90,7 +91,7 @@ def door_app(
     now = partial(datetime.now, UTC)
     directory = Directory(settings.clients, ledger)
     router = Router(settings.active_routes, settings.clients)
-    acceptance = Acceptance(ledger, router, ring, metrics, backlog)
+    acceptance = Acceptance(ledger, router, ring, metrics, backlog, Disk(settings.data_dir, settings.disk).short)
     replies = Replies(ring, router)
     payments = Payments(ledger, replies, settings.payments, document_of)
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)

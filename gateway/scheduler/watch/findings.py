@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from gateway.ledger.alerts.port import Finding, SourceHeard, Unclear
@@ -200,6 +201,18 @@ def full(waiting: int, limit: int, share: float) -> Iterator[Finding]:
             f"{waiting} deliveries wait, the bound is {limit}; above it senders are answered 429. See which "
             "destination is slow (lienthong backlog).",
             details={"limit": limit},
+        )
+
+
+def low_disk(low: tuple[int, Path] | None) -> Iterator[Finding]:
+    """A disk runs out of room."""
+    if low is not None:
+        yield Finding(
+            "disk",
+            str(low[1]),
+            f"Đĩa của {low[1]} sắp đầy. Dọn chỗ hoặc thêm đĩa: dưới disk.refuse_below thì người gửi nhận 503.",
+            f"The disk of {low[1]} runs out of room. Make room or add some: below disk.refuse_below senders are "
+            "answered 503.",
         )
 
 

@@ -21,6 +21,7 @@ from gateway.scheduler.watch import findings
 from gateway.scheduler.watch.books import Books
 from gateway.scheduler.watch.findings import HEARD_FOR, Stopped
 from gateway.settings import Settings
+from gateway.telemetry.disk import Disk
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +42,10 @@ class Watch:
         destinations: Collection[str],
         standing: Callable[[str], tuple[Standing, float]],
         groups: GroupOperations,
+        disk: Disk | None = None,
     ) -> None:
         """`standing`: how a destination stands, and for how many seconds nothing is sent there."""
+        self._disk = disk or Disk(settings.data_dir, settings.disk)
         self._ledger = ledger
         self._settings = settings
         self._rules = settings.alerts
@@ -60,6 +63,7 @@ class Watch:
             "age": self._look_age,
             "silence": self._look_silence,
             "uncertain": self._look_unclear,
+            "disk": self._look_disk,
             "backlog": self._look_backlog,
         }
 
@@ -130,6 +134,9 @@ class Watch:
 
     async def _look_dead(self, _: datetime) -> Iterable[Finding]:
         return findings.dead(await self._groups.listed(), self._rules.dead)
+
+    async def _look_disk(self, _: datetime) -> Iterable[Finding]:
+        return findings.low_disk(self._disk.low())
 
     async def _look_age(self, now: datetime) -> Iterable[Finding]:
         board = [row for row in await self._ledger.board() if self._standing(row["destination"])[0] not in _MEANT]
