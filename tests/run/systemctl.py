@@ -20,10 +20,15 @@ import time
 from pathlib import Path
 
 UNITS, STATE = Path("/etc/systemd/system"), Path("/run/drill-systemd")
+_RABBITMQ = """
+runuser -u rabbitmq -- rabbitmq-server -detached 2>/dev/null
+for try in $(seq 120); do rabbitmqctl -q await_startup 2>/dev/null && exit 0; sleep 1; done
+exit 1
+"""
 SERVERS = {
     "postgresql": (["pg_ctlcluster", "15", "main", "start"], ["pg_ctlcluster", "15", "main", "stop"]),
     "rabbitmq-server": (
-        ["sh", "-c", "runuser -u rabbitmq -- rabbitmq-server -detached 2>/dev/null; rabbitmqctl -q await_startup"],
+        ["sh", "-c", _RABBITMQ],
         ["rabbitmqctl", "-q", "stop"],
     ),
 }
