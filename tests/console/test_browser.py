@@ -267,3 +267,43 @@ async def test_the_bench_shows_the_output_as_one_types_and_tries_it_on_stored_me
     await page.locator('button[formaction$="/trial"]').click()
     await expect(page.locator("#report")).to_contain_text(re.compile("thông điệp|messages"))
     assert await grave(page) == []
+
+
+MANY = """
+window.EventSource = class extends EventTarget {
+  constructor() {
+    super();
+    window.tell = (count) => {
+      for (let number = 0; number < count; number++) {
+        const data = JSON.stringify({ at: "2025-06-12T01:00:00Z", what: "delivery", state: "delivered", type: "t",
+          message_id: `m${number}`, subject: `000.00.16.H46-250612-${number}`, delivery_id: `d${number}`,
+          destination: "national_portal", attempt: 1, code: "" });
+        this.dispatchEvent(new MessageEvent("settled", { data }));
+      }
+    };
+  }
+  close() {}
+};
+"""
+
+
+async def test_five_minutes_of_five_hundred_events_a_second_do_not_grow_the_page(
+    signed_in: dict[str, BrowserContext],
+) -> None:
+    page = await signed_in["vi"].new_page()
+    await page.add_init_script(MANY)
+    await page.goto("/console/tail")
+    devtools = await page.context.new_cdp_session(page)
+
+    async def heap() -> int:
+        await devtools.send("HeapProfiler.collectGarbage")
+        return int((await devtools.send("Runtime.getHeapUsage"))["usedSize"])
+
+    await page.evaluate("tell(2000)")
+    await expect(page.locator("#tail tbody tr")).to_have_count(2000)
+    before = await heap()
+    for _ in range(3):
+        await page.evaluate("tell(50_000); new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    await expect(page.locator("#tail tbody tr")).to_have_count(2000)
+    assert await heap() - before < 50_000_000
+    await page.close()

@@ -9,13 +9,16 @@ for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
   const style = getComputedStyle(document.documentElement);
   const ink = style.getPropertyValue("--soft");
   const line = style.getPropertyValue("--line");
+  const hour = new Intl.DateTimeFormat("vi-VN", { timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit" });
+  /** @param {number} seconds */
+  const told = (seconds) => (seconds ? hour.format(new Date(seconds * 1000)) : "–");
   const axis = { stroke: ink, grid: { stroke: line }, ticks: { stroke: line } };
   const made = new uPlot(
     {
       width: place.clientWidth,
       height: 220,
       series: [
-        {},
+        { label: place.dataset.time, value: (/** @type {unknown} */ _, /** @type {number} */ at) => told(at) },
         ...names.map((/** @type {string} */ label, /** @type {number} */ index) => ({
           label,
           stroke: style.getPropertyValue(COLOURS[index % COLOURS.length]),
@@ -23,7 +26,7 @@ for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
           width: 2,
         })),
       ],
-      axes: [axis, axis],
+      axes: [{ ...axis, values: (/** @type {unknown} */ _, /** @type {number[]} */ all) => all.map(told) }, axis],
     },
     [x, ...lines],
     place,
