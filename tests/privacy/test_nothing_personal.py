@@ -33,6 +33,7 @@ def _below(scanner: Scanner, path: Path) -> Mapping[str, list[str]]:
     return {value: [repr(around)] for value, around in scanner.found_in(path.read_bytes()).items()}
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("servers", [False, True], ids=["sqlite", "postgresql and rabbitmq"])
 async def test_nothing_of_a_person_lies_in_the_clear_after_the_demo(servers: bool) -> None:
     with demonstrated(servers=servers) as site:
