@@ -1,0 +1,35 @@
+"""`docs/security.md` names for each threat a test, and each of them is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+
+from tests.architecture.tree import ROOT
+
+PAGE = (ROOT / "docs/security.md").read_text("utf-8")
+_NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+
+
+@cache
+def written_in(file: str) -> frozenset[str]:
+    path = ROOT / file
+    tree = ast.parse(path.read_text("utf-8")) if path.exists() else ast.Module([], [])
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(node.name for node in functions)
+
+
+def test_every_test_that_the_page_names_exists() -> None:
+    named = _NAMED.findall(PAGE)
+    assert len(named) >= 50
+    assert [(file, name) for file, name in named if name not in written_in(file)] == []
+
+
+def test_every_threat_has_its_test_and_every_boundary_its_threats() -> None:
+    sections = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
+    assert len(sections) == 8
+    for section in sections:
+        rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
+        assert rows
+        assert [row for row in rows if not _NAMED.search(row)] == []
