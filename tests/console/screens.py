@@ -6,12 +6,12 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser, async_playwright
 
 from adapters.national_portal.simulator import SimulatorSettings, build
 from tests.architecture.tree import ROOT
 from tests.console.conftest import DEAD, seed
-from tests.console.looking import PASSWORD, looking
+from tests.console.looking import Console, looking
 from tests.console.seeing import launch
 from tests.e2e.rig import CODE, recorded
 
@@ -42,24 +42,29 @@ async def main() -> None:
             async with async_playwright() as playwright:
                 browser = await launch(playwright)
                 for name, path in PATHS.items():
-                    await _picture(browser, console.rig.gateway.address, name, path)
+                    await _picture(browser, console, name, path)
                     if name == "tail":
                         await console.rig.send(recorded(1, code="000.00.16.H46-250612-0099"))
-                await _picture(browser, console.rig.gateway.address, "board-en", "/console", locale="en-US")
-                await _picture(browser, console.rig.gateway.address, "board-phone", "/console", width=390, height=800)
+                await _picture(browser, console, "board-en", "/console", locale="en-US")
+                await _picture(browser, console, "board-phone", "/console", width=390, height=800)
                 await browser.close()
 
 
 async def _picture(
-    browser: object, address: str, name: str, path: str, *, locale: str = "vi-VN", width: int = 1366, height: int = 768
-) -> None:
-    context = await browser.new_context(  # type: ignore[attr-defined]
+    browser: Browser, console: Console, name: str, path: str, *, locale: str = "vi-VN", width: int = 1366,
+    height: int = 768,
+) -> None:  # fmt: skip
+    """What whoever is signed in at the tests' browser sees."""
+    address = console.rig.gateway.address
+    context = await browser.new_context(
         base_url=address,
         locale=locale,
         viewport={"width": width, "height": height},
-        http_credentials={"username": "admin", "password": PASSWORD},
+        extra_http_headers=dict(console.browser.headers),
         color_scheme="light",
     )
+    for one in console.browser.cookie_jar:
+        await context.add_cookies([{"name": one.key, "value": one.value, "url": address}])
     page = await context.new_page()
     await page.goto(path)
     await page.wait_for_timeout(900)

@@ -307,3 +307,65 @@ async def test_five_minutes_of_five_hundred_events_a_second_do_not_grow_the_page
     await expect(page.locator("#tail tbody tr")).to_have_count(2000)
     assert await heap() - before < 50_000_000
     await page.close()
+
+
+async def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until it has the focus, as somebody without a mouse does."""
+    wanted = page.locator(selector).first
+    for _ in range(120):
+        if await wanted.evaluate("(one) => one === document.activeElement"):
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not come to {selector}")
+
+
+async def test_what_people_do_most_is_done_by_keyboard_alone(
+    signed_in: dict[str, BrowserContext], seeded: Console
+) -> None:
+    page = await signed_in["vi"].new_page()
+    await page.goto("/console")
+    for verb, reason in (("pause", "Cổng báo nâng cấp"), ("resume", "xong")):
+        await tab_to(page, ".action summary")
+        await page.keyboard.press("Enter")
+        await tab_to(page, f'form[action$="/{verb}"] input[name="reason"]')
+        await page.keyboard.type(reason)
+        await page.keyboard.press("Enter")
+        await arrived(page, f"said={verb}d")
+    await page.keyboard.press("g")
+    await page.keyboard.press("f")
+    await arrived(page, "/console/groups")
+    await page.keyboard.press("j")
+    await tab_to(page, 'a[href^="/console/groups/"] strong, a[href^="/console/groups/"]:has(strong)')
+    await page.keyboard.press("Enter")
+    await arrived(page, "/console/groups/[0-9a-f]+")
+    await tab_to(page, '.action summary:has-text("Ghi chú")')
+    await page.keyboard.press("Enter")
+    await tab_to(page, 'input[name="note"]')
+    await page.keyboard.press("Control+A")
+    await page.keyboard.type("đang chờ mã mới")
+    await page.keyboard.press("Enter")
+    await arrived(page, "said=noted")
+    await page.keyboard.press("g")
+    await page.keyboard.press("d")
+    await arrived(page, "/console/deliveries")
+    await tab_to(page, 'select[name="state"]')
+    await page.keyboard.press("ArrowDown")
+    await tab_to(page, "form.choices button")
+    await page.keyboard.press("Enter")
+    await arrived(page, "state=open")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await arrived(page, "/console/messages/")
+    await tab_to(page, ".steps .action summary")
+    await page.keyboard.press("Enter")
+    await tab_to(page, '.steps input[name="reason"]')
+    await page.keyboard.type("kiểm tra")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".steps .chip.wait")).to_be_visible()
+    [pause, resume] = [
+        one["action"]
+        for one in (await seeded.rig.gateway.ledger.audit_page(None, 50))["items"]
+        if one["action"].startswith("destination.") and one["ok"]
+    ][:2]
+    assert {pause, resume} == {"destination.pause", "destination.resume"}
+    await page.close()

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def exported(console: Console, kind: str, **fields: str) -> bytes:
     url, ours = f"{console.rig.gateway.address}/console/{kind}/export", {"Sec-Fetch-Site": "same-origin"}
-    async with console.browser.post(url, data=fields, headers=ours) as response:
+    form = next(one for one in (await console.look(f"/console/{kind}")).all("form") if one.get("method") == "post")
+    hidden = {one.get("name", ""): one.get("value", "") for one in form.iter("input") if one.get("name") == "csrf"}
+    async with console.browser.post(url, data=hidden | fields, headers=ours) as response:
         assert response.status == 200, await response.text()
         assert response.headers["Content-Disposition"].startswith("attachment")
         return await response.read()
