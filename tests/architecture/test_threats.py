@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 
 from tests.architecture.tree import ROOT
 
@@ -33,3 +37,15 @@ def test_every_threat_has_its_test_and_every_boundary_its_threats() -> None:
         rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
         assert rows
         assert [row for row in rows if not _NAMED.search(row)] == []
+
+
+def test_the_bill_of_materials_names_everything_that_is_locked(tmp_path: Path) -> None:
+    """As `./run sbom` writes it: by CycloneDX's own tool, from the lock, asking nobody."""
+    file = tmp_path / "sbom.json"
+    how = ("requirements", "requirements.lock", "--output-reproducible", "--output-format", "JSON")
+    command = (str(Path(sys.executable).with_name("cyclonedx-py")), *how, "--output-file", str(file))
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    named = {one["purl"] for one in json.loads(file.read_text("utf-8"))["components"]}
+    locked = re.findall(r"^([\w.-]+)==([^\s;\\]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
+    assert locked
+    assert {f"pkg:pypi/{name.lower().replace('_', '-')}@{version}" for name, version in locked} - named == set()
