@@ -14,7 +14,8 @@ from gateway.message import TYPE_PREFIX, Work
 async def payment_context(ledger: Ledger, work: Work, data: Mapping[str, Any]) -> dict[str, str]:
     """What the adapter needs of an earlier attempt: the literal time it went out with.
 
-    Raises `RefusedError` for a dossier that was paid, unless the request says that it is to be paid again.
+    Raises `RefusedError` for a dossier that was paid, unless the request says that it is to be paid again; and for the
+    receipt of a payment of another dossier, which the sender may have no right to speak for.
     """
     if work.type == TYPE_PREFIX + REQUESTED and not data.get("again"):
         paid = next((one for one in await ledger.payments_of(work.subject) if one.state == "paid"), None)
@@ -28,6 +29,12 @@ async def payment_context(ledger: Ledger, work: Work, data: Mapping[str, Any]) -
             )
     if work.type == TYPE_PREFIX + RECEIPT_REQUESTED:
         known = await ledger.payment(work.delivery.destination, str(data.get("reference", "")))
+        if known is not None and known.subject != work.subject:
+            raise RefusedError(
+                "PAYMENT_OF_ANOTHER",
+                vi="Mã tham chiếu này thuộc lần thanh toán của hồ sơ khác; hãy gửi mã tham chiếu của chính hồ sơ này.",
+                en="This reference is of a payment of another dossier; send the reference of this dossier's own.",
+            )
         if known is not None and known.transaction_time:
             return {"transaction_time": known.transaction_time}
     return {}

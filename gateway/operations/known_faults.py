@@ -86,6 +86,11 @@ KNOWN = {
         Known("ALREADY_PAID", "Hồ sơ đã được thanh toán", "The dossier was paid", "sender",
               "Nếu thật sự cần thu thêm, hãy gửi yêu cầu mới với again: true",
               "If more is really due, send a new request with again: true"),
+        Known("RESTORED", "Bản sao lưu có thể cũ hơn lượt gửi này", "The backup may be older than this delivery",
+              "operator", "Hãy hỏi hệ thống đích rồi quyết định: đã nhận, gửi lại hay thôi",
+              "Ask the target, then decide: taken, send again or give up"),
+        Known("PAYMENT_OF_ANOTHER", "Mã tham chiếu của hồ sơ khác", "A reference of another dossier", "sender",
+              "Hãy gửi mã tham chiếu của chính hồ sơ này", "Send the reference of this dossier's own payment"),
     )
 }  # fmt: skip
 """By code."""

@@ -90,6 +90,19 @@ async def test_a_payment_is_opened_paid_settled_and_its_receipt_fetched(tmp_path
     assert (balance["balance"], balance["dead"]) == (0, 0)
 
 
+async def test_the_receipt_of_another_dossiers_payment_is_refused_and_not_asked_for(tmp_path: Path) -> None:
+    """Somebody who may speak for one dossier alone learns nothing of another's."""
+    simulated = patient()
+    async with paying(tmp_path, simulated) as rig:
+        await rig.send("payment.requested.v1", a_request(), "tt-1")
+        reference = await reference_of(simulated)
+        asked = {"dossier_code": "000.00.16.H46-250612-0002", "reference": reference}
+        sent = await rig.send("payment.receipt_requested.v1", asked, "bl-1")
+        delivery = await rig.reaches(sent["id"], "refused")
+    assert delivery["last_error"]["code"] == "PAYMENT_OF_ANOTHER"
+    assert [effect.kind for effect in simulated.effects] == ["init"]
+
+
 async def test_an_answer_may_come_on_the_same_call(tmp_path: Path) -> None:
     async with paying(tmp_path, patient()) as rig:
         answer = await rig.send("payment.requested.v1", a_request(), "tt-1", status=200, wait=10)

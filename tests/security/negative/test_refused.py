@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from gateway.intake.surface import ROUTES
 from tests.security.negative import browsers, calls, documents, identities, spoofing, tokens, wires
-from tests.security.negative.case import Case, Trace
+from tests.security.negative.case import CONTENT, Ask, Case, Trace
 from tests.security.negative.roles import CODES, MATRIX
 from tests.security.negative.site import Site, attacked
 
@@ -74,6 +74,18 @@ def judge_trace(case: Case, new: list[dict[str, object]]) -> None:
     reason = case.code if trace.reason is None else trace.reason
     expected = (trace.actor, trace.action, reason, trace.ok)
     assert (entry["actor"], entry["action"], entry["reason"], entry["ok"]) == expected
+
+
+LISTS = ("/v1/messages", "/v1/deliveries", "/v1/deliveries?message=<message>", "/v1/payments")
+
+
+async def test_the_lists_of_a_client_hold_nothing_of_another(site: Site) -> None:
+    for path in LISTS:
+        for who, any_ in (("nguoi-la", False), ("mot-cua", True)):
+            answered = await site.attack(Case(path, Ask("GET", path, who=who), 200, "", CONTENT))
+            assert answered.status == 200
+            items = orjson.loads(answered.body)["items"]
+            assert bool(items) is any_, (path, who)
 
 
 async def test_nobody_gets_through_a_route_that_is_not_theirs_and_each_try_is_audited(site: Site) -> None:
