@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, Page, Playwright
 
+from gateway.demo.services.programs import Package, install
 from tests.architecture.tree import ROOT
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
+CHROMIUM = Package("Chromium", ("chromium",), ())
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -27,9 +28,7 @@ def chromium() -> str:
             "Thiếu Chromium. Hãy chạy: sudo apt-get install chromium; hoặc đặt LIENTHONG_TEST_CHROMIUM. / Chromium is "
             "missing: install it, or name one in LIENTHONG_TEST_CHROMIUM."
         )
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update"], ["-y", "--no-install-recommends", "install", "chromium"]):
-        subprocess.run(["apt-get", "-qq", *words], check=True, env=environment, capture_output=True, timeout=600)
+    install(CHROMIUM)
     return str(shutil.which("chromium"))
 
 

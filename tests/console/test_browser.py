@@ -15,7 +15,8 @@ from tests.console.looking import PASSWORD, Console
 from tests.console.seeing import grave
 from tests.e2e.rig import CODE, recorded
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+# Long: the first time on a machine the browser is fetched.
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 LOCALES = {"vi": "vi-VN", "en": "en-US"}
 SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 800}}
 

@@ -5,9 +5,11 @@ What is unpacked lies in the cache folder and needs no right beyond reading the 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,7 +65,7 @@ def program(package: Package, cache: Path, place: str) -> Path:
     if shutil.which("apt-get") is None:
         raise _missing(package, "không có apt-get / there is no apt-get")
     if os.geteuid() == 0:
-        _install(package)
+        install(package)
         root = Path("/")
     else:
         _unpack(package, unpacked)
@@ -73,8 +75,9 @@ def program(package: Package, cache: Path, place: str) -> Path:
     raise _missing(package, f"cài xong mà không thấy {place} / installed, but {place} is not there")
 
 
-def _install(package: Package) -> None:
-    with _no_service_starts():
+def install(package: Package) -> None:
+    """Bring it by apt, as root; whoever else of us is at it is waited for. Raises `MissingServiceError`."""
+    with _alone(), _no_service_starts():
         _apt(package, ["apt-get", "-qq", "update"])
         _apt(package, ["apt-get", "-qq", "-y", "--no-install-recommends", "install", *package.install])
 
@@ -101,6 +104,14 @@ def _apt(package: Package, command: list[str], cwd: Path | None = None) -> None:
     )
     if done.returncode != 0:
         raise _missing(package, (done.stderr or done.stdout).strip()[-400:])
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Apt gives up at once where another one is under way."""
+    with (Path(tempfile.gettempdir()) / "lienthong-apt.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
