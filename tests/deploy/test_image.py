@@ -43,7 +43,7 @@ def test_its_data_lie_on_a_volume() -> None:
 
 def test_every_library_is_checked_against_its_hash() -> None:
     installs = re.findall(r"pip .*?(?:install|wheel) .*?(?=&&|\n[A-Z])", TEXT.replace("\\\n", " "), re.DOTALL)
-    assert len(installs) == 4
+    assert len(installs) == 5
     assert [line for line in installs if "--require-hashes" not in line and "--no-index" not in line] == []
 
 
