@@ -100,6 +100,11 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
         {"alerts": {"mail": {"a": {"host": "m.invalid", "security": "none", "sender": "a@b.c", "to": ["a@b.c"]}}}},
         "alerts.mail.a.security",
     ),
+    (
+        "an issuer's keys in clear",
+        {"issuers": [{"issuer": "https://i.invalid", "audience": "lt", "jwks_url": "http://i.invalid/jwks"}]},
+        "issuers.jwks_url",
+    ),
     ("links to a console in clear", {"alerts": {"console_url": "http://c.invalid"}}, "alerts.console_url"),
     ("an address for others in clear", {"http": {"public_url": "http://lt.example.invalid"}}, "http.public_url"),
     ("the network without TLS in front", {"http": {"host": "0.0.0.0"}}, "http.host"),
