@@ -7,6 +7,7 @@ with the session's own token, from a page of ours. Sources: RFC 6265bis (`__Host
 from __future__ import annotations
 
 import hmac
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -63,8 +64,11 @@ class Browser:
 
     def refuse_foreign(self, request: web.Request) -> None:
         """Raises `ForgedRequestError` for what a page of another site made a browser send."""
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-            raise ForgedRequestError("CSRF_ORIGIN")
+        site = request.headers.get("Sec-Fetch-Site")
+        if site is not None:
+            if site not in ("same-origin", "none"):
+                raise ForgedRequestError("CSRF_ORIGIN")
+            return
         origin = request.headers.get(hdrs.ORIGIN)
         if origin is not None and urlsplit(origin).netloc not in {request.host, self._host} - {""}:
             raise ForgedRequestError("CSRF_ORIGIN")
@@ -76,3 +80,15 @@ class Browser:
     def drop(self, response: web.StreamResponse) -> None:
         """Take it away."""
         response.del_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="Strict")
+
+
+def network_of(address: str | None) -> str:
+    """Whom an address belongs to, as far as one can tell: of IPv6, everybody has a whole /64."""
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return "-"
+    if isinstance(found, IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped) if mapped else str(ip_network((found, 64), strict=False))
+    return str(found)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from gateway.bootstrap import admin_token
+from gateway.cli.first_user import first_password
 from gateway.cli.look import balance_table, balance_words
 from gateway.cli.words import cell, give, people, say
 from gateway.demo.rehearsal import Report
@@ -60,7 +60,7 @@ def tell_where(report: Report, settings: Settings, simulators: Sandbox, address:
     sample = settings.data_dir / "sandbox" / "ho-so-mau.json"
     sample.write_bytes(orjson.dumps(more, option=orjson.OPT_INDENT_2))
     lines: Mapping[str, str] = {
-        "Bảng điều khiển / console": f"{address}/console   (admin / {admin_token(settings)})",
+        "Bảng điều khiển / console": f"{address}/console   (admin / {first_password(settings)})",
         "Gửi thử / send one": f"curl -sS {address}/v1/messages -H 'Authorization: Bearer {simulators.key}' "
         f"-H 'Content-Type: application/cloudevents+json' --data-binary @{sample}",
         "rồi xem / then look at": f"{address}/console/dossiers/{more['subject']}",

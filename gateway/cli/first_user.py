@@ -31,5 +31,11 @@ async def first_user(gateway: Gateway) -> None:
     )
 
 
+def first_password(settings: Settings) -> str:
+    """What the first start made up; "…" where somebody has deleted it since."""
+    path = _file(settings)
+    return path.read_text("utf-8").strip() if path.exists() else "…"
+
+
 def _file(settings: Settings) -> Path:
     return settings.data_dir / "admin.password"

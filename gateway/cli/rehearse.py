@@ -19,6 +19,7 @@ from gateway.bootstrap import admin_token, run_gateway, signer
 from gateway.cli import context
 from gateway.cli.context import AsJson
 from gateway.cli.demo_words import LOG, tell, tell_where
+from gateway.cli.first_user import first_user
 from gateway.cli.serve import stop_event
 from gateway.cli.words import fail, give, progress, say
 from gateway.demo.rehearsal import PACE, how_many, rehearse, simulated
@@ -98,6 +99,7 @@ async def _demo(
         stop = stop_event()
         gateway = await stack.enter_async_context(run_gateway(settings))
         simulators.connect(gateway.address)
+        await first_user(gateway)
         with progress("gửi hồ sơ mẫu / sending sample dossiers", how_many()) as step:
             report = await rehearse(simulators, gateway.address, admin_token(settings), step)
         report = replace(

@@ -4,6 +4,7 @@ It reads the ledger, and does what the API does, through the same operations.
 """
 
 from gateway.console.app import console_routes
+from gateway.console.auth import Entrance
 from gateway.console.parts import Parts
 
-__all__ = ["Parts", "console_routes"]
+__all__ = ["Entrance", "Parts", "console_routes"]

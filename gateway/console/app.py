@@ -5,6 +5,7 @@ Every answer of the console is a page, whatever went wrong: nothing here reaches
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,13 +14,13 @@ import structlog
 from aiohttp import hdrs, web
 
 from gateway.console import assets
-from gateway.console.asking import NOBODY, Answer, Asked, Unfit, Visitor, Way
-from gateway.console.auth import CHALLENGE, NAME, Door
+from gateway.console.asking import NOBODY, Answer, Asked, Unfit, Visitor, Way, see
+from gateway.console.auth import TOKEN_FIELD, Entrance
 from gateway.console.language import language_of
 from gateway.console.menu import menu
 from gateway.console.parts import Parts
-from gateway.console.rendering import ROOT, Page, render
-from gateway.console.screens import ways
+from gateway.console.rendering import ROOT, Page, address, render
+from gateway.console.screens import signing, ways
 from gateway.errors import IntakeError, LedgerUnavailable, NotFoundError, StateError
 from gateway.operations.refused import ContentRefused
 
@@ -31,33 +32,32 @@ HEADERS = {
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with "no-referrer" browsers hide from us which page sent a form
     "Vary": "Accept-Language, Cookie",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 _ASSET_HEADERS = {"Cache-Control": "private, max-age=31536000, immutable"}
 _HTML = "text/html"
+_FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
+_WITH_A_GIVEN_PASSWORD = frozenset({"/password", "/sign-out", "/sign-in", "/language"})
 
 
-def console_routes(parts: Parts, password: str) -> list[web.AbstractRouteDef]:
-    """The routes of `/console`, to be added to the gateway's app.
-
-    `password` goes with the name "admin". Keeps nothing between two requests.
-    """
-    return _Console(parts, Door(password)).routes()
+def console_routes(parts: Parts, entrance: Entrance) -> list[web.AbstractRouteDef]:
+    """The routes of `/console`, to be added to the gateway's app. Keeps nothing between two requests."""
+    return _Console(parts, entrance).routes()
 
 
 class _Console:
     """Turns a request into a page."""
 
-    def __init__(self, parts: Parts, door: Door) -> None:
+    def __init__(self, parts: Parts, entrance: Entrance) -> None:
         self._parts = parts
-        self._door = door
+        self._entrance = entrance
 
     def routes(self) -> list[web.AbstractRouteDef]:
         by_path: dict[str, dict[str, Way]] = {}
-        for way in ways(self._parts):
+        for way in (*signing.ways(self._entrance), *ways(self._parts)):
             by_path.setdefault(way.path, {})[way.method] = way
         # "*": also what is asked with another method is answered here, as a page.
         found: list[web.AbstractRouteDef] = [
@@ -83,13 +83,15 @@ class _Console:
         return answer
 
     async def _respond(self, path: str, by_method: Mapping[str, Way], request: web.Request) -> web.StreamResponse:
-        visitor = self._visitor(request)
+        visitor: Visitor | None = None
         way = by_method.get("GET" if request.method == "HEAD" else request.method)
-        if visitor is None and (way is None or way.role is not None):
-            if request.headers.get(hdrs.AUTHORIZATION):
-                log.warning("console.sign_in_refused", path=path)
-            return self._shown(request, None, Page("sign_in.html", status=401, headers={"WWW-Authenticate": CHALLENGE}))
         try:
+            visitor = await self._entrance.visitor(request)
+            if visitor is None and (way is None or way.role is not None):
+                onward = request.path_qs if request.method == "GET" else ROOT
+                return self._shown(request, None, signing.sign_in_page(onward))
+            if visitor is not None and visitor.must_change and path not in _WITH_A_GIVEN_PASSWORD:
+                return see(address("password"))
             made = await self._looked_up(way, by_method, request, visitor or NOBODY)
             return made if isinstance(made, web.StreamResponse) else self._shown(request, visitor, made)
         except LedgerUnavailable as exc:
@@ -115,6 +117,7 @@ class _Console:
         if way is None:
             return Page("problems/no_page.html", status=404)
         if way.role is not None and not visitor.has(way.role):
+            await self._entrance.note(request, visitor.name, "page", "ROLE_REQUIRED")
             return Page("problems/role.html", {"role": way.role}, status=403)
         filled: dict[str, str] = {}
         if request.method == "POST":
@@ -122,12 +125,10 @@ class _Console:
                 log.warning("console.foreign_form", path=way.path)
                 return Page("problems/foreign.html", status=403)
             filled = {name: value.strip() for name, value in (await request.post()).items() if isinstance(value, str)}
+            token = filled.pop(TOKEN_FIELD, "")
+            if way.role is not None and await self._entrance.refuse_forged(request, visitor, token):
+                return Page("problems/foreign.html", status=403)
         return await way.view(Asked(request, visitor, language_of(request), self._parts.clock(), filled))
-
-    def _visitor(self, request: web.Request) -> Visitor | None:
-        if self._door.lets_in(request.headers.get(hdrs.AUTHORIZATION)):
-            return Visitor(NAME, "administrator")
-        return None
 
     def _shown(self, request: web.Request, visitor: Visitor | None, page: Page) -> web.Response:
         language = language_of(request)
@@ -135,10 +136,17 @@ class _Console:
             page, language, self._parts.clock(), visitor=visitor, menu=menu(visitor), here=request.path,
             said=request.query.get("said", ""),
         )  # fmt: skip
+        if visitor is not None:
+            text = _with_token(text, self._entrance.token(request))
         response = web.Response(text=text, status=page.status, content_type=_HTML, charset="utf-8")
         response.headers["Content-Language"] = language
         response.headers.update(page.headers)
         return response
+
+
+def _with_token(text: str, token: str) -> str:
+    """Every form that changes something carries the session's token: none can be forgotten."""
+    return _FORM.sub(rf'\g<0><input type="hidden" name="{TOKEN_FIELD}" value="{token}">', text)
 
 
 def _from_here(request: web.Request) -> bool:

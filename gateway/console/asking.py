@@ -23,6 +23,8 @@ class Visitor:
 
     name: str
     role: Role
+    must_change: bool = False
+    """Their password was chosen by somebody else: first they choose another."""
 
     def has(self, role: Role) -> bool:
         """Whether they may do what this role may."""

@@ -1,36 +1,94 @@
-"""Who may look: HTTP Basic, one name and the administrator's token. Users and roles come with the full console."""
+"""Who is at the other end: the session a browser holds, forms that are ours, and what is refused for the audit."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
+from typing import Protocol
 
-NAME = "admin"
-CHALLENGE = 'Basic realm="Lien Thong console", charset="UTF-8"'
-_SCHEME = "basic "
+from aiohttp import web
+
+from gateway.browser import Browser, ForgedRequestError, network_of
+from gateway.console.asking import Visitor
+from gateway.ledger.port import AuditEntry
+from gateway.operations.sessions import Opened, Sessions, SignInLockedError, SignInRefusedError, csrf_of
+from gateway.operations.users import UserOperations
+
+CHALLENGE = 'Session realm="lienthong"'
+"""No scheme that a browser knows: it shows our page instead of a box of its own."""
+TOKEN_FIELD = "csrf"  # noqa: S105 - a form field's name
+_HERE = "/console"
 
 
-class Door:
-    """Knows the password by its digest only; comparing takes the same time however much of it was right."""
+class Notes(Protocol):
+    """Where what was refused is written: `gateway.intake.refusals.Refusals`."""
 
-    def __init__(self, password: str) -> None:
-        if not password:
-            raise ValueError("the console needs a password; an empty one would let everybody in")
-        self._expected = _digest(f"{NAME}:{password}".encode())
+    async def note(self, entry: AuditEntry, whence: str = "") -> None: ...
 
-    def lets_in(self, authorization: str | None) -> bool:
-        """Whether the `Authorization` header carries the name and the password."""
-        header = authorization or ""
-        if header[: len(_SCHEME)].lower() != _SCHEME:
-            return False
+
+class Entrance:
+    """The door of the console."""
+
+    def __init__(self, browser: Browser, sessions: Sessions, users: UserOperations, notes: Notes) -> None:
+        self._browser = browser
+        self._sessions = sessions
+        self._users = users
+        self._notes = notes
+
+    async def visitor(self, request: web.Request) -> Visitor | None:
+        """Who is signed in. Raises `LedgerUnavailable`."""
+        session = await self._browser.session_of(request)
+        return Visitor(session.name, session.role, session.must_change) if session else None
+
+    def token(self, request: web.Request) -> str:
+        """What every form of this session carries."""
+        secret = self._browser.secret_of(request)
+        return csrf_of(secret) if secret else ""
+
+    async def refuse_forged(self, request: web.Request, visitor: Visitor, token: str) -> bool:
+        """Whether a form of somebody who is signed in was not made by a page of theirs; noted."""
         try:
-            given = base64.b64decode(header[len(_SCHEME) :].strip(), validate=True)
-        except (binascii.Error, ValueError):
-            return False
-        return hmac.compare_digest(_digest(given), self._expected)
+            self._browser.refuse_forged(request, token)
+        except ForgedRequestError as exc:
+            await self.note(request, visitor.name, "form", exc.code)
+            return True
+        return False
 
+    async def sign_in(self, request: web.Request, name: str, password: str) -> Opened:
+        """Raises `SignInRefusedError`, `SignInLockedError`; both noted."""
+        try:
+            whence = network_of(request.remote)
+            return await self._sessions.sign_in(name, password, whence, self._browser.secret_of(request))
+        except SignInRefusedError as exc:
+            await self.note(request, exc.name or "-", "signIn", "SIGN_IN_FAILED")
+            raise
+        except SignInLockedError as exc:
+            await self.note(request, exc.name or "-", "signIn", "SIGN_IN_LOCKED")
+            raise
 
-def _digest(credentials: bytes) -> bytes:
-    return hashlib.sha256(credentials).digest()
+    async def sign_out(self, request: web.Request, name: str) -> None:
+        """The session ends."""
+        secret = self._browser.secret_of(request)
+        if secret:
+            await self._sessions.sign_out(secret, name)
+
+    async def change_password(self, request: web.Request, name: str, old: str, new: str) -> Opened:
+        """Raises `SignInRefusedError` for a wrong old one, `SignInLockedError`, `StateError` for a bad new one."""
+        if not await self._sessions.is_right(name, old):
+            await self.note(request, name, "changeOwnPassword", "SIGN_IN_FAILED")
+            raise SignInRefusedError(name)
+        await self._users.set_password(name, name, "", new, must_change=False)
+        return await self._sessions.open(name, "password")
+
+    def keep(self, response: web.StreamResponse, opened: Opened) -> None:
+        """Give the browser its session."""
+        self._browser.keep(response, opened)
+
+    def drop(self, response: web.StreamResponse) -> None:
+        """Take it away."""
+        self._browser.drop(response)
+
+    async def note(self, request: web.Request, who: str, what: str, code: str) -> None:
+        """Write down what was refused."""
+        resource = request.match_info.route.resource
+        target = f"{resource.canonical if resource else _HERE} {request.remote or '-'}"
+        whence = network_of(request.remote) if who == "-" else ""
+        await self._notes.note(AuditEntry(who, f"refused.console.{what}", target, code, ok=False), whence)

@@ -18,7 +18,7 @@ from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
 from gateway.acceptance.validation import Validator
 from gateway.browser import Browser
-from gateway.console import Parts, console_routes
+from gateway.console import Entrance, Parts, console_routes
 from gateway.intake.alert_views import AlertViews
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
@@ -97,6 +97,7 @@ def door_app(
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
     refusals = Refusals(ledger, settings.audit.refusal_window)
     sessions = Sessions(ledger, settings.console)
+    users = UserOperations(ledger, frozenset(one.name for one in settings.clients))
     browser = Browser(sessions, settings.http.public_url)
     judge = Judge(settings.codes, catalogue.local_procedures)
     destinations = destinations_of(settings)
@@ -128,14 +129,14 @@ def door_app(
             StreamViews(streams),
             KeyViews(parts.keys),
             ClientViews(parts.clients, directory),
-            UserViews(UserOperations(ledger, frozenset(one.name for one in settings.clients)), sessions, browser),
+            UserViews(users, sessions, browser),
             IndicatorViews(ledger, settings.indicators, now),
             ReconciliationViews(ledger, parts.reconciliations),
             PeopleViews(parts.bodies, parts.searching),
         ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, now, refusals),
-        extra=console_routes(parts, admin_token) if console else (),
+        extra=console_routes(parts, Entrance(browser, sessions, users, refusals)) if console else (),
         takes=takes,
         limits=limits_of(settings, directory),
     )

@@ -18,10 +18,11 @@ from pydantic import ValidationError
 
 from adapters.contract import AdapterSpec, AnswersCallbacks, CallAnswer, CallRefused, Incoming
 from gateway.acceptance.hearing import Hearing
+from gateway.browser import network_of
 from gateway.errors import ConfigurationError
 from gateway.intake import body
 from gateway.intake.problem import refusal
-from gateway.intake.refusals import Refusals, network_of
+from gateway.intake.refusals import Refusals
 from gateway.intake.views import not_found
 from gateway.ledger.port import AuditEntry
 from gateway.settings import Settings

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
 
+from gateway.browser import network_of
 from gateway.errors import IntakeError, LedgerUnavailable
 from gateway.intake.gate import known_caller, route_of
 from gateway.intake.surface.route import Route
@@ -141,15 +141,3 @@ def is_audited(route: Route, error: IntakeError) -> bool:
 def code_of(error: IntakeError) -> str:
     """The code a refusal goes by."""
     return error.problems[0].code if error.problems else error.reason
-
-
-def network_of(address: str | None) -> str:
-    """Whom an address belongs to, as far as one can tell: of IPv6, everybody has a whole /64."""
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return _UNKNOWN
-    if isinstance(found, IPv6Address):
-        mapped = found.ipv4_mapped
-        return str(mapped) if mapped else str(ip_network((found, 64), strict=False))
-    return str(found)

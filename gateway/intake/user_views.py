@@ -7,12 +7,11 @@ from functools import partial
 
 from aiohttp import web
 
-from gateway.browser import Browser, ForgedRequestError
+from gateway.browser import Browser, ForgedRequestError, network_of
 from gateway.errors import IntakeError, NotFoundError, StateError
 from gateway.intake.commands import read_command, read_request
 from gateway.intake.gate import caller_of, recognise
 from gateway.intake.problem import below, refusal
-from gateway.intake.refusals import network_of
 from gateway.intake.signed_in import forged
 from gateway.intake.views import json_response
 from gateway.message import Client

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ import aiohttp
 
 from adapters.national_portal.simulator import SimulatedPortal, SimulatorSettings, build
 from gateway.bootstrap import run_gateway
-from tests.e2e.rig import ADMIN, KEY, Rig, settings_for
-
-PASSWORD = ADMIN
+from gateway.operations.sessions import csrf_of
+from tests.access.people import PASSWORD, a_user
+from tests.e2e.rig import KEY, Rig, settings_for
 
 
 @dataclass(frozen=True)
@@ -101,6 +100,11 @@ class Console:
     rig: Rig
     browser: aiohttp.ClientSession
 
+    @property
+    def token(self) -> str:
+        """What the forms of this session carry."""
+        return csrf_of(held_by(self.browser))
+
     async def look(
         self, path: str = "/console", status: int = 200, method: str = "GET", language: str = "vi"
     ) -> Document:
@@ -112,7 +116,8 @@ class Console:
     async def fill(self, path: str, status: int = 200, **fields: str) -> Document:
         """Send a form of ours, and follow to where it leads."""
         url, ours = self.rig.gateway.address + path, {"Sec-Fetch-Site": "same-origin", "Accept-Language": "vi"}
-        async with self.browser.post(url, data=fields, headers=ours) as response:
+        data = {"csrf": self.token, **fields}
+        async with self.browser.post(url, data=data, headers=ours) as response:
             return await self._read(response, status)
 
     @staticmethod
@@ -149,11 +154,26 @@ async def looking(folder: Path, portal: SimulatedPortal | None = None, **destina
         async with (
             run_gateway(settings) as gateway,
             aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as sender,
-            aiohttp.ClientSession(headers=signed_in("admin", PASSWORD)) as browser,
+            a_browser() as browser,
         ):
+            await a_user(gateway.ledger, "admin", "administrator")
+            await sign_in(browser, gateway.address, "admin")
             yield Console(Rig(gateway, portal, sender), browser)
 
 
-def signed_in(name: str, password: str) -> dict[str, str]:
-    """The header a browser sends after somebody typed a name and a password."""
-    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+def a_browser() -> aiohttp.ClientSession:
+    """It keeps cookies, of numbers too."""
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+
+async def sign_in(browser: aiohttp.ClientSession, address: str, name: str, password: str = PASSWORD) -> int:
+    """Fill in the page; the status it is answered with."""
+    ours, filled = {"Sec-Fetch-Site": "same-origin"}, {"name": name, "password": password}
+    url = f"{address}/console/sign-in"
+    async with browser.post(url, data=filled, headers=ours, allow_redirects=False) as response:
+        return response.status
+
+
+def held_by(browser: aiohttp.ClientSession) -> str:
+    """The session a browser holds."""
+    return next((one.value for one in browser.cookie_jar if one.key == "lienthong_session"), "")

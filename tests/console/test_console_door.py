@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
-from gateway.console.auth import Door
-from tests.console.looking import PASSWORD, Console, looking, signed_in
-from tests.e2e.rig import ADMIN, KEY
+from tests.access.people import PASSWORD, a_user
+from tests.console.looking import Console, a_browser, held_by, looking, sign_in
+from tests.e2e.rig import ADMIN
+
+OURS = {"Sec-Fetch-Site": "same-origin"}
+SOMEBODYS = "lienthong_session=" + "A" * 43
 
 PATHS = (
     "/console", "/console/messages", "/console/help", "/console/deliveries",
@@ -25,48 +31,96 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
         yield found
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"Authorization": ""},
-        {"Authorization": "Basic"},
-        {"Authorization": "Basic !!!"},
-        {"Authorization": "Basic \u00e9"},
-        {"Authorization": f"Bearer {ADMIN}"},
-        signed_in("admin", ""),
-        signed_in("admin", PASSWORD + "x"),
-        signed_in("admin", PASSWORD[:-1]),
-        signed_in("admin", KEY),
-        signed_in("root", PASSWORD),
-    ],
-)
-async def test_without_the_password_there_is_one_page_that_says_where_it_stands(
-    console: Console, headers: dict[str, str]
-) -> None:
+async def test_without_a_session_there_is_one_page_and_it_asks_who_one_is(console: Console) -> None:
     answers = set()
-    for path in PATHS:
+    held = ({}, {"Authorization": f"Bearer {ADMIN}"}, {"Authorization": "Basic YWRtaW46eA=="}, {"Cookie": SOMEBODYS})
+    for path, headers in itertools.product(PATHS, held):
         url = console.rig.gateway.address + path
         async with (
             aiohttp.ClientSession() as stranger,
             stranger.get(url, headers=headers, allow_redirects=False) as response,
         ):
             assert response.status == 401
-            assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
-            answers.add(re.sub(r'name="back" value="[^"]*"', "", await response.text()))
-    pages = {re.sub(r"<time.*?</time>", "", page) for page in answers}
-    [page] = pages
-    assert "./run in ra" in page and "admin.token" in page
+            assert response.headers["WWW-Authenticate"].startswith("Session ")
+            answers.add(re.sub(r'name="(?:back|next)" value="[^"]*"', "", await response.text()))
+    [page] = {re.sub(r"<time.*?</time>", "", page) for page in answers}
+    assert 'type="password"' in page and "admin.password" in page
     assert "H46" not in page and "<nav" not in page
 
 
-async def test_the_name_admin_and_the_generated_token_open_it(console: Console) -> None:
-    assert (await console.look()).status == 200
+async def test_who_signs_in_is_led_on_to_where_they_wanted_to_go_and_nowhere_else(console: Console) -> None:
+    async with a_browser() as browser:
+        for onward, where in (
+            ("/console/deliveries?state=dead", "/console/deliveries?state=dead"),
+            ("https://evil.example.invalid/console", "/console"),
+            ("//evil.example.invalid/console", "/console"),
+            ("/console/\\evil", "/console"),
+            ("/v1/keys", "/console"),
+        ):
+            fields = {"name": " Admin ", "password": PASSWORD, "next": onward}
+            url = f"{console.rig.gateway.address}/console/sign-in"
+            async with browser.post(url, data=fields, headers=OURS, allow_redirects=False) as response:
+                assert (response.status, response.headers["Location"]) == (303, where)
+                for part in ("HttpOnly", "SameSite=Strict", "Path=/"):
+                    assert part in response.headers["Set-Cookie"]
 
 
-def test_an_empty_password_is_refused_instead_of_letting_everybody_in() -> None:
-    with pytest.raises(ValueError, match="password"):
-        Door("")
+async def test_wrong_passwords_are_answered_alike_until_they_are_answered_no_more(console: Console) -> None:
+    address = console.rig.gateway.address
+    for name in ("admin", "nobody"):
+        async with a_browser() as browser:
+            assert [await sign_in(browser, address, name, "sai") for _ in range(6)] == [401] * 5 + [429]
+            assert held_by(browser) == ""
+    refused = {(one["actor"], one["action"], one["reason"]) for one in await refusals(console)}
+    assert ("admin", "refused.console.signIn", "SIGN_IN_FAILED") in refused
+    assert ("-", "refused.console.signIn", "SIGN_IN_LOCKED") in refused
+
+
+async def test_a_form_without_the_sessions_own_token_does_nothing(console: Console) -> None:
+    for token in ("", "A" * 43):
+        fields = {"destination": "national_portal", "reason": "không phải tôi", "csrf": token}
+        await console.fill("/console/destinations/pause", 403, **fields)
+    assert (await console.rig.get("/v1/destinations"))["items"][0]["pause"] is None
+    assert ("admin", "CSRF_TOKEN") in {(one["actor"], one["reason"]) for one in await refusals(console)}
+    pages = [await console.look(path) for path in ("/console", "/console/help", "/console/password")]
+    forms = [form for page in pages for form in page.all("form") if form.get("method") == "post"]
+    assert len(forms) >= 6
+    assert all([one for one in form.iter("input") if one.get("name") == "csrf"] for form in forms)
+
+
+async def test_each_role_sees_its_pages_and_signing_out_ends_it(console: Console) -> None:
+    await a_user(console.rig.gateway.ledger, "an", "viewer")
+    async with a_browser() as browser:
+        assert await sign_in(browser, console.rig.gateway.address, "an") == 303
+        an = Console(console.rig, browser)
+        assert "an" in (await an.look()).text
+        await an.fill("/console/destinations/pause", 403, destination="national_portal", reason="thử")
+        assert ("an", "ROLE_REQUIRED") in {(one["actor"], one["reason"]) for one in await refusals(console)}
+        held = held_by(browser)
+        await an.fill("/console/sign-out")
+        assert held_by(browser) == ""
+        browser.cookie_jar.update_cookies({"lienthong_session": held}, URL(console.rig.gateway.address))
+        await an.look(status=401)
+
+
+async def test_a_password_somebody_else_chose_is_changed_first(console: Console) -> None:
+    await a_user(console.rig.gateway.ledger, "moi", "viewer", must_change=True)
+    async with a_browser() as browser:
+        assert await sign_in(browser, console.rig.gateway.address, "moi") == 303
+        moi = Console(console.rig, browser)
+        assert (await moi.look("/console/deliveries")).address.endswith("/console/password")
+        new = {"old": PASSWORD, "new": "mot-mat-khau-khac", "again": "mot-mat-khau-khac"}
+        for wrong in ({"old": "sai"}, {"again": "khac"}, {"new": "ngan", "again": "ngan"}):
+            page = await moi.fill("/console/password", 422, **(new | wrong))
+            assert [one for one in page.root.iter("p") if one.get("role") == "alert"]
+        await moi.fill("/console/password", **new)
+        assert (await moi.look("/console/deliveries")).address.endswith("/console/deliveries")
+
+
+async def refusals(console: Console) -> list[dict[str, Any]]:
+    """What the audit says was refused."""
+    items: list[dict[str, Any]] = (await console.rig.gateway.ledger.audit_page(None, 100))["items"]
+    return [one for one in items if not one["ok"]]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +134,7 @@ async def test_every_page_is_safe_to_show_and_never_kept(console: Console, path:
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["cache-control"] == "no-store"
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["x-frame-options"] == "DENY"
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
+from gateway.browser import network_of
 from gateway.errors import LedgerUnavailable
-from gateway.intake.refusals import MOST_OPEN, Refusals, network_of
+from gateway.intake.refusals import MOST_OPEN, Refusals
 from gateway.ledger.port import AuditEntry
 from tests.e2e.rig import ADMIN, KEY, running
 from tests.fakes.acceptance import MemoryAudit

@@ -11,7 +11,6 @@ from pathlib import Path
 import aio_pika
 import pytest
 
-from gateway.bootstrap import admin_token
 from tests.e2e.rig import eventually
 from tests.privacy.crawl import answers
 from tests.privacy.rig import OUR_WORDS, Site, demonstrated
@@ -55,7 +54,7 @@ async def test_nothing_of_a_person_lies_in_the_clear_after_the_demo(servers: boo
             await plant(site.amqp_url)
         else:
             async with site.viewing() as viewer:
-                spoken |= {path: content async for path, content in answers(viewer, admin_token(site.settings))}
+                spoken |= {path: content async for path, content in answers(viewer)}
         spoken |= {"rows": await site.rows(), "printed": site.told.encode()}
         found = scanned(site, scanner) | {name: scanner.found_in(content) for name, content in spoken.items()}
         for one in ("postgresql", "rabbitmq", "rows", "audit export") if servers else ("ledger.db-wal", "audit export"):
