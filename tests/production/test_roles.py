@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,22 @@ async def test_each_role_in_its_own_process_carries_a_dossier_from_door_to_porta
             assert answer.status == 404
         async with here.http.post(f"{here.roles['console'].address}/v1/messages", data=b"{}") as answer:
             assert answer.status == 405
+        await console_watches_the_others(here)
+
+
+async def console_watches_the_others(here: Province) -> None:
+    """What a door takes and a worker settles is told to whoever watches elsewhere, within seconds."""
+    url, told, number = f"{here.roles['console'].address}/v1/stream", "", 100
+    async with (
+        here.http.get(url, headers={"Authorization": f"Bearer {ADMIN}"}) as stream,
+        asyncio.timeout(60),
+    ):
+        while not all(f"event: {name}" in told for name in ("accepted", "settled")):
+            number += 1
+            await here.send(recorded(1, code=f"000.00.16.H46-250612-0{number}"))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    told += (await stream.content.readuntil(b"\n\n")).decode()
 
 
 async def test_an_answer_stored_by_the_worker_wakes_who_waits_at_the_door(
