@@ -123,6 +123,7 @@ class _Console:
         if request.method == "POST":
             if not _from_here(request):
                 log.warning("console.foreign_form", path=way.path)
+                await self._entrance.note(request, visitor.name or "-", "form", "CSRF_ORIGIN")
                 return Page("problems/foreign.html", status=403)
             filled = {name: value.strip() for name, value in (await request.post()).items() if isinstance(value, str)}
             token = filled.pop(TOKEN_FIELD, "")

@@ -23,7 +23,7 @@ def _cookie(name: str, value: str, code: str = _ENDED, **headers: str) -> Case:
     return Case(name, ask, 401, code, refused("listMessages"), ("SIGNED-BY-NOBODY",))
 
 
-def _basic(name: str, password: str) -> str:
+def basic(name: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
@@ -47,9 +47,9 @@ KEYS = (
     _said("the word Bearer alone", "Bearer"),
     _said("an empty header", ""),
     _said("a key without its scheme", "<key>"),
-    _said("a key as a password", _basic("mot-cua", "lt_test_key")),
+    _said("a key as a password", basic("mot-cua", "lt_test_key")),
     _said("a key under the scheme Token", "Token <key>"),
-    _said("the owner's token as a password", _basic("admin", ADMIN)),
+    _said("the owner's token as a password", basic("admin", ADMIN)),
     _said("a digest of the key instead of the key", "Bearer 0d1f7b2a" + "0" * 56),
     _said("two keys in one header", "Bearer <key>, Bearer <key>"),
     _said("a key in the address", "", path=LIST + "?access_token=<key>&api_key=<key>"),

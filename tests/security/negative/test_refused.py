@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.intake.surface import ROUTES
-from tests.security.negative import browsers, calls, documents, identities, spoofing, tokens, wires
+from tests.security.negative import browsers, calls, documents, identities, pages, spoofing, tokens, wires
 from tests.security.negative.case import CONTENT, Ask, Case, Trace
 from tests.security.negative.roles import CODES, MATRIX
 from tests.security.negative.site import Site, attacked
@@ -27,6 +27,7 @@ KINDS = {
     "spoofing": spoofing.CASES,
     "calls": calls.CASES,
     "browsers": browsers.CASES,
+    "pages": pages.CASES,
     "documents": documents.CASES,
     "wires": wires.CASES,
 }
@@ -58,7 +59,7 @@ async def test_it_is_refused_stores_nothing_and_leaves_its_trace(
     new = [one for one in await site.audited() if one not in written]
     judge_trace(case, new)
     logged = site.lines.getvalue() + caplog.text
-    assert logged or answered.status == 200, "the log does not know of it"
+    assert logged or new or answered.status == 200 or case.leaves == pages.SHOWN, "nobody will know of it"
     said = orjson.dumps(new).decode() + logged
     for secret in (*site.secrets, *case.never):
         assert secret not in said, secret
@@ -74,6 +75,17 @@ def judge_trace(case: Case, new: list[dict[str, object]]) -> None:
     reason = case.code if trace.reason is None else trace.reason
     expected = (trace.actor, trace.action, reason, trace.ok)
     assert (entry["actor"], entry["action"], entry["reason"], entry["ok"]) == expected
+
+
+async def test_the_judge_is_not_blind() -> None:
+    entry = {"actor": "-", "action": "refused.listMessages", "reason": "CREDENTIALS_MISSING", "ok": False}
+    case = identities.CASES[0]
+    judge_trace(case, [dict(entry)])
+    for wrong in ([], [entry, entry], *([entry | {name: "khac"}] for name in entry)):
+        with pytest.raises((AssertionError, ValueError)):
+            judge_trace(case, [dict(one) for one in wrong])
+    with pytest.raises(AssertionError):
+        judge_trace(replace(case, leaves=CONTENT), [dict(entry)])
 
 
 LISTS = ("/v1/messages", "/v1/deliveries", "/v1/deliveries?message=<message>", "/v1/payments")
