@@ -23,8 +23,11 @@ def every_subclass(kind: type[BaseException]) -> set[type[BaseException]]:
 
 
 def an(kind: type[BaseException]) -> BaseException:
-    """An instance without its constructor: only the class is looked at."""
-    return kind.__new__(kind)
+    """An instance without its constructor: only the class is looked at, and what the system said of a connection."""
+    made = kind.__new__(kind)
+    if isinstance(made, aiohttp.ClientConnectorError):
+        made._os_error = OSError()
+    return made
 
 
 AIOHTTP = sorted((k for k in every_subclass(aiohttp.ClientError) if k.__module__.startswith("aiohttp")), key=str)
