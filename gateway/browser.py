@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -20,6 +20,7 @@ from gateway.operations.sessions import Opened, csrf_of
 TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - a header's name
 SAFE = frozenset({"GET", "HEAD"})
 _COOKIE = "lienthong_session"
+_LENT = "lienthong_oidc"
 
 
 class ForgedRequestError(GatewayError):
@@ -44,7 +45,10 @@ class Browser:
         place = urlsplit(public_url)
         self._secure = place.scheme == "https"
         self._host = place.netloc
-        self.cookie = f"__Host-{_COOKIE}" if self._secure else _COOKIE
+        self._public_url = public_url
+        prefix = "__Host-" if self._secure else ""
+        self.cookie = prefix + _COOKIE
+        self._lent = prefix + _LENT
 
     def secret_of(self, request: web.Request) -> str | None:
         """What the browser holds."""
@@ -76,6 +80,23 @@ class Browser:
     def keep(self, response: web.StreamResponse, opened: Opened) -> None:
         """Give the browser its session; it forgets it when it is closed."""
         response.set_cookie(self.cookie, opened.secret, path="/", secure=self._secure, httponly=True, samesite="Strict")
+
+    def lend(self, response: web.StreamResponse, value: str, seconds: int) -> None:
+        """What it brings back from a provider of sign-ins: `Lax`, because another site sends it here."""
+        how: Any = {"secure": self._secure, "httponly": True, "samesite": "Lax"}
+        response.set_cookie(self._lent, value, path="/", max_age=seconds, **how)
+
+    def lent_to(self, request: web.Request) -> str:
+        """What it brings back; empty where it has nothing."""
+        return request.cookies.get(self._lent, "")
+
+    def take_back(self, response: web.StreamResponse) -> None:
+        """It served once."""
+        response.del_cookie(self._lent, path="/", secure=self._secure, httponly=True, samesite="Lax")
+
+    def address_of(self, request: web.Request) -> str:
+        """Where browsers reach us."""
+        return self._public_url.rstrip("/") or str(request.url.origin())
 
     def drop(self, response: web.StreamResponse) -> None:
         """Take it away."""

@@ -89,7 +89,7 @@ class _Console:
             visitor = await self._entrance.visitor(request)
             if visitor is None and (way is None or way.role is not None):
                 onward = request.path_qs if request.method == "GET" else ROOT
-                return self._shown(request, None, signing.sign_in_page(onward))
+                return self._shown(request, None, signing.sign_in_page(onward, self._entrance.elsewhere))
             if visitor is not None and visitor.must_change and path not in _WITH_A_GIVEN_PASSWORD:
                 return see(address("password"))
             made = await self._looked_up(way, by_method, request, visitor or NOBODY)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Awaitable
+from typing import Protocol, TypeVar
 
 from aiohttp import web
 
 from gateway.browser import Browser, ForgedRequestError, network_of
 from gateway.console.asking import Visitor
+from gateway.errors import NotFoundError
 from gateway.ledger.port import AuditEntry
+from gateway.operations.elsewhere import Elsewhere, ElsewhereRefusedError
 from gateway.operations.sessions import Opened, Sessions, SignInLockedError, SignInRefusedError, csrf_of
 from gateway.operations.users import UserOperations
 
@@ -16,6 +19,8 @@ CHALLENGE = 'Session realm="lienthong"'
 """No scheme that a browser knows: it shows our page instead of a box of its own."""
 TOKEN_FIELD = "csrf"  # noqa: S105 - a form field's name
 _HERE = "/console"
+
+T = TypeVar("T")
 
 
 class Notes(Protocol):
@@ -27,11 +32,24 @@ class Notes(Protocol):
 class Entrance:
     """The door of the console."""
 
-    def __init__(self, browser: Browser, sessions: Sessions, users: UserOperations, notes: Notes) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        sessions: Sessions,
+        users: UserOperations,
+        notes: Notes,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
         self._browser = browser
         self._sessions = sessions
         self._users = users
         self._notes = notes
+        self._elsewhere = elsewhere
+
+    @property
+    def elsewhere(self) -> str:
+        """What the provider is called where people sign in too; empty: nowhere."""
+        return self._elsewhere.label if self._elsewhere else ""
 
     async def visitor(self, request: web.Request) -> Visitor | None:
         """Who is signed in. Raises `LedgerUnavailable`."""
@@ -64,6 +82,38 @@ class Entrance:
             await self.note(request, exc.name or "-", "signIn", "SIGN_IN_LOCKED")
             raise
 
+    async def leave(self, request: web.Request, onward: str) -> web.Response:
+        """Off to the provider. Raises `ElsewhereRefusedError`, noted; `NotFoundError` where there is none."""
+        begun = await self._noting(request, self._provider.begin(self._returning(request), onward))
+        response = web.Response(status=303, headers={"Location": begun.address})
+        self._browser.lend(response, begun.kept, begun.seconds)
+        return response
+
+    async def come_back(self, request: web.Request) -> tuple[Opened, str]:
+        """A session for whom the provider named, and where they wanted to go. Raises as `leave`."""
+        answer, kept = tuple(request.query.items()), self._browser.lent_to(request)
+        finishing = self._provider.finish(kept, self._returning(request), answer)
+        returned = await self._noting(request, finishing)
+        name = await self._noting(request, self._users.admit(returned.identity))
+        opened = await self._sessions.open(name, "oidc", self._browser.secret_of(request))
+        return opened, returned.onward
+
+    @property
+    def _provider(self) -> Elsewhere:
+        if self._elsewhere is None:
+            raise NotFoundError("OIDC")
+        return self._elsewhere
+
+    def _returning(self, request: web.Request) -> str:
+        return f"{self._browser.address_of(request)}{_HERE}/oidc/return"
+
+    async def _noting(self, request: web.Request, work: Awaitable[T]) -> T:
+        try:
+            return await work
+        except ElsewhereRefusedError as exc:
+            await self.note(request, exc.name, "oidc", exc.code)
+            raise
+
     async def sign_out(self, request: web.Request, name: str) -> None:
         """The session ends."""
         secret = self._browser.secret_of(request)
@@ -81,6 +131,10 @@ class Entrance:
     def keep(self, response: web.StreamResponse, opened: Opened) -> None:
         """Give the browser its session."""
         self._browser.keep(response, opened)
+
+    def take_back(self, response: web.StreamResponse) -> None:
+        """What the browser brought back from a provider served once."""
+        self._browser.take_back(response)
 
     def drop(self, response: web.StreamResponse) -> None:
         """Take it away."""

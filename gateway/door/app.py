@@ -24,6 +24,7 @@ from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.client_views import ClientViews
 from gateway.intake.credentials.directory import Directory
+from gateway.intake.credentials.oidc import provider
 from gateway.intake.credentials.ways import credentials_of, limits_of
 from gateway.intake.cutover_views import CutoverViews
 from gateway.intake.drift_views import ReconciliationViews
@@ -136,7 +137,9 @@ def door_app(
         ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, now, refusals),
-        extra=console_routes(parts, Entrance(browser, sessions, users, refusals)) if console else (),
+        extra=console_routes(parts, Entrance(browser, sessions, users, refusals, provider(settings.console.oidc)))
+        if console
+        else (),
         takes=takes,
         limits=limits_of(settings, directory),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from gateway.errors import StateError
 from gateway.ledger.port import AuditEntry, Ledger
 from gateway.ledger.users.port import User, UserChange
 from gateway.message import PersonRole
+from gateway.operations.elsewhere import ElsewhereRefusedError, Identity
 from gateway.operations.sessions import NAME
 from gateway.security.passwords import Passwords, made_up
 
@@ -76,6 +78,41 @@ class UserOperations:
         change = UserChange(password=await self._passwords.hashed(told), must_change=must_change)
         user = await self._ledger.change_user(name, change, AuditEntry(actor, "user.password", name, reason))
         return {**shown(user), **({} if password else {"password": told})}
+
+    async def admit(self, known: Identity) -> str:
+        """The name of somebody who signed in elsewhere: a user from the first time on, of the role they have there now.
+
+        Raises `ElsewhereRefusedError` for who has no role, was disabled here, or would leave no administrator.
+        """
+        user = await self._ledger.user_of_subject(known.subject)
+        if user is not None and user.disabled:
+            raise ElsewhereRefusedError("OIDC_DISABLED", user.name)
+        if known.role is None:
+            raise ElsewhereRefusedError("OIDC_ROLE", user.name if user else "-")
+        if user is None:
+            return await self._newcomer(known, known.role)
+        if user.role != known.role:
+            entry = AuditEntry(user.name, "user.role", user.name, "OIDC", details={"role": known.role})
+            try:
+                await self._ledger.change_user(user.name, UserChange(role=known.role), entry)
+            except StateError:
+                raise ElsewhereRefusedError("OIDC_LAST_ADMINISTRATOR", user.name) from None
+        return user.name
+
+    async def _newcomer(self, known: Identity, role: PersonRole) -> str:
+        name = known.name.strip().lower()
+        if not NAME.fullmatch(name) or name in {*self._taken, FIRST} or await self._ledger.user(name) is not None:
+            # Never somebody else's name: who has it there need not be who has it here.
+            name = f"oidc-{hashlib.sha256(known.subject.encode()).hexdigest()[:12]}"
+        entry = AuditEntry(name, "user.add", name, "OIDC", details={"role": role})
+        try:
+            await self._ledger.add_user(User(name, role, subject=known.subject), entry)
+        except StateError:  # another process of this installation was quicker
+            found = await self._ledger.user_of_subject(known.subject)
+            if found is None:
+                raise
+            return found.name
+        return name
 
     async def end_sessions(self, name: str, actor: str, reason: str) -> int:
         """How many there were. Raises `NotFoundError`."""

@@ -14,12 +14,15 @@ REHEARSAL = ("gateway/bench/", "gateway/cli/", "gateway/demo/")
 
 # A report reads the files a system writes; only the system's own package knows their form.
 REPORTS = ("gateway/reports/",)
-# A webhook of ours to an administrator goes by the same transport and is signed like those to clients.
-NOTICES = ("gateway/notify/", "gateway/watch_settings.py")
 
-# Notices of alerts are signed and posted like callbacks, and an issuer's keys are fetched like anything else: by the
-# transport all systems share, which is nobody's dialect.
-NOTICES = ("gateway/notify/", "gateway/watch_settings.py", "gateway/intake/credentials/jwks.py")
+# Notices of alerts are signed and posted like callbacks, and issuers are asked for their keys and for who signed in
+# like anything else: by the transport all systems share, which is nobody's dialect.
+NOTICES = (
+    "gateway/notify/",
+    "gateway/watch_settings.py",
+    "gateway/intake/credentials/jwks.py",
+    "gateway/intake/credentials/oidc_calls.py",
+)
 
 
 def public_definitions(path: Path) -> set[str]:
