@@ -26,7 +26,7 @@ def an(kind: type[BaseException]) -> BaseException:
     """An instance without its constructor: only the class is looked at, and what the system said of a connection."""
     made = kind.__new__(kind)
     if isinstance(made, aiohttp.ClientConnectorError):
-        made._os_error = OSError()
+        vars(made).update(_os_error=OSError())
     return made
 
 
