@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gateway.sections import Duration, Section
 
@@ -53,8 +54,30 @@ class DiskSettings(Section):
     """Folders beside the data folder whose disks count too, such as PostgreSQL's on this machine."""
 
 
+LEAST_METADATA = timedelta(days=30)
+"""Longer than any sender repeats a message that it takes for lost."""
+
+
 class RetentionSettings(Section):
     """How long things are kept."""
 
     payload: Duration = timedelta(0)
     """Bodies of messages that have ended, from their acceptance on; 0: for ever."""
+    metadata: Duration = timedelta(0)
+    """Their rows, from their acceptance on, once the body is shredded; 0: for ever."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.metadata:
+            return self
+        if self.metadata < LEAST_METADATA:
+            raise ValueError(
+                f"metadata: ít nhất {LEAST_METADATA.days}d, vì thông điệp gửi lại sau khi bị xóa là thông điệp mới / "
+                f"at least {LEAST_METADATA.days}d: a message that is repeated after its removal is a new one"
+            )
+        if not self.payload or self.payload > self.metadata:
+            raise ValueError(
+                "metadata: cần payload khác 0 và không dài hơn; nội dung bị hủy trước, rồi mới đến thông tin về nó / "
+                "needs a payload that is not 0 and not longer: a body is shredded before its rows go"
+            )
+        return self

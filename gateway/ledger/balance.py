@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Connection, case, cast, func, literal, null, select, union_all
 
+from gateway.ledger.keeping.tables import removed
 from gateway.ledger.tables import delivery, message
+from gateway.ledger.types import BigKey
 from gateway.message import OPEN, DeliveryState
 from mappings.convert import VIETNAM
 
@@ -19,13 +21,19 @@ NUMBERS = ("accepted", *ENDED, "open", "balance")
 
 Line = dict[str, int]
 
+_became = func.nullif(removed.c.state, "accepted")
+_gone = select(removed.c.destination, null(), _became, cast(func.sum(removed.c.count), BigKey)).group_by(
+    removed.c.destination, removed.c.state
+)
+
 
 def balance(connection: Connection, day: str | None) -> dict[str, Any]:
     """Obligations by destination and state, which must add up: accepted = ended + dead + open. Of a day, by type too.
 
     `accepted` is what the messages say they owe, the states are counted row by row from the newest delivery of each
-    obligation: a lost or doubled delivery shows as a balance that is not zero. Of the whole ledger the type is not
-    asked for: what is owed is then read from an index alone, without the messages.
+    obligation: a lost or doubled delivery shows as a balance that is not zero. What was counted of rows that were
+    removed meanwhile is added. Of the whole ledger the type is not asked for: what is owed is then read from an index
+    alone, without the messages.
     """
     by: dict[str, dict[str, Line]] = defaultdict(lambda: defaultdict(lambda: dict.fromkeys(NUMBERS, 0)))
     for destinations, type_, state, count in _counted(connection, day):
@@ -57,7 +65,7 @@ def _counted(connection: Connection, day: str | None) -> Any:
     if day is None:
         owed = select(message.c.destinations, null(), null(), func.count()).group_by(message.c.destinations)
         found = select(delivery.c.destination, null(), delivery.c.state, func.count()).where(newest)
-        return connection.execute(union_all(owed, found.group_by(delivery.c.destination, delivery.c.state)))
+        return connection.execute(union_all(owed, found.group_by(delivery.c.destination, delivery.c.state), _gone))
     of_day = accepted_on(day)
     owed = (
         select(message.c.destinations, message.c.type, null(), func.count())
@@ -70,7 +78,8 @@ def _counted(connection: Connection, day: str | None) -> Any:
         .where(of_day, newest)
         .group_by(delivery.c.destination, message.c.type, delivery.c.state)
     )
-    return connection.execute(union_all(owed, found))
+    gone = select(removed.c.destination, removed.c.type, _became, removed.c.count).where(removed.c.day == day)
+    return connection.execute(union_all(owed, found, gone))
 
 
 def accepted_on(day: str) -> ColumnElement[bool]:

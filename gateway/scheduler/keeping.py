@@ -1,4 +1,4 @@
-"""Keys and the time of bodies: data keys and hashes come under the keys in use, bodies go when their time is over."""
+"""Keys and time: data keys and hashes come under the keys in use; bodies, later rows, go when their time is over."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ _AT_ONCE = 500
 """Messages in one transaction: some 20 ms, so that nobody waits for it."""
 _OPENED_AT_ONCE = 100
 """The same, where each body is opened and read."""
+_REMOVED_AT_ONCE = 200
+"""The same, where all rows of each go."""
 _STRAGGLERS = timedelta(minutes=1)
 """A process that had not heard of a rotation yet may have used the old key for a moment: so long the look goes on."""
 
@@ -61,8 +63,18 @@ class Keeper:
                 gone += count
             if gone:
                 log.info("keeping.shredded", size=gone)
+        if self._settings.metadata:
+            await self._remove(now - self._settings.metadata)
         while await self._ledger.rehash(self._ring.seeking.prefix, self.hashes, _OPENED_AT_ONCE):
             pass
+
+    async def _remove(self, before: datetime) -> None:
+        more, gone = True, 0
+        while more:
+            count, more = await self._ledger.remove(before, _REMOVED_AT_ONCE)
+            gone += count
+        if gone:
+            log.info("keeping.removed", size=gone)
 
     def hashes(self, stored: StoredMessage) -> bytes:
         """What a message is found by, from its body.

@@ -18,6 +18,7 @@ from tests.contract.ledger_lists import ListContract
 from tests.contract.ledger_operations import OperationContract
 from tests.contract.ledger_payments import PaymentContract
 from tests.contract.ledger_proof import ProofContract
+from tests.contract.ledger_removing import RemovingContract
 from tests.contract.ledger_replays import ReplayContract
 from tests.contract.ledger_services import ServiceContract
 from tests.contract.ledger_sharing import SharingContract
@@ -28,6 +29,7 @@ from tests.contract.ledger_users import UsersContract
 
 
 class LedgerContract(
+    RemovingContract,
     AcceptingContract,
     LaneContract,
     SnapshotContract,
@@ -37,8 +39,8 @@ class LedgerContract(
     DoubtContract,
     ByHandContract,
     ClientContract,
-    PaymentContract,
     KeepingContract,
+    PaymentContract,
     IndicatorContract,
     ServiceContract,
     ProofContract,

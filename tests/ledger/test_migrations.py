@@ -116,6 +116,12 @@ async def test_audit_and_attempts_only_grow(migrated: Storage, statement: str) -
         connection.execute(text(f"INSERT INTO audit VALUES (1, {now}, 'admin', 'x', 'y', {true}, 'r', NULL)"))
         columns = "delivery_id, number, started_at, may_repeat, ended_at"
         connection.execute(text(f"INSERT INTO attempt ({columns}) VALUES ('d', 1, {now}, {false}, {now})"))
+        columns = (
+            "id, message_id, subject, destination, operation, route, in_lane, state, attempts, tries, error_tries, "
+            "snapshot, created_at, changed_at"
+        )
+        row = f"'d', 'm', 's', 'd', 'o', 'r', {false}, 'delivered', 1, 1, 0, {false}, {now}, {now}"
+        connection.execute(text(f"INSERT INTO delivery ({columns}) VALUES ({row})"))
 
     await migrated.write(fill)
     with pytest.raises(Exception, match=r"only grow|only grows|is final|refuses"):

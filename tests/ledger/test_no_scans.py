@@ -20,6 +20,8 @@ from gateway.ledger.byhand import operate as byhand
 from gateway.ledger.doubts import keep as doubts
 from gateway.ledger.doubts.port import Asked
 from gateway.ledger.groups import keep as groups
+from gateway.ledger.keeping import removal
+from gateway.ledger.keeping import work as keeping
 from gateway.ledger.pack import read_pack
 from gateway.ledger.port import MESSAGE_STATES, AuditEntry, Pending
 from gateway.ledger.proof.append import append
@@ -136,6 +138,19 @@ def what_runs_by_the_clock(connection: Connection) -> None:
     people.needs_search_key(connection, "s1")
     people.messages_about(connection, RING.seeking.all_of("044999000123"), None, 5)
     people.who_saw(connection, RING.seeking.all_of("044999000123"), None, 5)
+    what_is_over(connection)
+
+
+def what_is_over(connection: Connection) -> None:
+    """Some messages end, lose their bodies, and then their rows."""
+    old = [a_message(a_delivery(lane=False)) for _ in range(3)]
+    record(connection, [old], [])
+    for one in old:
+        settle.begin(connection, [a_begin(one.deliveries[0].id)])
+        settle.settle(connection, [a_settlement(one.deliveries[0].id)], [])
+    later = NOW + timedelta(days=9999)
+    assert keeping.shred(connection, later, 10)[0]
+    assert removal.remove(connection, later, 10)[0]
 
 
 def a_replay_job(connection: Connection) -> None:

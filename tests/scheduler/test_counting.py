@@ -38,6 +38,22 @@ async def test_a_body_goes_only_after_its_facts_were_taken(ledger: SqlLedger) ->
     assert (await sums(ledger))["received"] == 1
 
 
+async def test_rows_go_only_after_the_indicators_know_how_the_message_ended(ledger: SqlLedger) -> None:
+    now = datetime.now(UTC)
+    message = await tell(ledger, a_document(), accepted_at=now - timedelta(days=50))
+    await tell(ledger, a_document(CODES[1]))
+    await count(ledger)
+    await _carry(ledger, message.deliveries[0].id)
+    keeper = Keeper(ledger, RING, RetentionSettings(payload=timedelta(days=7), metadata=timedelta(days=30)))
+    await keeper.look(now)
+    assert await ledger.message_view(message.id)
+    await count(ledger)
+    await keeper.look(now)
+    assert await ledger.message_view(message.id) is None
+    figures = await sums(ledger)
+    assert (figures["received"], figures["synchronised"]) == (2, 1)
+
+
 async def test_two_that_count_at_once_count_everything_once(ledger: SqlLedger) -> None:
     """One of two schedulers was frozen with a portion in its hand; by the time it wakes the other has done it."""
     for code in CODES:

@@ -10,8 +10,8 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from gateway.ledger import clock
+from gateway.ledger.keeping import removal, work
 from gateway.ledger.keeping import statements as sql
-from gateway.ledger.keeping import work
 from gateway.ledger.keeping.port import Rewrapping
 from gateway.ledger.port import Pending
 from gateway.ledger.sought.work import needs_search_key
@@ -49,3 +49,6 @@ class KeepingPart(ABC):
 
     async def shred(self, before: datetime, limit: int, *, up_to: int | None = None) -> tuple[int, bool]:
         return await self._write(lambda c, _: work.shred(c, before, limit, up_to))
+
+    async def remove(self, before: datetime, limit: int) -> tuple[int, bool]:
+        return await self._write(lambda c, _: removal.remove(c, before, limit))

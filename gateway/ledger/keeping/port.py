@@ -42,3 +42,12 @@ class KeepingLedger(Protocol):
         What is open or dead keeps its body until it has ended. Data key and body go, and with the key the answers that
         were sealed under it; digests, receipts and everything that lists show stay.
         """
+
+    async def remove(self, before: datetime, limit: int) -> tuple[int, bool]:
+        """Remove the rows of shredded messages accepted before a moment; how many messages, and are there more.
+
+        With a message go its deliveries, attempts, checkpoints and doubts; what the balance sheet counted of them is
+        kept as numbers in the same transaction. It stays while a delivery of it is open or dead, it owes something
+        else than it has, its payment is open, a replay has it on its list, or the indicators wait for its outcome; so
+        does the newest message, whose number must not be given again. Lanes, payments, receipts and the audit stay.
+        """

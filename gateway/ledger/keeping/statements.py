@@ -52,7 +52,8 @@ outdated = (
     .limit(bindparam("b_limit"))
 )
 """Messages are numbered as they are accepted, or nearly: what comes after the first young one is young."""
-left_behind = select(message.c.seq, message.c.id, message.c.sought).join(shredding, shredding.c.seq == message.c.seq)
+left_behind = select(message.c.seq, message.c.id, message.c.sought).where(message.c.seq.in_(select(shredding.c.seq)))
+"""In these words: of a join, SQLite would look through all messages for the few that are left behind."""
 unfinished = (
     select(delivery.c.message_id)
     .where(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Index, Table, Text, text
 
-from gateway.ledger.tables import metadata
+from gateway.ledger.tables import message, metadata
 from gateway.ledger.types import BigKey, UtcDateTime
 
 rewrapping = Table(
@@ -35,3 +35,24 @@ keeping = Table(
     sqlite_with_rowid=False,
 )
 """How far the messages have been looked through for shredding."""
+
+removed = Table(
+    "removed",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("count", BigKey, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What the balance sheet counted before its rows were removed, by day of acceptance (Việt Nam). `accepted` stands among
+the states for what messages owed; the others are what became of it."""
+
+_SHREDDED = "key_id = 'shredded'"
+Index(
+    "message_shredded",  # whose time as rows comes next; a message enters as it is shredded, never on its way
+    message.c.accepted_at,
+    postgresql_where=text(_SHREDDED),
+    sqlite_where=text(_SHREDDED),
+)

@@ -41,7 +41,8 @@ class ProofLog(Protocol):
     async def receipts(self, key: str) -> Evidence | None:
         """The receipts of a delivery, or of all deliveries of a message, oldest first; None while one is unchained.
 
-        Empty where no attempt got an answer. Raises `NotFoundError` where there is neither.
+        Empty where no attempt got an answer. Those of a delivery whose rows were removed are found by its own id alone.
+        Raises `NotFoundError` where there is neither.
         """
 
     async def audit_evidence(self, since: datetime | None, until: datetime | None, limit: int) -> Evidence | None:

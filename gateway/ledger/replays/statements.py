@@ -213,9 +213,14 @@ anything_open = select(_item.place).where(_item.job_id == bindparam("b_job"), is
 
 jobs_page = select(replay_job).order_by(_job.id.desc()).limit(bindparam("b_limit"))
 items_page = (
-    select(replay_item, delivery.c.subject, delivery.c.destination)
-    .join(delivery, delivery.c.id == _item.delivery_id)
+    select(
+        replay_item,
+        func.coalesce(delivery.c.subject, "").label("subject"),
+        func.coalesce(delivery.c.destination, "").label("destination"),
+    )
+    .outerjoin(delivery, delivery.c.id == _item.delivery_id)
     .where(_item.job_id == bindparam("b_job"), _item.place > bindparam("b_after"))
     .order_by(_item.place)
     .limit(bindparam("b_limit"))
 )
+"""A delivery whose rows were removed since is still on the list, by its id."""
