@@ -13,9 +13,9 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.contract import PermanentError, Receipt, UncertainError
+from adapters.onestop.brief import BriefHttp
 from adapters.onestop.callback import Callback
 from adapters.onestop.event import event_of
-from adapters.onestop.guard import GuardedHttp
 from adapters.onestop.secrets import new_secret
 from adapters.onestop.settings import ClientReplies
 from adapters.onestop.simulator import SimulatedOneStop, SimulatorSettings
@@ -93,7 +93,7 @@ async def test_a_later_attempt_carries_its_own_time_and_verifies() -> None:
     times = iter([start - timedelta(minutes=10), start])
     async with onestop.running() as url:
         settings = replies(url=url + "/su-kien", secrets=[NEW])
-        async with GuardedHttp(settings) as http:
+        async with BriefHttp(settings) as http:
             adapter = Callback(settings, http, clock=lambda: next(times))
             with pytest.raises(PermanentError, match="HTTP_401"):
                 await adapter.deliver(outbound())

@@ -34,4 +34,4 @@ def test_a_service_that_cannot_be_had_says_the_line_to_run(monkeypatch: pytest.M
     monkeypatch.setattr(programs.shutil, "which", lambda _: None)
     nothing = Package("Nowhere", ("no-such-package",), ())
     with pytest.raises(MissingServiceError, match="apt-get install no-such-package"):
-        programs._found(nothing, programs.Path("nowhere"), "usr/lib/no-such-program")
+        programs.program(nothing, programs.Path("nowhere"), "usr/lib/no-such-program")
