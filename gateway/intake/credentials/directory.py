@@ -68,6 +68,7 @@ class Directory:
             self._known.set()
         self._uses: dict[str, datetime] = {}
         self._not_before = 0.0
+        self._next_look: asyncio.Task[None] | None = None
         self._take(Clients(0, (), ()))
 
     def by_key(self, key: str) -> Client | None:
@@ -112,11 +113,20 @@ class Directory:
         self._known.set()
 
     async def look_again(self) -> None:
-        """For a key nobody knows, which another door may have made just now: look, but not all the time."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._not_before:
-            self._not_before = now + _LOOK_AGAIN_AFTER
-            await self._look()
+        """For a key nobody knows, which another door may have made just now: look, but not all the time.
+
+        Whoever comes between two looks waits for the next, so a key that was made before it is shown is never refused.
+        """
+        if self._next_look is None:
+            self._next_look = asyncio.create_task(self._look_soon(), name="clients, again")
+        await asyncio.shield(self._next_look)
+
+    async def _look_soon(self) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._not_before - loop.time()))
+        self._not_before = loop.time() + _LOOK_AGAIN_AFTER
+        self._next_look = None  # what is made from here on, this look may miss
+        await self._look()
 
     async def note_uses(self) -> None:
         """Write down which keys were used since the last time. Raises `LedgerUnavailable`."""
@@ -136,8 +146,10 @@ class Directory:
         try:
             yield
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            ending = [following, *filter(None, [self._next_look])]
+            for one in ending:
+                one.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
             with suppress(LedgerUnavailable):
                 await self.note_uses()
 
