@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from gateway.acceptance.replies import SOURCE, Replies, completed, payment_thread
-from gateway.ledger.port import Concluded, Conclusion, Ledger, NewMessage, Payment, StoredMessage
+from gateway.ledger.payments.port import Concluded, Conclusion, Payment
+from gateway.ledger.port import Ledger, NewMessage, StoredMessage
 from gateway.message import TYPE_PREFIX, MessageId
 from gateway.settings import PaymentSettings
 

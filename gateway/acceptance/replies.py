@@ -20,7 +20,8 @@ from gateway.acceptance.people import sought
 from gateway.acceptance.routing import Router
 from gateway.acceptance.schema_gate import SchemaGate
 from gateway.ledger.drift.port import Confirmed
-from gateway.ledger.port import NewDelivery, NewMessage, Payment
+from gateway.ledger.payments.port import Payment
+from gateway.ledger.port import NewDelivery, NewMessage
 from gateway.message import TYPE_PREFIX, Event, Fault, MessageId, Work
 from gateway.security.seal import KeyRing
 from mappings import MappingError

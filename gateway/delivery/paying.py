@@ -7,7 +7,8 @@ from typing import Any
 
 from adapters.contract import OpenPayment, RefusedError
 from gateway.acceptance.payments import RECEIPT_REQUESTED, REQUESTED
-from gateway.ledger.port import Ledger, PaymentBegun
+from gateway.ledger.payments.port import PaymentBegun
+from gateway.ledger.port import Ledger
 from gateway.message import TYPE_PREFIX, Work
 
 

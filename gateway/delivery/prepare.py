@@ -15,7 +15,8 @@ from gateway.delivery.insist import insist
 from gateway.delivery.paying import begun, payment_context
 from gateway.delivery.route import OpenRoute, mapping_for
 from gateway.errors import LedgerUnavailable
-from gateway.ledger.port import Ledger, PaymentBegun
+from gateway.ledger.payments.port import PaymentBegun
+from gateway.ledger.port import Ledger
 from gateway.message import Work
 
 

@@ -11,7 +11,8 @@ from gateway.acceptance.canonical import tidy_code
 from gateway.acceptance.codes import moment
 from gateway.intake.gate import caller_of
 from gateway.intake.views import DEFAULT_LIMIT, MOST_ITEMS, bad_query, json_response, known_query, not_found
-from gateway.ledger.port import AuditEntry, Ledger, Payment
+from gateway.ledger.payments.port import Payment
+from gateway.ledger.port import AuditEntry, Ledger
 from gateway.message import Client
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]

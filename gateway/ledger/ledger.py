@@ -18,22 +18,22 @@ from gateway.ledger import attempt_statements as attempt_sql
 from gateway.ledger import balance as sheet
 from gateway.ledger import operate, pages, settle, shared, stored, trail, views
 from gateway.ledger import statements as sql
-from gateway.ledger.alerts.ledger import AlertKeeping
+from gateway.ledger.alerts.ledger import AlertPart
 from gateway.ledger.batch import Batcher
 from gateway.ledger.bodies.ledger import BodyPart
-from gateway.ledger.byhand.ledger import ByHandLedgerPart
+from gateway.ledger.byhand.ledger import ByHandPart
 from gateway.ledger.clients.ledger import ClientPart
 from gateway.ledger.clock import now as _now
-from gateway.ledger.doubts.ledger import DoubtLedgerPart
-from gateway.ledger.drift.ledger import DriftLedgerPart
+from gateway.ledger.doubts.ledger import DoubtPart
+from gateway.ledger.drift.ledger import DriftPart
 from gateway.ledger.fresh import FreshWork
-from gateway.ledger.groups.ledger import GroupLedgerPart
+from gateway.ledger.groups.ledger import GroupPart
 from gateway.ledger.indicators.horizon import Horizon
 from gateway.ledger.indicators.ledger import IndicatorPart
 from gateway.ledger.keeping.ledger import KeepingPart
 from gateway.ledger.news import Ear, News
 from gateway.ledger.pack import read_pack
-from gateway.ledger.payment_ledger import PaymentLedger
+from gateway.ledger.payments.ledger import PaymentPart
 from gateway.ledger.port import (
     Abandoned,
     AuditEntry,
@@ -49,13 +49,13 @@ from gateway.ledger.port import (
     Settlement,
     StoredPage,
 )
-from gateway.ledger.proof.ledger import ProofLedger
+from gateway.ledger.proof.ledger import ProofPart
 from gateway.ledger.record import GroupConflictError
-from gateway.ledger.replays.ledger import ReplayLedger
+from gateway.ledger.replays.ledger import ReplayPart
 from gateway.ledger.services.ledger import ServicePart
 from gateway.ledger.sought.ledger import SoughtPart
 from gateway.ledger.steering import hold
-from gateway.ledger.steering.ledger import SteeringLedger
+from gateway.ledger.steering.ledger import SteeringPart
 from gateway.ledger.steering.port import Withholding
 from gateway.ledger.storage import LostRaceError, open_storage
 from gateway.ledger.users.ledger import UsersPart
@@ -73,21 +73,21 @@ _BRIEF = 400
 
 
 class SqlLedger(
-    PaymentLedger,
-    AlertKeeping,
+    PaymentPart,
+    AlertPart,
     BodyPart,
-    ByHandLedgerPart,
+    ByHandPart,
     ClientPart,
-    DoubtLedgerPart,
-    DriftLedgerPart,
-    GroupLedgerPart,
+    DoubtPart,
+    DriftPart,
+    GroupPart,
     IndicatorPart,
     KeepingPart,
-    ProofLedger,
-    ReplayLedger,
+    ProofPart,
+    ReplayPart,
     ServicePart,
     SoughtPart,
-    SteeringLedger,
+    SteeringPart,
     UsersPart,
 ):
     """`Ledger` on SQLAlchemy Core; see `gateway.ledger.port` for what each method promises."""

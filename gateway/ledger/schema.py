@@ -9,6 +9,7 @@ from gateway.ledger.drift import tables as _drift
 from gateway.ledger.groups import tables as _groups
 from gateway.ledger.indicators import tables as _indicators
 from gateway.ledger.keeping import tables as _keeping
+from gateway.ledger.payments import tables as _payments
 from gateway.ledger.proof import tables as _proof
 from gateway.ledger.replays import tables as _replays
 from gateway.ledger.services import tables as _services
@@ -27,6 +28,7 @@ AREAS = (
     _groups,
     _indicators,
     _keeping,
+    _payments,
     _proof,
     _replays,
     _services,

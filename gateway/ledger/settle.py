@@ -14,14 +14,14 @@ from sqlalchemy import Connection
 
 from gateway.ledger import attempt_statements as attempt_sql
 from gateway.ledger import clock
-from gateway.ledger import payment_statements as payment_sql
 from gateway.ledger import statements as sql
 from gateway.ledger.clock import seconds_until
 from gateway.ledger.groups.keep import Failed, note_faults
 from gateway.ledger.hot import on_postgresql
 from gateway.ledger.lanes import Lane, Member, holds_after, successor
 from gateway.ledger.many import together
-from gateway.ledger.payments import as_known, note_begun
+from gateway.ledger.payments import statements as payment_sql
+from gateway.ledger.payments.work import as_known, note_begun
 from gateway.ledger.port import Begin, Pending, Settlement, lane_hash
 from gateway.ledger.proof.statements import insert_unchained
 from gateway.ledger.record import into_outbox, outbox_rows, read_lanes, read_members, record

@@ -13,7 +13,8 @@ import structlog
 from gateway.acceptance.payments import watch_id
 from gateway.acceptance.replies import Replies, moment, payment_thread
 from gateway.errors import LedgerUnavailable
-from gateway.ledger.port import Ledger, NewMessage, Payment
+from gateway.ledger.payments.port import Payment
+from gateway.ledger.port import Ledger, NewMessage
 from gateway.settings import PaymentSettings
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.ledger.indicators.port import SETTLED, Counted
-from gateway.ledger.port import AuditEntry, Ledger, PaymentBegun
+from gateway.ledger.payments.port import PaymentBegun
+from gateway.ledger.port import AuditEntry, Ledger
 from gateway.ledger.services.port import Service
 from gateway.message import Delivered, DeliveryId, Refused
 from tests.builders import a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.errors import StateError
-from gateway.ledger.port import AuditEntry, Conclusion, Ledger, NewDelivery, Payment, PaymentBegun
+from gateway.ledger.payments.port import Conclusion, Payment, PaymentBegun
+from gateway.ledger.port import AuditEntry, Ledger, NewDelivery
 from gateway.message import Delivered, DeliveryState, Refused, Returned, Uncertain, Waiting
 from tests.builders import NOW, a_begin, a_delivery, a_fault, a_message, a_settlement
 from tests.contract.ledger_suite import LedgerSuite

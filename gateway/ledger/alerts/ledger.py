@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,22 +12,12 @@ from gateway.ledger.alerts import lists, memory
 from gateway.ledger.alerts import statements as sql
 from gateway.ledger.alerts.observe import compare, observe
 from gateway.ledger.alerts.port import AlertChange, BacklogSample, Notice, Observed, SourceHeard, Told, Unclear
+from gateway.ledger.part import LedgerPart
 from gateway.ledger.port import Pending
 
-R = TypeVar("R")
 
-
-class AlertKeeping(ABC):
+class AlertPart(LedgerPart):
     """Part of `SqlLedger`; see `gateway.ledger.alerts.port` for what each method promises."""
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _report(self, work: Callable[[Connection], R]) -> R: ...
 
     async def observe(self, observed: Observed) -> list[AlertChange]:
         rows = await self._read(lambda c: c.execute(sql.open_alerts).all())

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import TypeVar
-
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from gateway.ledger import stored
 from gateway.ledger.byhand import operate
 from gateway.ledger.clock import now as _now
 from gateway.ledger.fresh import FreshWork
-from gateway.ledger.port import AuditEntry, NewMessage, Pending, StoredMessage
+from gateway.ledger.part import LedgerPart
+from gateway.ledger.port import AuditEntry, NewMessage, StoredMessage
 from gateway.ledger.tables import delivery, message
 from gateway.message import DeliveryId, DeliveryState
 from gateway.security.seal import KeyRing
 
-R = TypeVar("R")
 
-
-class ByHandLedgerPart(ABC):
+class ByHandPart(LedgerPart):
     """Part of `SqlLedger`; see `gateway.ledger.byhand.port` for what each method promises."""
 
     _ring: KeyRing
     _fresh: FreshWork
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R: ...
 
     async def supersede(
         self, delivery_id: DeliveryId, entry: AuditEntry, by: DeliveryId | None = None

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from gateway.ledger.clients import keep
 from gateway.ledger.clients.port import Clients, Configured, NewClient, NewKey
 from gateway.ledger.clock import now as _now
-from gateway.ledger.port import AuditEntry, Pending
+from gateway.ledger.part import LedgerPart
+from gateway.ledger.port import AuditEntry
 
-R = TypeVar("R")
 
-
-class ClientPart(ABC):
+class ClientPart(LedgerPart):
     """Part of `SqlLedger`."""
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R: ...
 
     async def clients(self, unless: int | None = None) -> Clients | None:
         return await self._read(lambda c: keep.read(c, unless))

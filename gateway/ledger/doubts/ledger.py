@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from gateway.ledger.clock import now as _now
 from gateway.ledger.doubts import keep
 from gateway.ledger.doubts.port import Asked
-from gateway.ledger.port import AuditEntry, Pending, Settlement, Unproven
+from gateway.ledger.part import LedgerPart
+from gateway.ledger.port import AuditEntry, Settlement, Unproven
 from gateway.message import DeliveryId
 
-R = TypeVar("R")
 
-
-class DoubtLedgerPart(ABC):
+class DoubtPart(LedgerPart):
     """Part of `SqlLedger`; see `gateway.ledger.doubts.port` for what each method promises."""
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R: ...
 
     async def unproven(self, limit: int, after: str = "", due_by: datetime | None = None) -> list[Unproven]:
         by = due_by or datetime.now(UTC)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
-
-from sqlalchemy import Connection
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gateway.ledger.clock import now as _now
 from gateway.ledger.drift import keep, sending, views
@@ -21,25 +18,12 @@ from gateway.ledger.drift.port import (
     StepCount,
     Verb,
 )
-from gateway.ledger.port import AuditEntry, NewMessage, Pending
-from gateway.security.seal import KeyRing
-
-R = TypeVar("R")
+from gateway.ledger.part import LedgerPart
+from gateway.ledger.port import AuditEntry, NewMessage
 
 
-class DriftLedgerPart(ABC):
+class DriftPart(LedgerPart):
     """Part of `SqlLedger`; see `gateway.ledger.drift.port` for what each method promises."""
-
-    _ring: KeyRing
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R: ...
 
     async def start_drift(self, run: NewDriftRun, entry: AuditEntry) -> bool:
         return await self._operate(entry, lambda c, _: keep.start(c, run, entry, _now()))

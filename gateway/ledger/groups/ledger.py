@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
-
-from sqlalchemy import Connection
+from typing import Any
 
 from gateway.ledger.clock import now as _now
 from gateway.ledger.groups import keep
 from gateway.ledger.groups.port import FailureGroup, Which
-from gateway.ledger.port import AuditEntry, Pending
+from gateway.ledger.part import LedgerPart
+from gateway.ledger.port import AuditEntry
 
-R = TypeVar("R")
 
-
-class GroupLedgerPart(ABC):
+class GroupPart(LedgerPart):
     """Part of `SqlLedger`; see `gateway.ledger.groups.port` for what each method promises."""
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _report(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R: ...
 
     async def failure_groups(self, which: Which = "open") -> Sequence[FailureGroup]:
         return await self._report(lambda c: keep.groups(c, which))

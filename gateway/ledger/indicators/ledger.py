@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import TypeVar
-
 from sqlalchemy import Connection
 
 from gateway.ledger import clock, trail
@@ -13,26 +9,16 @@ from gateway.ledger.indicators import count, read
 from gateway.ledger.indicators import statements as sql
 from gateway.ledger.indicators.horizon import Horizon
 from gateway.ledger.indicators.port import Counted, CountingState, Figures, Portion, Wanted
+from gateway.ledger.part import LedgerPart
 from gateway.ledger.port import AuditEntry, Pending
 from gateway.security.seal import KeyRing
 
-R = TypeVar("R")
 
-
-class IndicatorPart(ABC):
+class IndicatorPart(LedgerPart):
     """Part of `SqlLedger`."""
 
     _ring: KeyRing
     _horizon: Horizon
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _report(self, work: Callable[[Connection], R]) -> R: ...
 
     async def counting_state(self) -> CountingState:
         return await self._read(count.state)

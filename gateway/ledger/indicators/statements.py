@@ -10,8 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.ledger.indicators.port import COUNTS, SETTLED, SNAPSHOT
 from gateway.ledger.indicators.tables import counting, indicator_day, indicator_fact
 from gateway.ledger.many import Many, among, columns, if_new
+from gateway.ledger.payments.tables import payment
 from gateway.ledger.services.tables import service
-from gateway.ledger.tables import delivery, message, payment, tally
+from gateway.ledger.tables import delivery, message, tally
 from gateway.ledger.types import BigKey
 
 _this = counting.c.what == literal("dossiers", literal_execute=True)

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from gateway.ledger import clock
 from gateway.ledger.keeping import removal, work
 from gateway.ledger.keeping import statements as sql
 from gateway.ledger.keeping.port import Rewrapping
-from gateway.ledger.port import Pending
+from gateway.ledger.part import LedgerPart
 from gateway.ledger.sought.work import needs_search_key
-from gateway.security.seal import KeyRing
 from gateway.security.seek import is_search_key
 
-R = TypeVar("R")
 
-
-class KeepingPart(ABC):
+class KeepingPart(LedgerPart):
     """Part of `SqlLedger`."""
-
-    _ring: KeyRing
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _report(self, work: Callable[[Connection], R]) -> R: ...
 
     async def rewrap(self, limit: int) -> bool:
         return await self._write(lambda c, _: work.rewrap(c, self._ring, limit, clock.now()))

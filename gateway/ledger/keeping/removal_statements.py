@@ -12,8 +12,9 @@ from gateway.ledger.doubts.tables import doubt
 from gateway.ledger.indicators.tables import indicator_fact
 from gateway.ledger.keeping.tables import removed
 from gateway.ledger.many import Many, among, columns, is_in
+from gateway.ledger.payments.tables import payment
 from gateway.ledger.replays.tables import replay_item
-from gateway.ledger.tables import attempt, checkpoint, delivery, message, payment
+from gateway.ledger.tables import attempt, checkpoint, delivery, message
 from gateway.message import OPEN, DeliveryState
 from gateway.security.seal import SHREDDED
 

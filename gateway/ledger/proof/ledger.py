@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from gateway.ledger import clock
-from gateway.ledger.port import Pending
+from gateway.ledger.part import LedgerPart
 from gateway.ledger.proof import inspect, read
 from gateway.ledger.proof import statements as sql
 from gateway.ledger.proof.append import append
 from gateway.ledger.proof.port import Evidence, Growth
 from gateway.security.notes import PublicKey, Signer
 
-R = TypeVar("R")
 
-
-class ProofLedger(ABC):
+class ProofPart(LedgerPart):
     """Part of `SqlLedger`."""
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _report(self, work: Callable[[Connection], R]) -> R: ...
 
     async def chain(self, signer: Signer, limit: int) -> int:
         return await self._write(lambda c, _: append(c, signer, limit, clock.now()))

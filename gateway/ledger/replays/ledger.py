@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from sqlalchemy import Connection
 from uuid_utils import uuid7
 
 from gateway.ledger.clock import now as _now
-from gateway.ledger.port import AuditEntry, Pending
+from gateway.ledger.part import LedgerPart
+from gateway.ledger.port import AuditEntry
 from gateway.ledger.replays import chosen as lists
 from gateway.ledger.replays import jobs, steps
 from gateway.ledger.replays import statements as sql
 from gateway.ledger.replays.port import Chosen, JobState, ListPlan, NewReplay, StepLook
 from gateway.message import DeliveryId
 
-R = TypeVar("R")
 
-
-class ReplayLedger(ABC):
+class ReplayPart(LedgerPart):
     """Part of `SqlLedger`; see `gateway.ledger.replays.port` for what each method promises."""
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _report(self, work: Callable[[Connection], R]) -> R: ...
 
     async def plan_replay(self, chosen: Chosen) -> ListPlan:
         return await self._report(lambda c: lists.plan(c, chosen))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, fields
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger import clock, trail
 from gateway.ledger.many import Many, columns
+from gateway.ledger.part import LedgerPart
 from gateway.ledger.port import AuditEntry, Pending
 from gateway.ledger.services.port import Service
 from gateway.ledger.services.tables import service
-
-R = TypeVar("R")
 
 _KEY = ("procedure", "level")
 _all = select(*(service.c[one.name] for one in fields(Service))).order_by(service.c.procedure, service.c.level)
@@ -35,14 +33,8 @@ def _put(dialect: str) -> Any:
 _put_rows = Many(_put, columns(service))
 
 
-class ServicePart(ABC):
+class ServicePart(LedgerPart):
     """Part of `SqlLedger`."""
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _report(self, work: Callable[[Connection], R]) -> R: ...
 
     async def services(self) -> list[Service]:
         rows = await self._report(lambda c: c.execute(_all).all())

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection
-
-from gateway.ledger.port import Pending, StoredMessage
+from gateway.ledger.part import LedgerPart
+from gateway.ledger.port import StoredMessage
 from gateway.ledger.sought import work
-from gateway.security.seal import KeyRing
-
-R = TypeVar("R")
 
 
-class SoughtPart(ABC):
+class SoughtPart(LedgerPart):
     """Part of `SqlLedger`."""
-
-    _ring: KeyRing
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _report(self, work: Callable[[Connection], R]) -> R: ...
 
     async def messages_about(self, hashes: Sequence[bytes], cursor: str | None, limit: int) -> dict[str, Any]:
         return await self._report(lambda c: work.messages_about(c, hashes, cursor, limit))

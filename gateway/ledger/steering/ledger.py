@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 
 from gateway.ledger.clock import now as _now
 from gateway.ledger.news import News
+from gateway.ledger.part import LedgerPart
 from gateway.ledger.port import AuditEntry, Pending
 from gateway.ledger.steering import hold, known, steer, unsent
 from gateway.ledger.steering.port import (
@@ -26,24 +26,16 @@ from gateway.ledger.steering.port import (
 )
 
 R = TypeVar("R")
+
 NEWS = "destination"
 """What listeners are told when anything about a destination has changed."""
 
 
-class SteeringLedger(ABC):
+class SteeringPart(LedgerPart):
     """Part of `SqlLedger`; see `gateway.ledger.steering.port` for what each method promises."""
 
     _news: News
     _withholding: Withholding | None
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R: ...
 
     async def tell_destination(
         self, name: str, closed_for: float, reason: str, *, by: ClosedBy = "breaker", vi: str = "", en: str = ""

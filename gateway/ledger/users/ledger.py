@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Select
 
 from gateway.ledger.clock import now
+from gateway.ledger.part import LedgerPart
 from gateway.ledger.port import AuditEntry, Pending
 from gateway.ledger.trail import write_audit
 from gateway.ledger.users import statements as sql
 from gateway.ledger.users import work
 from gateway.ledger.users.port import Session, User, UserChange
 
-R = TypeVar("R")
 
-
-class UsersPart(ABC):
+class UsersPart(LedgerPart):
     """Part of `SqlLedger`."""
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
-
-    @abstractmethod
-    async def _operate(self, entry: AuditEntry, work: Callable[[Connection, list[Pending]], R]) -> R: ...
 
     async def add_user(self, user: User, entry: AuditEntry) -> None:
         await self._operate(entry, lambda c, _: work.add(c, user, entry, now()))

@@ -14,20 +14,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.ledger import clock
-from gateway.ledger import payment_statements as sql
 from gateway.ledger import statements as ledger_sql
 from gateway.ledger.many import among
-from gateway.ledger.port import (
-    AuditEntry,
-    Begin,
-    Concluded,
-    Conclusion,
-    NewMessage,
-    Payment,
-    Pending,
-    Settlement,
-    lane_hash,
-)
+from gateway.ledger.payments import statements as sql
+from gateway.ledger.payments.port import Concluded, Conclusion, Payment
+from gateway.ledger.port import AuditEntry, Begin, NewMessage, Pending, Settlement, lane_hash
 from gateway.ledger.record import handed_over, record
 from gateway.ledger.tables import delivery, message
 from gateway.ledger.tally import count

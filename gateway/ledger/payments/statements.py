@@ -6,7 +6,8 @@ from sqlalchemy import and_, bindparam, insert, literal_column, select, update
 
 from gateway.ledger.clock import from_now, ledger_now
 from gateway.ledger.many import Many, columns, if_new
-from gateway.ledger.tables import attempt, delivery, message, outbox, payment
+from gateway.ledger.payments.tables import payment
+from gateway.ledger.tables import attempt, delivery, message, outbox
 from gateway.message import DeliveryState
 
 _one = and_(payment.c.destination == bindparam("b_destination"), payment.c.reference == bindparam("b_reference"))

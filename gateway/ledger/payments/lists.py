@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, and_, or_, select
 
-from gateway.ledger import payment_statements as sql
-from gateway.ledger.port import Payment
+from gateway.ledger.payments import statements as sql
+from gateway.ledger.payments.port import Payment
+from gateway.ledger.payments.tables import payment
 from gateway.ledger.shapes import iso
-from gateway.ledger.tables import payment
 from gateway.message import TYPE_PREFIX
 from gateway.security.seal import KeyRing, Sealed
 

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
-from gateway.ledger import payment_lists, payments, settle, stored
-from gateway.ledger import payment_statements as sql
+from gateway.ledger import settle, stored
 from gateway.ledger.byhand.port import EDITED
-from gateway.ledger.port import (
-    Concluded,
-    Conclusion,
-    NewMessage,
-    Payment,
-    Pending,
-    Settlement,
-    StoredMessage,
-)
+from gateway.ledger.part import LedgerPart
+from gateway.ledger.payments import lists, work
+from gateway.ledger.payments import statements as sql
+from gateway.ledger.payments.port import Concluded, Conclusion, Payment
+from gateway.ledger.port import NewMessage, Settlement, StoredMessage
 from gateway.ledger.tables import message
-from gateway.security.seal import KeyRing
-
-R = TypeVar("R")
 
 
-class PaymentLedger(ABC):
-    """Part of `SqlLedger`; see `gateway.ledger.port` for what each method promises."""
-
-    _ring: KeyRing
-
-    @abstractmethod
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R: ...
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection], R]) -> R: ...
+class PaymentPart(LedgerPart):
+    """Part of `SqlLedger`; see `gateway.ledger.payments.port` for what each method promises."""
 
     async def resolve(self, settlement: Settlement) -> bool:
         return await self._write(lambda c, pending: settle.resolve(c, settlement, pending))
@@ -49,10 +32,10 @@ class PaymentLedger(ABC):
         return await self._payments(sql.of_subject, b_subject=subject)
 
     async def payments_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
-        return await self._read(lambda c: payment_lists.page(c, filters, cursor, limit))
+        return await self._read(lambda c: lists.page(c, filters, cursor, limit))
 
     async def receipt_of(self, payment: Payment) -> bytes | None:
-        return await self._read(lambda c: payment_lists.receipt(c, self._ring, payment))
+        return await self._read(lambda c: lists.receipt(c, self._ring, payment))
 
     async def unwatched_payments(self, before: datetime, limit: int) -> list[Payment]:
         return await self._payments(sql.unwatched, b_before=before, b_limit=limit)
@@ -61,18 +44,16 @@ class PaymentLedger(ABC):
         return await self._payments(sql.unopened, b_before=before, b_limit=limit)
 
     async def watch_payment(self, destination: str, reference: str, message: NewMessage) -> bool:
-        return await self._write(lambda c, pending: payments.watch(c, destination, reference, message, pending))
+        return await self._write(lambda c, pending: work.watch(c, destination, reference, message, pending))
 
     async def tell_not_opened(self, destination: str, reference: str, message: NewMessage) -> bool:
-        return await self._write(
-            lambda c, pending: payments.tell_not_opened(c, destination, reference, message, pending)
-        )
+        return await self._write(lambda c, pending: work.tell_not_opened(c, destination, reference, message, pending))
 
     async def record_payment(self, payment: Payment) -> bool:
-        return await self._write(lambda c, _: payments.note_elsewhere(c, payment))
+        return await self._write(lambda c, _: work.note_elsewhere(c, payment))
 
     async def conclude_payment(self, conclusion: Conclusion) -> Concluded:
-        return await self._write(lambda c, pending: payments.conclude(c, conclusion, pending))
+        return await self._write(lambda c, pending: work.conclude(c, conclusion, pending))
 
     async def latest_message(self, subject: str, type_: str) -> StoredMessage | None:
         query = select(*stored.COLUMNS).where(
@@ -87,7 +68,7 @@ class PaymentLedger(ABC):
         return await self._stored(query, b_id=message_id)
 
     async def _payments(self, query: Any, **values: Any) -> list[Payment]:
-        return await self._read(lambda c: payments.read(c.execute(query, values)))
+        return await self._read(lambda c: work.read(c.execute(query, values)))
 
     async def _stored(self, query: Any, **values: Any) -> list[StoredMessage]:
         return await self._read(lambda c: [stored.as_stored(self._ring, row) for row in c.execute(query, values)])
