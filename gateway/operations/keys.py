@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from gateway.errors import GatewayError, StateError
 from gateway.ledger.port import AuditEntry, Ledger
-from gateway.security.key_file import add_key, drop_key, rotate_search_key, use_key
+from gateway.security.key_file import add_key, drop_key, rotate_key, rotate_search_key, use_key
 from gateway.security.seal import KeyRing
 
 R = TypeVar("R")
@@ -51,14 +51,7 @@ class KeyOperations:
 
     async def rotate(self, actor: str, reason: str) -> dict[str, Any]:
         """A new key seals from now on; old ones go on opening while data keys are wrapped anew in the background."""
-        path = self._path()
-
-        def work() -> str:
-            key_id = add_key(path)
-            use_key(path, key_id)
-            return key_id
-
-        return await self._audited(AuditEntry(actor, "keys.rotate", "keys", reason), work)
+        return await self._audited(AuditEntry(actor, "keys.rotate", "keys", reason), partial(rotate_key, self._path()))
 
     async def rotate_search(self, actor: str, reason: str) -> dict[str, Any]:
         """A new search key makes hashes from now on; what is recorded is hashed anew in the background.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,32 +64,46 @@ def add_key(path: Path) -> str:
 
     Where the file is copied to other machines, that is done before the key is used.
     """
-    ring = _read(path)
-    number = 1 + max((int(name[1:]) for name in ring["keys"] if name[1:].isdigit()), default=0)
-    ring["keys"][f"k{number}"] = _new_key()
-    _replace(path, ring)
-    return f"k{number}"
+    with _changing(path) as ring:
+        return _add(ring)
 
 
 def use_key(path: Path, key_id: str) -> None:
     """From now on this key seals; the others go on opening. Raises `UnknownKeyError`, `SealError`."""
-    ring = _read(path)
-    _need(key_id, ring)
-    _replace(path, ring | {"current": key_id})
+    with _changing(path) as ring:
+        _need(key_id, ring)
+        ring["current"] = key_id
+
+
+def rotate_key(path: Path) -> str:
+    """A new key that seals from now on, in one change of the file; its id. Raises `SealError`."""
+    with _changing(path) as ring:
+        ring["current"] = _add(ring)
+        return str(ring["current"])
 
 
 def rotate_search_key(path: Path) -> str:
     """A new search key makes hashes from now on; its id. Older ones go on finding. Raises `SealError`."""
-    ring = _read(path)
-    seeking = _seeking(ring)
-    key_id = f"s{1 + max(int(name[1:]) for name in seeking['keys'])}"
-    _replace(path, {**ring, "seeking": {"current": key_id, "keys": {**seeking["keys"], key_id: _new_key()}}})
-    return key_id
+    with _changing(path) as ring:
+        seeking = _seeking(ring)
+        key_id = f"s{1 + max(int(name[1:]) for name in seeking['keys'])}"
+        ring["seeking"] = {"current": key_id, "keys": {**seeking["keys"], key_id: _new_key()}}
+        return key_id
 
 
 def drop_key(path: Path, key_id: str) -> None:
     """Forget a key, for ever: whatever it alone opens or finds is lost. Raises `KeySealsError`, `UnknownKeyError`."""
-    ring = _read(path)
+    with _changing(path) as ring:
+        _drop(ring, key_id)
+
+
+def _add(ring: dict[str, Any]) -> str:
+    number = 1 + max((int(name[1:]) for name in ring["keys"] if name[1:].isdigit()), default=0)
+    ring["keys"][f"k{number}"] = _new_key()
+    return f"k{number}"
+
+
+def _drop(ring: dict[str, Any], key_id: str) -> None:
     if is_search_key(key_id):
         seeking = _seeking(ring)
         _need(key_id, seeking)
@@ -97,7 +113,7 @@ def drop_key(path: Path, key_id: str) -> None:
                 "first."
             )
         kept = {name: key for name, key in seeking["keys"].items() if name != key_id}
-        _replace(path, {**ring, "seeking": {**seeking, "keys": kept}})
+        ring["seeking"] = {**seeking, "keys": kept}
         return
     _need(key_id, ring)
     if key_id == ring["current"]:
@@ -105,7 +121,27 @@ def drop_key(path: Path, key_id: str) -> None:
             f"{key_id} đang niêm phong; hãy xoay khóa trước. / {key_id} is the key that seals; rotate first."
         )
     del ring["keys"][key_id]
-    _replace(path, ring)
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[dict[str, Any]]:
+    """What the file says, to be changed; written at the end unless something was raised. Raises `SealError`.
+
+    One at a time, in all processes of the machine: of two that read the same file, one would write over the other's
+    key, and what that had sealed meanwhile would be lost. Locked is the folder, since the file is replaced.
+    """
+    try:
+        folder = os.open(path.parent, os.O_RDONLY)
+    except OSError as exc:
+        raise _spoilt(path, exc) from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        ring = _read(path)
+        yield ring
+        _draft(path, ring).replace(path)  # as it was or as it is to be, never a part: a lost ring is lost messages
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _seeking(ring: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -142,16 +178,6 @@ def _need(key_id: str, ring: Mapping[str, Any]) -> None:
 
 def _new_key() -> str:
     return base64.b64encode(os.urandom(32)).decode()
-
-
-def _replace(path: Path, ring: Mapping[str, Any]) -> None:
-    """The file as it was or as it is to be, never a part: a lost key ring is lost messages."""
-    _draft(path, ring).replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _draft(path: Path, ring: Mapping[str, Any]) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -47,10 +48,23 @@ class Sealed(NamedTuple):
     body: bytes
 
 
+Stamp = tuple[int, int, int]
+"""When a file was written, which one it is, and how long: another one says other things."""
+
+
+class _Held(NamedTuple):
+    """What a ring knows at one moment. Replaced as a whole: whoever took it sees one file, never parts of two."""
+
+    current: str
+    ciphers: Mapping[str, AESGCM]
+    seeking: SearchKeys
+    seen: Stamp | None
+
+
 class KeyRing:
     """Seals and opens. Holds wrapping keys (old ones open, the current one seals) and the keys of hashes.
 
-    One that was read from a file follows it: a key that another process added opens at once.
+    One that was read from a file follows it: a key that another process added opens at once. Any thread may use it.
     """
 
     def __init__(
@@ -60,14 +74,17 @@ class KeyRing:
         search: bytes,
         origin: Path | None = None,
         seeking: SearchKeys | None = None,
+        seen: Stamp | None = None,
     ) -> None:
-        """`origin`: the file it was read from, if any. `seeking`: None for the one that follows from `search`."""
+        """`origin`: the file it was read from, if any, and `seen` what that was like before it was read.
+
+        `seeking`: None for the one that follows from `search`.
+        """
         self._origin = origin
-        self._current = current
-        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._search = search
-        self._seeking = seeking or SearchKeys.derived(search)
-        self._seen = origin.stat().st_mtime_ns if origin is not None else 0
+        ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._held = _Held(current, ciphers, seeking or SearchKeys.derived(search), seen)
+        self._following = threading.Lock()
 
     def __reduce__(self) -> tuple[Callable[[Path], KeyRing], tuple[Path]]:
         """Between processes of one gateway goes where the ring lies, never a key."""
@@ -83,33 +100,41 @@ class KeyRing:
     @property
     def current(self) -> str:
         """The id of the key that seals."""
-        return self._current
+        return self._held.current
 
     @property
     def key_ids(self) -> tuple[str, ...]:
         """All that open, oldest first."""
-        return tuple(self._ciphers)
+        return tuple(self._held.ciphers)
+
+    @property
+    def older(self) -> frozenset[str]:
+        """Those that were made before the one that seals."""
+        held = self._held
+        ids = tuple(held.ciphers)
+        return frozenset(ids[: ids.index(held.current)])
 
     @property
     def seeking(self) -> SearchKeys:
         """By what people's numbers are found again."""
-        return self._seeking
+        return self._held.seeking
 
     def follow(self) -> None:
         """Read the file again if it has changed. Raises `SealError`; what was known stays then."""
-        if self._origin is not None and self._origin.stat().st_mtime_ns != self._seen:
-            fresh = load_key_ring(self._origin)
-            self._current, self._ciphers, self._seen = fresh._current, fresh._ciphers, fresh._seen  # noqa: SLF001
-            self._seeking = fresh._seeking  # noqa: SLF001
+        if self._origin is None or _stamp(self._origin) == self._held.seen:
+            return
+        with self._following:  # else a slower thread could put an older file back
+            self._held = load_key_ring(self._origin)._held  # noqa: SLF001
 
     def seal(self, body: bytes, context: str) -> Sealed:
         """Seal `body`, bound to `context` (the message id): moved to another row it does not open."""
         aad = context.encode()
         noise = os.urandom(32 + 2 * _NONCE)
         data_key, nonce, wrap_nonce = noise[:32], noise[32 : 32 + _NONCE], noise[32 + _NONCE :]
+        held = self._held
         return Sealed(
-            self._current,
-            wrap_nonce + self._ciphers[self._current].encrypt(wrap_nonce, data_key, aad),
+            held.current,
+            wrap_nonce + held.ciphers[held.current].encrypt(wrap_nonce, data_key, aad),
             nonce + AESGCM(data_key).encrypt(nonce, body, aad),
         )
 
@@ -123,9 +148,10 @@ class KeyRing:
 
     def rewrap(self, sealed: Sealed, context: str) -> Sealed:
         """The same body with its data key wrapped by the current key. Raises `SealError`."""
-        nonce = os.urandom(_NONCE)
-        wrapped = self._ciphers[self._current].encrypt(nonce, self.data_key(sealed, context), context.encode())
-        return Sealed(self._current, nonce + wrapped, sealed.body)
+        data_key = self.data_key(sealed, context)  # first: it may make the ring follow its file, to another key
+        held, nonce = self._held, os.urandom(_NONCE)
+        wrapped = held.ciphers[held.current].encrypt(nonce, data_key, context.encode())
+        return Sealed(held.current, nonce + wrapped, sealed.body)
 
     def open_answer(self, sealed: Sealed, context: str, answer: tuple[str, bytes], delivery_id: str) -> bytes:
         """What `Envelope.seal_answer` sealed, or an older version under a ring key. Raises `SealError`."""
@@ -145,14 +171,16 @@ class KeyRing:
         """The key of this id; one that nobody told this process of may be in the file by now."""
         if key_id == SHREDDED:
             raise ShreddedError
-        if key_id not in self._ciphers:
+        cipher = self._held.ciphers.get(key_id)
+        if cipher is None:
             self.follow()
-        if key_id not in self._ciphers:
+            cipher = self._held.ciphers.get(key_id)
+        if cipher is None:
             raise SealError(
                 f"Nội dung niêm phong bằng khóa {key_id!r} không có trong vòng khóa; hãy khôi phục vòng khóa. / "
                 f"Body sealed with key {key_id!r}, which the key ring does not hold; restore the ring."
             )
-        return self._ciphers[key_id]
+        return cipher
 
 
 class Envelope:
@@ -214,8 +242,18 @@ def canonical_form(value: Any) -> bytes:
 
 def load_key_ring(path: Path) -> KeyRing:
     """Read a ring file. Raises `SealError` saying what is wrong with it, never its content."""
+    seen = _stamp(path)  # before it is read: what is written meanwhile is found at the next look
     ring = read_ring(path)
-    return KeyRing(ring.current, ring.keys, ring.search, path, ring.seeking)
+    return KeyRing(ring.current, ring.keys, ring.search, path, ring.seeking, seen)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """What a file is like; None for one that is not there, which reading it says better."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 @cache

@@ -48,7 +48,6 @@ async def test_keys_are_rotated_under_load_without_a_failed_request(tmp_path: Pa
         answers += [await rig.send(dossier(number)) for number in range(41, 51)]
         await rig.settled()
         ledger = rig.gateway.ledger
-        rig.gateway.ring.follow()  # what it hears within a second, now
         while await ledger.rewrap(10):
             pass
         for answer in answers:

@@ -106,6 +106,25 @@ async def test_the_keeper_looks_on_for_a_while_and_then_rests(ledger: SqlLedger,
     assert await ledger.key_is_needed("k1")  # it rests: only a mistake seals with an old key an hour later
 
 
+async def test_a_process_with_an_older_copy_of_the_file_takes_nothing_back(
+    ledger: SqlLedger, ring: KeyRing, tmp_path: Path
+) -> None:
+    """Of a key that was copied to every machine and is in use on the first of them so far."""
+    path, elsewhere = tmp_path / "keys.json", tmp_path / "elsewhere.json"
+    add_key(path)
+    elsewhere.write_bytes(path.read_bytes())
+    use_key(elsewhere, "k2")
+    [ours] = await accepted(ledger, ring, 1)
+    [theirs] = await accepted(ledger, load_key_ring(elsewhere), 1)
+    assert not await ledger.rewrap(10)
+    assert await ledger.key_is_needed("k1") and await ledger.key_is_needed("k2")
+    use_key(path, "k2")
+    assert not await ledger.rewrap(10)
+    assert not await ledger.key_is_needed("k1")
+    for one in (ours, theirs):
+        assert await ledger.message_body(one) == one.encode()
+
+
 async def test_without_a_time_nothing_is_shredded(ledger: SqlLedger, ring: KeyRing) -> None:
     [one] = await accepted(ledger, ring, 1)
     await Keeper(ledger, ring, RetentionSettings()).look(datetime.now(UTC) + timedelta(days=4000))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.security.key_file import SealError, add_key, create_key_ring, drop_key, use_key
+from gateway.security.key_file import SealError, add_key, create_key_ring, drop_key, rotate_key, use_key
 from gateway.security.seal import SHREDDED, Envelope, KeyRing, Sealed, ShreddedError, canonical_form, load_key_ring
 from tests.builders import RING
 
@@ -118,6 +120,37 @@ def test_a_ring_follows_its_file_and_opens_what_a_newer_key_sealed(tmp_path: Pat
     assert after.key_id == "k2" and mine.current == "k1"
     assert mine.open(after, "m2") == b"after"  # it looked into the file by itself
     assert mine.current == "k2" and mine.open(before, "m1") == b"before"
+
+
+def test_a_ring_that_has_not_heard_of_a_key_wraps_with_the_one_it_names(tmp_path: Path) -> None:
+    """Unwrapping makes it follow its file: wrapped with one key and named after the other, nothing opens it again."""
+    path = tmp_path / "keys.json"
+    create_key_ring(path)
+    stale = load_key_ring(path)
+    rotate_key(path)
+    newer = load_key_ring(path)
+    fresh = stale.rewrap(newer.seal(b"body", "m1"), "m1")
+    assert fresh.key_id == "k2" and newer.open(fresh, "m1") == b"body"
+    assert (newer.older, stale.older) == ({"k1"}, {"k1"})
+
+
+def test_a_ring_hears_of_a_file_that_was_replaced_within_one_tick_of_the_clock(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    create_key_ring(path)
+    ring, before = load_key_ring(path), path.stat().st_mtime_ns
+    rotate_key(path)
+    os.utime(path, ns=(before, before))
+    ring.follow()
+    assert ring.current == "k2"
+
+
+def test_no_change_of_the_file_is_lost_to_another(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    create_key_ring(path)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: rotate_key(path), range(16)))
+    ring = load_key_ring(path)
+    assert sorted(made) == sorted(set(ring.key_ids) - {"k1"}) and ring.current == "k17"
 
 
 def test_only_a_key_that_is_not_in_use_is_dropped(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ class KeepingLedger(Protocol):
     async def rewrap(self, limit: int) -> bool:
         """Wrap data keys of the next `limit` messages with the ring's current key; False when none is left.
 
+        Only those that an older key wrapped: a process that has not heard of a newer one takes nothing back.
         Bodies stay as they are. A message that another process sealed with the old key meanwhile is met in a second
         look: what was recorded up to the end of the first is done when this says False.
         """

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from gateway.ledger.keeping import statements as sql
 from gateway.ledger.sought.rows import forget
-from gateway.security.seal import SHREDDED, KeyRing, Sealed
+from gateway.security.key_file import SealError
+from gateway.security.seal import KeyRing, Sealed
 
 
 def rewrap(connection: Connection, ring: KeyRing, limit: int, now: datetime) -> bool:
     """See `gateway.ledger.keeping.port`."""
-    key_id = ring.current
+    with suppress(SealError):  # a file that cannot be read leaves what was known
+        ring.follow()
+    key_id, older = ring.current, ring.older
     sql.begin_rewrapping.run(connection, [{"key_id": key_id, "begun_at": now, "reached": 0, "wrapped": 0}])
     state = connection.execute(sql.rewrapping_of, {"b_key": key_id}).one()
     last = connection.execute(sql.last_message).scalar() or 0
     to = min(last, state.reached + limit)
     rows = connection.execute(sql.to_rewrap, {"b_after": state.reached, "b_to": to}).all()
-    old = [row for row in rows if row.key_id not in (key_id, SHREDDED)]
+    # Nothing else: where the file is an older copy, what newer keys wrapped must not come back under an old one.
+    old = [row for row in rows if row.key_id in older]
     sql.write_wrapped.run(
         connection,
         [
