@@ -23,6 +23,8 @@ from gateway.console.rendering import ROOT, Page, address, render
 from gateway.console.screens import signing, ways
 from gateway.errors import IntakeError, LedgerUnavailable, NotFoundError, StateError
 from gateway.operations.refused import ContentRefused
+from gateway.security.key_file import SealError
+from gateway.security.seal import ShreddedError
 
 log: Any = structlog.get_logger(__name__)
 
@@ -40,6 +42,7 @@ HEADERS = {
 _ASSET_HEADERS = {"Cache-Control": "private, max-age=31536000, immutable"}
 _HTML = "text/html"
 _FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
+_STATUSES = {NotFoundError: 404, StateError: 409, ShreddedError: 410, SealError: 503}
 _WITH_A_GIVEN_PASSWORD = frozenset({"/password", "/sign-out", "/sign-in", "/language"})
 
 
@@ -97,7 +100,7 @@ class _Console:
         except LedgerUnavailable as exc:
             log.warning("console.ledger_unavailable", path=path, error=str(exc))
             made = Page("problems/ledger_away.html", status=503, headers={"Retry-After": "5"})
-        except (NotFoundError, StateError, Unfit, ContentRefused, IntakeError) as exc:
+        except (NotFoundError, StateError, Unfit, ContentRefused, IntakeError, SealError) as exc:
             made = _refused(exc)
         except web.HTTPException as exc:
             made = Page("problems/refused.html", {"told": exc.reason, "problems": ()}, exc.status)
@@ -160,9 +163,9 @@ def _from_here(request: web.Request) -> bool:
 
 
 def _refused(exc: Exception) -> Page:
-    status = 404 if isinstance(exc, NotFoundError) else 409 if isinstance(exc, StateError) else 422
     if isinstance(exc, IntakeError):
         return Page("problems/refused.html", {"told": exc.detail, "problems": exc.problems}, exc.status)
+    status = next((status for kind, status in _STATUSES.items() if isinstance(exc, kind)), 422)
     problems = exc.problems if isinstance(exc, ContentRefused) else ()
     told = "" if problems else str(exc)
     return Page("problems/refused.html", {"told": told, "problems": problems}, status)

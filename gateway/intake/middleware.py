@@ -17,6 +17,7 @@ from gateway.intake import problem
 from gateway.intake.messages import ledger_unavailable
 from gateway.intake.refusals import Refusals
 from gateway.intake.views import not_found
+from gateway.security.key_file import SealError
 from gateway.telemetry.metrics import DoorMetrics
 
 log: Any = structlog.get_logger(__name__)
@@ -70,6 +71,8 @@ def _told(exc: Exception) -> IntakeError | None:
             return problem.refusal(409, "STATE", vi, en)
         case LedgerUnavailable():
             return ledger_unavailable()
+        case SealError():
+            return problem.sealed(exc)
     return None
 
 

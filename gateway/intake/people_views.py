@@ -14,8 +14,6 @@ from gateway.intake.problem import refusal
 from gateway.intake.views import DEFAULT_LIMIT, json_response
 from gateway.operations.bodies import BodyOperations
 from gateway.operations.searching import SearchOperations, is_personal
-from gateway.security.key_file import SealError
-from gateway.security.seal import ShreddedError
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,18 +43,11 @@ class PeopleViews:
         return json_response(await self._searching.by_person(text, client.name, _purpose(asked), *page))
 
     async def _masked(self, request: web.Request) -> web.Response:
-        try:
-            return json_response(await self._bodies.masked(request.match_info["id"]))
-        except SealError as exc:
-            raise _sealed(exc) from exc
+        return json_response(await self._bodies.masked(request.match_info["id"]))
 
     async def _open(self, request: web.Request) -> web.Response:
         client, asked = await read_command(request, "openBody")
-        try:
-            opened = await self._bodies.opened(request.match_info["id"], client.name, _purpose(asked))
-        except SealError as exc:
-            raise _sealed(exc) from exc
-        return json_response(opened)
+        return json_response(await self._bodies.opened(request.match_info["id"], client.name, _purpose(asked)))
 
     async def _who_saw(self, request: web.Request) -> web.Response:
         client, asked = await read_command(request, "whoSaw")
@@ -85,9 +76,3 @@ def purpose_required() -> IntakeError:
 
 def _page(asked: dict[str, Any]) -> tuple[str | None, int]:
     return asked.get("cursor"), asked.get("limit", DEFAULT_LIMIT)
-
-
-def _sealed(exc: SealError) -> IntakeError:
-    """410 for a body whose time is over, 503 for one that the ring cannot open now."""
-    vi, _, en = str(exc).partition(" / ")
-    return refusal(*(410, "BODY_SHREDDED") if isinstance(exc, ShreddedError) else (503, "KEYS_UNREADABLE"), vi, en)

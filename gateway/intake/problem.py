@@ -9,6 +9,8 @@ import orjson
 from aiohttp import web
 
 from gateway.errors import IntakeError, Problem
+from gateway.security.key_file import SealError
+from gateway.security.seal import ShreddedError
 
 CONTENT_TYPE = "application/problem+json"
 MOST_ERRORS = 1000
@@ -48,6 +50,12 @@ def invalid(problems: Iterable[Problem]) -> IntakeError:
         f"{count} error(s); nothing was stored. Correct what errors lists and send again."
     )
     return IntakeError(422, title(422), detail, found)
+
+
+def sealed(exc: SealError) -> IntakeError:
+    """410 for a body whose time is over, 503 for one that the ring cannot open now."""
+    vi, _, en = str(exc).partition(" / ")
+    return refusal(*(410, "BODY_SHREDDED") if isinstance(exc, ShreddedError) else (503, "KEYS_UNREADABLE"), vi, en)
 
 
 def below(error: IntakeError, prefix: str) -> IntakeError:

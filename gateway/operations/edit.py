@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +38,6 @@ _FITTING = (DeliveryState.DEAD, DeliveryState.REFUSED)
 class Checked:
     """What was found about a corrected document: errors, or, where it fits, warnings."""
 
-    before: dict[str, Any] = field(repr=False)
     problems: tuple[Problem, ...]
     changed: tuple[str, ...]
     fits: bool = False
@@ -55,12 +54,14 @@ class EditOperations:
     async def editable(self, delivery_id: DeliveryId, actor: str, purpose: str) -> dict[str, Any]:
         """The document of a delivery and which of its places are locked; who opened it, and for what, is audited.
 
-        Raises `NotFoundError`, and `StateError` for a type that cannot be edited.
+        Raises `NotFoundError`, `StateError` for a type that cannot be edited, and `SealError` for what does not open,
+        shredded bodies too; all are audited.
         """
         entry = AuditEntry(actor, "message.body_opened", delivery_id, purpose)
         try:
             stored, view = await self._found(delivery_id)
             kind = _kind(stored)
+            document = document_of(stored.open_body(), stored.body_form)
         except GatewayError as exc:
             await self._tell_refused(entry, exc)
             raise
@@ -72,7 +73,7 @@ class EditOperations:
             "subject": stored.subject,
             "state": view["state"],
             "editable": view["state"] in _FITTING and view["replaced_by"] is None,
-            "document": document_of(stored.open_body(), stored.body_form),
+            "document": document,
             "locked": [_shown(lock, pattern) for lock in LOCKS[kind] for pattern in lock.patterns],
         }
 
@@ -113,18 +114,33 @@ class EditOperations:
             "warnings": [{"pointer": w.pointer, "code": w.code, "message": w.message} for w in message.warnings],
         }
 
-    async def check(self, delivery_id: DeliveryId, document: Mapping[str, Any], *, unlock: bool = False) -> Checked:
-        """What would be said of a corrected document, and what it changes; sends and stores nothing.
+    async def check(
+        self,
+        delivery_id: DeliveryId,
+        actor: str,
+        before: Mapping[str, Any],
+        document: Mapping[str, Any],
+        *,
+        unlock: bool = False,
+    ) -> Checked:
+        """What would be said of a corrected document, and which places it changes; sends and stores nothing.
 
-        Raises `NotFoundError`, `StateError`.
+        `before`: the document as `editable` gave it. Without it, whoever never said what for could guess at values and
+        be told which are right. Raises `NotFoundError`, `SealError`, `StateError`; a wrong `before` is audited.
         """
         stored, _ = await self._found(delivery_id)
-        before = document_of(stored.open_body(), stored.body_form)
+        if dict(before) != document_of(stored.open_body(), stored.body_form):
+            exc = StateError(
+                "Hãy mở lại nội dung để sửa, nói rõ mục đích, rồi sửa từ đó. / Open the content for editing again, "
+                "saying what for, and correct it from there."
+            )
+            await self._tell_refused(AuditEntry(actor, "delivery.edit", delivery_id, "check"), exc)
+            raise exc
         try:
             changed, message = self._corrected(stored, delivery_id, document, unlock=unlock)
         except ContentRefused as exc:
-            return Checked(before, exc.problems, ())
-        return Checked(before, message.warnings, tuple(changed), fits=True)
+            return Checked(exc.problems, ())
+        return Checked(message.warnings, tuple(changed), fits=True)
 
     async def _found(self, delivery_id: DeliveryId) -> tuple[StoredMessage, dict[str, Any]]:
         view = await self._ledger.delivery_view(delivery_id)

@@ -12,7 +12,6 @@ from gateway.console.asking import Answer, Asked, Unfit, Way, see
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page, address
 from gateway.message import DeliveryId
-from gateway.operations.edit import Checked
 
 _MOST = 1_000_000
 
@@ -38,16 +37,19 @@ class _Edit:
 
     async def open(self, asked: Asked) -> Page:
         found = await self._edits.editable(_delivery(asked), asked.visitor.name, asked.reason())
-        text = _written(found["document"])
-        return Page("edit/form.html", {"one": found, "text": text, "checked": None, "rows": []})
+        text, before = _written(found["document"]), orjson.dumps(found["document"]).decode()
+        return Page("edit/form.html", {"one": found, "text": text, "before": before})
 
     async def check(self, asked: Asked) -> Page:
-        """What is said of it now, and the difference; sends nothing. The whole form comes back with it."""
+        """What is said of it now, and the difference from what was opened; sends nothing.
+
+        The form brings back what was opened: this page shows nothing of the ledger that its reader does not hold.
+        """
         delivery = _delivery(asked)
-        document = _document(asked)
-        checked = await self._edits.check(delivery, document, unlock=_unlocks(asked))
-        values = {"id": delivery, "checked": checked, "rows": _difference(checked, document)}
-        return Page("edit/checked.html", values | {"text": asked.filled["data"], "unlock": _unlocks(asked)})
+        before, document = _document(asked, "before"), _document(asked)
+        checked = await self._edits.check(delivery, asked.visitor.name, before, document, unlock=_unlocks(asked))
+        values = {"id": delivery, "checked": checked, "rows": _difference(before, document), "unlock": _unlocks(asked)}
+        return Page("edit/checked.html", values | {name: asked.filled[name] for name in ("before", "data")})
 
     async def send(self, asked: Asked) -> Answer:
         sent = await self._edits.edit(
@@ -65,8 +67,8 @@ def _unlocks(asked: Asked) -> bool:
     return asked.filled.get("unlock") == "true" and asked.visitor.has("administrator")
 
 
-def _document(asked: Asked) -> dict[str, Any]:
-    text = asked.filled.get("data", "")
+def _document(asked: Asked, field: str = "data") -> dict[str, Any]:
+    text = asked.filled.get(field, "")
     try:
         document = orjson.loads(text) if len(text) <= _MOST else None
     except orjson.JSONDecodeError as exc:
@@ -83,8 +85,7 @@ def _written(document: Any) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
 
 
-def _difference(checked: Checked, document: Any) -> list[tuple[str, str]]:
+def _difference(before: Any, after: Any) -> list[tuple[str, str]]:
     """Lines that went or came, with a few around them: ("-", "+", " " or "@", the line)."""
-    before, after = _written(checked.before).splitlines(), _written(document).splitlines()
-    lines = difflib.unified_diff(before, after, lineterm="", n=2)
+    lines = difflib.unified_diff(_written(before).splitlines(), _written(after).splitlines(), lineterm="", n=2)
     return [(line[:1], line[1:]) for line in lines if not line.startswith(("---", "+++"))]

@@ -10,7 +10,6 @@ from aiohttp import web
 from gateway.console.asking import Answer, Asked, Unfit, Way, see
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page, address
-from gateway.errors import StateError
 from gateway.message import DeliveryId
 from gateway.operations.doubts import Choice
 from gateway.security.key_file import SealError
@@ -56,10 +55,7 @@ class _Message:
         view = await self._parts.ledger.message_view(message_id) if MESSAGE_ID.fullmatch(message_id) else None
         if view is None:
             return Page("problems/no_message.html", {"sought": message_id}, 404)
-        try:
-            opened = await self._parts.bodies.opened(message_id, asked.visitor.name, purpose)
-        except SealError as exc:
-            raise StateError(str(exc)) from exc
+        opened = await self._parts.bodies.opened(message_id, asked.visitor.name, purpose)
         return Page("message.html", {"one": view, "masked": None, "shredded": "", "opened": opened})
 
     async def hurry(self, asked: Asked) -> web.Response:

@@ -63,6 +63,7 @@ ROUTES = (
         "The document to edit and its locked fields; who opens it is audited",
         access="operator",
         query=("purpose",),
+        fails=(403, 404, 409, 410, 422, 503),
     ),
     _trouble(
         "POST",
@@ -70,6 +71,7 @@ ROUTES = (
         "editDelivery",
         "Sửa rồi gửi lại: một thông điệp mới, bản gốc giữ nguyên",
         "Edit and send again: a new message, the original stays",
+        fails=(*COMMAND_FAILS, 410),
     ),
     _trouble(
         "GET",
