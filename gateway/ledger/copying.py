@@ -1,7 +1,8 @@
 """A copy of an embedded ledger while it is in use: SQLite's own online backup, one consistent moment of it.
 
-Source: https://sqlite.org/backup.html. A writer of another process makes the copy begin anew; pages are copied in large
-steps, so that this ends.
+Source: https://sqlite.org/backup.html. Between two steps of a backup every commit of another connection would make it
+begin anew, and a busy ledger would never be copied. So the copy reads within one read transaction: what is committed
+meanwhile is not in it, holds nobody up (WAL), and waits in the write-ahead log, which shrinks again after the copy.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from contextlib import closing
 from pathlib import Path
 
 _PAGES = 16_384
-"""Copied at a time (64 MiB): between two steps writers of the ledger get their turn."""
+"""Copied at a time (64 MiB), so that the progress is heard."""
 
 
-def copy_ledger(source: Path, target: Path, progress: Callable[[int, int], None] = lambda *_: None) -> None:
-    """Copy the ledger file; `progress` hears how many pages of how many are done. Raises `OSError`."""
+def copy_ledger(
+    source: Path, target: Path, progress: Callable[[int, int], None] = lambda *_: None, *, pages: int = _PAGES
+) -> None:
+    """Copy the ledger of this moment; `progress` hears how many pages of how many are done. Raises `OSError`."""
     try:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as one, closing(_create(target)) as other:
-            one.backup(other, pages=_PAGES, progress=lambda _, left, total: progress(total - left, total), sleep=0.01)
+            one.execute("BEGIN")
+            one.execute("SELECT 1 FROM sqlite_master").fetchone()  # the transaction begins with what it reads
+            one.backup(other, pages=pages, progress=lambda _, left, total: progress(total - left, total), sleep=0.01)
             other.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
     except sqlite3.Error as exc:
         raise OSError(f"{source}: {exc}") from exc
