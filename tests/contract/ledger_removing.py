@@ -58,6 +58,21 @@ class RemovingContract(KeepingContract, PaymentContract, ReplayContract):
         assert {died.id, later.id} <= await self.ids(ledger)
         assert done.id not in await self.ids(ledger)
 
+    async def test_a_refused_delivery_that_holds_its_lane_stays_until_it_lets_go(self, ledger: Ledger) -> None:
+        """Without its row nothing would ever let go what waits behind it."""
+        message = await self.long_ago(ledger)
+        [refused] = message.deliveries
+        await self.carry(ledger, refused, Refused(a_fault("R", "refused")), after_refused="hold")
+        behind = a_delivery()
+        await self.record(ledger, behind, subject=message.subject)
+        await self.record(ledger, a_delivery(lane=False))
+        assert await self.states(ledger, refused, behind) == ["refused", "held"]
+        assert await ledger.shred(BEFORE, 100) == (1, False)
+        assert await ledger.remove(BEFORE, 100) == (0, False)
+        await ledger.skip(refused.id, AuditEntry("admin", "delivery.skip", refused.id, "bỏ qua"))
+        assert await self.state(ledger, behind) == "pending"
+        assert await ledger.remove(BEFORE, 100) == (1, False)
+
     async def test_the_newest_message_stays_so_that_its_number_is_never_given_again(self, ledger: Ledger) -> None:
         await self.shredded(ledger)
         assert await ledger.remove(BEFORE, 100) == (0, False)

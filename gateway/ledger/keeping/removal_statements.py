@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, literal_column, or_, select
+from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.balance import unbalanced
@@ -20,7 +20,9 @@ from gateway.security.seal import SHREDDED
 
 _newest = select(func.max(message.c.seq).label("seq")).scalar_subquery()
 _its = delivery.c.message_id == message.c.id
-_unfinished = exists().where(_its, is_in(delivery.c.state, DeliveryState.DEAD, *OPEN), delivery.c.replaced_by.is_(None))
+_open = and_(is_in(delivery.c.state, DeliveryState.DEAD, *OPEN), delivery.c.replaced_by.is_(None))
+_unfinished = exists().where(_its, or_(_open, delivery.c.in_lane))
+"""A refused one may hold its lane, and what waits behind it is let go by that row alone."""
 _on_a_list = exists().where(
     _its,
     replay_item.c.delivery_id == delivery.c.id,
