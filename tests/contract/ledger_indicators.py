@@ -199,6 +199,15 @@ class IndicatorContract(LedgerSuite):
         await count(ledger)
         assert await figures(ledger) == before
         assert (await ledger.counting_state()).unreadable == 1
+        # The rows go as well, then a payment is heard of, then everything is counted anew: it was synchronised.
+        await self.record(ledger, a_delivery(lane=False))
+        assert await ledger.remove(old + timedelta(days=1), 10) == (1, False)
+        await self.pay(ledger, CODE)
+        for _ in range(2):
+            await count(ledger)
+            found = await sums(ledger)
+            assert (found["synchronised"], found["paid_online"]) == (1, 1)
+            await ledger.recount(ENTRY)
         await tell(ledger, a_document(**DONE), waits)
         await count(ledger)
         assert (await sums(ledger))["finished"] == 1

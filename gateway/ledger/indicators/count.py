@@ -139,7 +139,8 @@ def _take_over(connection: Connection, facts: Sequence[DossierFacts], told: froz
     for subject, row in made.items():
         states = standing[row["message_id"]]
         row["paid"] = subject in paid
-        row["synchronised"] = DeliveryState.DELIVERED in states
+        # Where the rows of its deliveries were removed, what was seen while they stood is known for good.
+        row["synchronised"] = DeliveryState.DELIVERED in states if states else row.get("synchronised", False)
         row["settled"] = not states & _UNSETTLED
     _write(connection, {subject: _as_dict(row) for subject, row in old.items()}, made)
 
