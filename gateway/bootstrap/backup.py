@@ -56,7 +56,8 @@ def make_backup(
 ) -> Manifest:
     """Make the folder `target`, which must not exist; whole or not at all. Raises `BackupError`.
 
-    `keys=False`: they are kept somewhere else; the backup then opens nothing by itself.
+    `keys=False`: they are kept somewhere else; the backup then opens nothing by itself. Killed, this leaves
+    `target.part`, which is no backup and which only a person removes: it may be another run's.
     """
     if not (data_dir / LEDGER).exists():
         raise BackupError(f"Chưa có sổ ở {data_dir}. / There is no ledger in {data_dir} yet.")
@@ -66,9 +67,16 @@ def make_backup(
             "overwritten, choose another name."
         )
     draft = target.with_name(f"{target.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
     try:
         draft.mkdir(mode=0o700, parents=True)
+    except FileExistsError as exc:
+        raise BackupError(
+            f"{draft} đã có: một lần sao lưu khác đang chạy hoặc đã bị ngắt; nếu không còn chạy thì xoá thư mục ấy. / "
+            f"{draft} exists: another backup is running or was cut off; if none runs, delete that folder."
+        ) from exc
+    except OSError as exc:
+        raise BackupError(_failed(exc)) from exc
+    try:
         made_at = _copy_together(data_dir, draft, keys=keys, progress=progress)
         if (data_dir / MAPPINGS).is_dir():
             shutil.copytree(data_dir / MAPPINGS, draft / MAPPINGS)
@@ -76,14 +84,25 @@ def make_backup(
             _copy(configuration, draft / CONFIGURATION)
         found = Manifest(_FORMAT, made_at, gateway.__version__, keys, dict(_described(draft)))
         (draft / MANIFEST).write_text(json.dumps(asdict(found), indent=1), "utf-8")
-        _sync(draft)
+        sync(draft)
         draft.rename(target)
+        (data_dir / BACKUP_MARK).touch()
     except OSError as exc:
-        raise BackupError(f"Không sao lưu được: {exc}. / The backup could not be made: {exc}.") from exc
+        raise BackupError(_failed(exc) if draft.exists() else _unmarked(target, exc)) from exc
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    (data_dir / BACKUP_MARK).touch()
     return found
+
+
+def _failed(exc: OSError) -> str:
+    return f"Không sao lưu được: {exc}. / The backup could not be made: {exc}."
+
+
+def _unmarked(target: Path, exc: OSError) -> str:
+    return (
+        f"{target} đã trọn vẹn, nhưng không ghi được mốc sao lưu nên cảnh báo vẫn kêu: {exc}. / {target} is whole, but "
+        f"its time could not be noted and the alarm goes on: {exc}."
+    )
 
 
 def _copy_together(data_dir: Path, draft: Path, *, keys: bool, progress: Callable[[int, int], None]) -> str:
@@ -139,9 +158,9 @@ def _write(target: Path, content: bytes) -> None:
     target.write_bytes(content)
 
 
-def _sync(folder: Path) -> None:
-    """Every file really on the disk before the backup gets its name."""
-    for path in (*folder.rglob("*"), folder):
+def sync(folder: Path) -> None:
+    """Every file of a folder really on the disk, before what makes it count."""
+    for path in (*(one for one in folder.rglob("*") if one.is_file() or one.is_dir()), folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

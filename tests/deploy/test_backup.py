@@ -152,6 +152,24 @@ async def test_what_is_there_is_not_replaced(saved: Path) -> None:
     assert (saved / "new" / "mappings" / "ghi-chu.txt").read_text("utf-8") == "của tỉnh"
 
 
+async def test_a_backup_removes_nothing_that_it_did_not_make(saved: Path) -> None:
+    draft = saved / "next.part"
+    draft.mkdir()
+    (draft / "ledger.db").write_text("của lần khác")
+    with pytest.raises(BackupError, match=r"next\.part"):
+        make_backup(saved / "data", None, saved / "next")
+    assert (draft / "ledger.db").exists()
+
+
+async def test_a_backup_whose_time_cannot_be_noted_says_so_and_is_whole(saved: Path) -> None:
+    mark = saved / "data" / BACKUP_MARK
+    mark.unlink()
+    mark.symlink_to(saved / "nowhere" / "mark")
+    with pytest.raises(BackupError, match="đã trọn vẹn"):
+        make_backup(saved / "data", None, saved / "next")
+    assert read_manifest(saved / "next").files
+
+
 async def test_a_backup_without_keys_wants_them_first(saved: Path) -> None:
     make_backup(saved / "data", None, saved / "bare", keys=False)
     assert not {"keys.json", "signing.json", "admin.token"} & set(read_manifest(saved / "bare").files)
