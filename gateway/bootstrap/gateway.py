@@ -43,7 +43,7 @@ from gateway.delivery.open_routes import open_routes
 from gateway.delivery.probing import Probing
 from gateway.delivery.recover import recover
 from gateway.delivery.resolve import Resolver
-from gateway.delivery.restored import doubtful_of
+from gateway.delivery.restored import doubtful_of, refuse_unfinished
 from gateway.delivery.vitals import watch_vitals
 from gateway.delivery.waiting import Waiting
 from gateway.delivery.worker import Worker
@@ -125,6 +125,7 @@ async def run_gateway(
     check_roles(settings, roles)
     async with AsyncExitStack() as stack:
         announce = await _own(settings, stack)
+        refuse_unfinished(settings.data_dir)
         opening = open_ledger(settings, keeps_fresh="worker" in roles, wrap=wrap.ring)
         base, ring = await stack.enter_async_context(opening)
         metrics = Metrics(gateway.__version__)

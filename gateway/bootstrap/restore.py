@@ -4,6 +4,9 @@ Between the backup and the loss things went out and came in that this ledger kno
 a person says so: every destination is paused. What may not be sent twice and was open at the backup is shown as
 uncertain instead of being sent (`gateway.delivery.restored`). What was accepted after the backup is lost here: its
 senders send it again; what they send twice is recognised by its id.
+
+Until all of that is done a mark in the data folder keeps the gateway from starting: a restore that was cut off is
+finished by the same command.
 """
 
 from __future__ import annotations
@@ -17,10 +20,10 @@ from typing import Any
 
 from adapters.registry import ADAPTERS
 from gateway.acceptance.modes import destinations_of
-from gateway.bootstrap.backup import CONFIGURATION, KEYS, LEDGER, MANIFEST, BackupError, read_manifest
+from gateway.bootstrap.backup import CONFIGURATION, KEYS, LEDGER, MANIFEST, BackupError, Manifest, read_manifest, sync
 from gateway.bootstrap.data import open_ledger
 from gateway.delivery.open_routes import open_routes
-from gateway.delivery.restored import write_doubtful
+from gateway.delivery.restored import MARK, begin_restore, begun_restore, end_restore, write_doubtful
 from gateway.errors import StateError
 from gateway.ledger.copying import flaw_of
 from gateway.ledger.owner import owned
@@ -31,6 +34,8 @@ from gateway.operations.steering import SteeringOperations
 from gateway.settings import Settings
 
 _PAGE = 500
+_BESIDE = tuple(f"{LEDGER}-{kind}" for kind in ("wal", "shm", "journal"))
+"""What SQLite would replay into whatever ledger lies beside them."""
 _UNSENT = (DeliveryState.HELD, DeliveryState.PENDING, DeliveryState.WAITING)
 """What the backup takes for not sent. `delivering` is found under way and treated as unclear at every start."""
 
@@ -47,27 +52,33 @@ class Restored:
 
 
 def put_back(backup: Path, data_dir: Path) -> str:
-    """Check every byte of a backup and lay it into an empty data folder; when it was made. Raises `BackupError`.
+    """Check every byte of a backup and lay it into an empty data folder; when it was made.
 
-    The configuration is laid beside, as `lienthong.toml.restored`: which one is in force is for a person to say.
+    Raises `BackupError`, `FolderOwnedError`.
+
+    Killed at any moment, it is done again with the same backup; until `make_safe` is through, the gateway does not
+    start. The configuration is laid beside, as `lienthong.toml.restored`: which one is in force is for a person to say.
     """
     manifest = read_manifest(backup)
     if flaw := flaw_of(backup / LEDGER):
         raise BackupError(f"Sổ trong bản sao lưu hỏng: {flaw}. / The ledger of the backup is damaged: {flaw}.")
-    if there := [
-        name for name in (LEDGER, *KEYS) if (data_dir / name).exists() and _would_replace(name, manifest.files)
-    ]:
-        names = ", ".join(there)
-        raise BackupError(
-            f"{data_dir} đã có {names}; hãy dời thư mục ấy đi trước (đừng xoá). / {data_dir} already holds {names}; "
-            "move that folder away first (do not delete it)."
-        )
     if not manifest.keys and not (data_dir / "keys.json").exists():
         raise BackupError(
             f"Bản sao lưu không kèm khoá: hãy đặt keys.json và signing.json vào {data_dir} trước. / This backup is "
             f"without keys: put keys.json and signing.json into {data_dir} first."
         )
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with owned(data_dir):
+        _lay_down(backup, data_dir, manifest)
+    return manifest.made_at
+
+
+def _lay_down(backup: Path, data_dir: Path, manifest: Manifest) -> None:
+    digest = str(manifest.files[LEDGER]["sha256"])
+    if (goes_on := begun_restore(data_dir) == digest) and (data_dir / LEDGER).exists():
+        return
+    _refuse_what_is_there(data_dir, manifest.files, goes_on=goes_on)
+    begin_restore(data_dir, digest)
     for name in manifest.files:
         target = data_dir / (f"{CONFIGURATION}.restored" if name == CONFIGURATION else name)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -75,19 +86,26 @@ def put_back(backup: Path, data_dir: Path) -> str:
             shutil.copy2(backup / name, target)
     draft = data_dir / f"{LEDGER}.part"
     shutil.copy2(backup / LEDGER, draft)
-    draft.rename(data_dir / LEDGER)  # last: a restore that was cut off is begun anew
-    return manifest.made_at
+    sync(data_dir)
+    draft.rename(data_dir / LEDGER)  # last: without it a restore that was cut off is begun anew
 
 
-def _would_replace(name: str, files: Mapping[str, Any]) -> bool:
-    return name == LEDGER or name in files
+def _refuse_what_is_there(data_dir: Path, files: Mapping[str, Any], *, goes_on: bool) -> None:
+    """Nothing is replaced but what this very restore laid down before it was cut off. Raises `BackupError`."""
+    laid = () if goes_on else (MARK, *(name for name in KEYS if name in files))
+    if there := [name for name in (LEDGER, *_BESIDE, *laid) if (data_dir / name).exists()]:
+        names = ", ".join(there)
+        raise BackupError(
+            f"{data_dir} đã có {names}; hãy dời thư mục ấy đi trước (đừng xoá). / {data_dir} already holds {names}; "
+            "move that folder away first (do not delete it)."
+        )
 
 
 async def make_safe(settings: Settings, made_at: str, actor: str) -> Restored:
     """Pause every destination and note what is in doubt; for any ledger that was put back, PostgreSQL's too.
 
-    No process of the installation may run meanwhile. Doing it twice does no harm. Raises `FolderOwnedError`,
-    `ConfigurationError`, `LedgerUnavailable`.
+    No process of the installation may run meanwhile. Doing it twice does no harm; cut off, it is done again. Raises
+    `FolderOwnedError`, `ConfigurationError`, `LedgerUnavailable`.
     """
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -99,6 +117,7 @@ async def make_safe(settings: Settings, made_at: str, actor: str) -> Restored:
         write_doubtful(settings.data_dir, made_at, doubtful)
         reason = f"khôi phục từ bản sao lưu / restored from the backup of {made_at}"
         paused = await _pause_all(ledger, settings, actor, reason)
+        end_restore(settings.data_dir)
         return Restored(made_at, paused, len(doubtful), await ledger.balance())
 
 

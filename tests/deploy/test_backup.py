@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -12,13 +14,15 @@ import pytest
 from gateway.bootstrap import prepare_data_dir, signer
 from gateway.bootstrap.backup import BackupError, make_backup, read_manifest
 from gateway.bootstrap.restore import make_safe, put_back
+from gateway.delivery.restored import MARK
 from gateway.delivery.vitals import BACKUP_MARK
+from gateway.errors import ConfigurationError
 from gateway.ledger.owner import FolderOwnedError
 from gateway.ledger.port import AuditEntry
 from gateway.security.key_file import add_key
 from gateway.security.receipts import read_proof
 from tests.e2e.province import Province
-from tests.e2e.rig import ADMIN, Rig, recorded, running
+from tests.e2e.rig import ADMIN, Rig, recorded, running, settings_for
 from tests.e2e.test_paying import a_request, patient, paying
 
 OTHER = "000.00.16.H46-250612-0002"
@@ -150,6 +154,39 @@ async def test_what_is_there_is_not_replaced(saved: Path) -> None:
     put_back(saved / "copy", saved / "new")
     assert (saved / "new" / "lienthong.toml.restored").exists()
     assert (saved / "new" / "mappings" / "ghi-chu.txt").read_text("utf-8") == "của tỉnh"
+
+
+@pytest.mark.parametrize("left", ["ledger.db-wal", "ledger.db-shm", "ledger.db-journal"])
+async def test_what_another_ledger_left_beside_is_not_played_into_the_restored_one(saved: Path, left: str) -> None:
+    (saved / "new").mkdir()
+    (saved / "new" / left).write_bytes(b"of another ledger")
+    with pytest.raises(BackupError, match=left):
+        put_back(saved / "copy", saved / "new")
+    assert not (saved / "new" / "ledger.db").exists()
+
+
+@pytest.mark.parametrize("there", ["keys only", "everything"])
+async def test_a_restore_that_was_cut_off_keeps_the_gateway_from_starting_until_it_is_through(
+    saved: Path, there: str
+) -> None:
+    """The ledger that was put back believes unsent what went out since: nothing may start before all is paused."""
+    new = saved / "new"
+    put_back(saved / "copy", new)
+    if there == "keys only":
+        (new / "ledger.db").unlink()
+    assert (new / MARK).exists()
+    with pytest.raises(ConfigurationError, match="lienthong restore"):
+        async with running(new):
+            pass
+    with closing(sqlite3.connect(saved / "data" / "ledger.db")) as later:
+        later.execute("PRAGMA user_version=7")
+    make_backup(saved / "data", None, saved / "other")
+    with pytest.raises(BackupError, match=MARK):
+        put_back(saved / "other", new)
+    settings = settings_for(new, "http://127.0.0.1:9")
+    assert (await make_safe(settings, put_back(saved / "copy", new), "test")).paused == ("national_portal",)
+    async with running(new) as rig:
+        assert (await rig.gateway.ledger.balance())["balance"] == 0
 
 
 async def test_a_backup_removes_nothing_that_it_did_not_make(saved: Path) -> None:
