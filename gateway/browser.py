@@ -34,7 +34,7 @@ class ForgedRequestError(GatewayError):
 class FindsSessions(Protocol):
     """What this needs of `gateway.operations.sessions.Sessions`."""
 
-    async def find(self, secret: str) -> Session | None: ...
+    async def find(self, secret: str, *, uses: bool = True) -> Session | None: ...
 
 
 class Browser:
@@ -54,10 +54,10 @@ class Browser:
         """What the browser holds."""
         return request.cookies.get(self.cookie) or None
 
-    async def session_of(self, request: web.Request) -> Session | None:
-        """Whose session the request belongs to."""
+    async def session_of(self, request: web.Request, *, uses: bool = True) -> Session | None:
+        """Whose session the request belongs to; `uses`: that keeps it from being idle."""
         secret = self.secret_of(request)
-        return await self._sessions.find(secret) if secret else None
+        return await self._sessions.find(secret, uses=uses) if secret else None
 
     def refuse_forged(self, request: web.Request, token: str | None) -> None:
         """Raises `ForgedRequestError` for a change that this session's own pages did not make."""

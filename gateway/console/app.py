@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from gateway.console import assets
-from gateway.console.asking import NOBODY, Answer, Asked, Unfit, Visitor, Way, see
+from gateway.console.asking import NOBODY, Answer, Asked, Role, Unfit, Visitor, Way, see
 from gateway.console.auth import TOKEN_FIELD, Entrance
 from gateway.console.language import language_of
 from gateway.console.menu import menu
@@ -132,7 +133,12 @@ class _Console:
             token = filled.pop(TOKEN_FIELD, "")
             if way.role is not None and await self._entrance.refuse_forged(request, visitor, token):
                 return Page("problems/foreign.html", status=403)
-        return await way.view(Asked(request, visitor, language_of(request), self._parts.clock(), filled))
+        may_still = partial(self._may_still, request, way.role)
+        return await way.view(Asked(request, visitor, language_of(request), self._parts.clock(), filled, may_still))
+
+    async def _may_still(self, request: web.Request, role: Role | None) -> bool:
+        found = await self._entrance.visitor(request, uses=False)
+        return role is None or (found is not None and found.has(role))
 
     def _shown(self, request: web.Request, visitor: Visitor | None, page: Page) -> web.Response:
         language = language_of(request)
@@ -164,11 +170,15 @@ def _from_here(request: web.Request) -> bool:
 
 def _refused(exc: Exception) -> Page:
     if isinstance(exc, IntakeError):
-        return Page("problems/refused.html", {"told": exc.detail, "problems": exc.problems}, exc.status)
+        return Page("problems/refused.html", {"told": exc.detail, "problems": exc.problems}, exc.status, _later(exc))
     status = next((status for kind, status in _STATUSES.items() if isinstance(exc, kind)), 422)
     problems = exc.problems if isinstance(exc, ContentRefused) else ()
     told = "" if problems else str(exc)
     return Page("problems/refused.html", {"told": told, "problems": problems}, status)
+
+
+def _later(exc: IntakeError) -> dict[str, str]:
+    return {hdrs.RETRY_AFTER: str(exc.retry_after)} if exc.retry_after is not None else {}
 
 
 async def _asset(request: web.Request) -> web.Response:

@@ -42,6 +42,8 @@ class Asked:
     now: datetime
     filled: Mapping[str, str]
     """What a form holds, blanks around it removed; empty for GET."""
+    may_still: Callable[[], Awaitable[bool]]
+    """Whether they may look here now too, for what goes on for long."""
 
     def part(self, name: str) -> str:
         """A part of the address."""

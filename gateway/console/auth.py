@@ -51,9 +51,9 @@ class Entrance:
         """What the provider is called where people sign in too; empty: nowhere."""
         return self._elsewhere.label if self._elsewhere else ""
 
-    async def visitor(self, request: web.Request) -> Visitor | None:
-        """Who is signed in. Raises `LedgerUnavailable`."""
-        session = await self._browser.session_of(request)
+    async def visitor(self, request: web.Request, *, uses: bool = True) -> Visitor | None:
+        """Who is signed in; `uses`: that keeps the session from being idle. Raises `LedgerUnavailable`."""
+        session = await self._browser.session_of(request, uses=uses)
         return Visitor(session.name, session.role, session.must_change) if session else None
 
     def token(self, request: web.Request) -> str:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from gateway.door.link import Link
 from gateway.ledger.port import Ledger, StoredMessage
 from gateway.telemetry.metrics import Metrics
-from gateway.telemetry.tail import Seen
+from gateway.telemetry.tail import Place, Seen
 
 COUNT_EVERY = 0.2
 """Seconds after which counts made at the door are told to the gateway, which owns the metrics."""
@@ -78,7 +78,7 @@ class RemoteTail:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def after(self, place: int | None, wait: float, limit: int) -> Seen:
+    async def after(self, place: Place | None, wait: float, limit: int) -> Seen:
         """See `gateway.telemetry.tail.Watched`."""
         seen: Seen = await self._link.call("tail", place, wait, limit)
         return seen

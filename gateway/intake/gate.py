@@ -20,6 +20,8 @@ Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _CALLER = web.RequestKey("caller", Client)
 _ROUTE = web.RequestKey("route", Route)
+_GATE: web.RequestKey[Gate] = web.RequestKey("gate")
+_AGAIN = web.RequestKey("again", bool)
 
 
 class Identifies(Protocol):
@@ -42,13 +44,15 @@ class Gate:
         async def answer(request: web.Request) -> web.StreamResponse:
             request[_ROUTE] = route
             if route.access != "anyone":
-                client = request[_CALLER] = await self._caller(request)
+                request[_GATE] = self
+                client = request[_CALLER] = await self.caller(request)
                 admit(route, client)
             return await handle(request)
 
         return answer
 
-    async def _caller(self, request: web.Request) -> Client:
+    async def caller(self, request: web.Request) -> Client:
+        """Who is calling. Raises `IntakeError` 401, 403."""
         for way in self._ways:
             client = await way.identify(request)
             if client is not None:
@@ -59,6 +63,21 @@ class Gate:
             "Chưa có gì cho biết ai đang gọi; hãy gửi tiêu đề Authorization: Bearer lt_…, hoặc đăng nhập ở /console.",
             "Nothing says who is calling; send the header Authorization: Bearer lt_…, or sign in at /console.",
         )
+
+
+async def still_admitted(request: web.Request) -> bool:
+    """Whether the one who was let through would be now too: a key is revoked, a token ends, a session is over."""
+    request[_AGAIN] = True
+    try:
+        admit(request[_ROUTE], await request[_GATE].caller(request))
+    except IntakeError:
+        return False
+    return True
+
+
+def asked_again(request: web.Request) -> bool:
+    """Whether this is only asked while something lasts: it does not count as using a session."""
+    return bool(request.get(_AGAIN, False))
 
 
 def caller_of(request: web.Request) -> Client:

@@ -6,7 +6,7 @@ from aiohttp import hdrs, web
 
 from gateway.browser import SAFE, TOKEN_HEADER, Browser, ForgedRequestError
 from gateway.errors import IntakeError
-from gateway.intake.gate import recognise, route_of
+from gateway.intake.gate import asked_again, recognise, route_of
 from gateway.intake.problem import refusal
 from gateway.message import Client
 
@@ -24,7 +24,7 @@ class SignedIn:
         """None without a cookie, and where a key is given beside it. Raises `IntakeError` 401, 403."""
         if hdrs.AUTHORIZATION in request.headers or self._browser.secret_of(request) is None:
             return None
-        session = await self._browser.session_of(request)
+        session = await self._browser.session_of(request, uses=not asked_again(request))
         if session is None:
             raise refusal(
                 401,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from aiohttp import web
 
+from gateway.intake.gate import still_admitted
 from gateway.intake.views import known_query
 from gateway.telemetry.streaming import FILTERS, Streams
 
@@ -23,4 +25,4 @@ class StreamViews:
         return {"getStream": self._stream}
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        return await self._streams.events(request, known_query(request, FILTERS))
+        return await self._streams.events(request, partial(still_admitted, request), known_query(request, FILTERS))

@@ -126,15 +126,15 @@ class Sessions:
         await self._ledger.open_session(digest_of(secret), name, ends_at, entry)
         return Opened(name, secret, must_change, ends_at)
 
-    async def find(self, secret: str) -> Session | None:
-        """Whose session it is; None where it has ended or never was one."""
+    async def find(self, secret: str, *, uses: bool = True) -> Session | None:
+        """Whose session it is; None where it has ended or never was one. `uses`: that keeps it from being idle."""
         if not 20 <= len(secret) <= 100:
             return None
         found = await self._ledger.session(digest_of(secret))
         now = self._clock()
         if found is None or now - found.seen_at >= self._settings.idle or now >= found.ends_at:
             return None
-        if now - found.seen_at >= TOUCH_EVERY:
+        if uses and now - found.seen_at >= TOUCH_EVERY:
             await self._ledger.touch_session(found.digest)
         return found
 

@@ -7,6 +7,7 @@ each other over its channel, and only while somebody somewhere watches. A tail i
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -35,29 +36,39 @@ TAIL, WATCHED = "tail", "watched"
 TellOthers = Callable[[str, Sequence[str]], Awaitable[None]]
 
 
-class Told(NamedTuple):
-    """One happening with its place, which only grows, also over restarts."""
+class Place(NamedTuple):
+    """Where a watcher stands. Numbers only grow, and mean something to the tail that gave them alone."""
 
-    place: int
+    tail: str
+    number: int
+
+
+class Told(NamedTuple):
+    """One happening with its place."""
+
+    place: Place
     at: datetime
     what: Happening
 
 
 class Seen(NamedTuple):
-    """What came after a place: the events, the place to go on from, and how many there were that are not kept."""
+    """What came after a place: the events, the place to go on from, and how many there were that are not kept.
+
+    None of these are known (`lost`) to a tail that did not give the place: another process, or one from before a start.
+    """
 
     events: Sequence[Told]
-    place: int
-    lost: int
+    place: Place
+    lost: int | None
 
 
 class Watched(Protocol):
     """Where a watcher reads."""
 
-    async def after(self, place: int | None, wait: float, limit: int) -> Seen:
+    async def after(self, place: Place | None, wait: float, limit: int) -> Seen:
         """What happened after a place (None: from now on), waiting so many seconds for the first of it.
 
-        Of more than `limit` the newest; the rest counts as lost.
+        Of more than `limit` the newest; the rest counts as lost. A place that another tail gave is answered at once.
         """
 
 
@@ -66,7 +77,8 @@ class Tail:
 
     def __init__(self, keep: int = KEEP) -> None:
         self._kept: deque[Told] = deque(maxlen=keep)
-        self._began = self._place = time.time_ns() // 1_000
+        self._name = secrets.token_hex(4)
+        self._place = 0
         self._news = asyncio.Event()
         self._unshared: list[str] = []
         self._shared = False
@@ -77,18 +89,22 @@ class Tail:
         if self._shared and time.monotonic() < self._wanted_until and len(self._unshared) < KEEP:
             self._unshared.append(_word(happening))
 
-    async def after(self, place: int | None, wait: float, limit: int) -> Seen:
+    async def after(self, place: Place | None, wait: float, limit: int) -> Seen:
         """See `Watched`."""
-        start = self._place if place is None else place
+        if place is not None and place.tail != self._name:
+            return Seen((), self._here, None)
+        start = self._place if place is None else min(place.number, self._place)
         if self._place <= start:
             self._news.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._news.wait()
-        newer = [one for one in self._kept if one.place > start]
-        events = newer[-limit:]
-        missed = self._place - start - len(events) if start >= self._began else len(newer) - len(events)
-        return Seen(events, max(start, self._place), max(0, missed))
+        events = [one for one in self._kept if one.place.number > start][-limit:]
+        return Seen(events, self._here, self._place - start - len(events))
+
+    @property
+    def _here(self) -> Place:
+        return Place(self._name, self._place)
 
     def hear_news(self, kind: str, word: str) -> None:
         """What another process told."""
@@ -114,7 +130,7 @@ class Tail:
 
     def _keep(self, happening: Happening) -> None:
         self._place += 1
-        self._kept.append(Told(self._place, datetime.now(UTC), happening))
+        self._kept.append(Told(self._here, datetime.now(UTC), happening))
         self._news.set()
 
 

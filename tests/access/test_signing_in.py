@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from gateway.operations.sessions import digest_of
+from gateway.telemetry import streaming
 from tests.access.people import PASSWORD, Person, a_user, at_a_browser
-from tests.e2e.rig import ADMIN, Rig, running
+from tests.e2e.rig import ADMIN, Rig, recorded, running
 
 OPERATOR, VIEWER, ADMINISTRATOR = "lan", "an", "root"
 PAUSE = "/v1/destinations/national_portal/pause"
@@ -186,6 +189,38 @@ async def test_another_role_being_disabled_and_being_told_so_end_every_session(p
     assert (await (await place.browser()).sign_in(OPERATOR))[0] == 401
     assert (await root.call("POST", f"/v1/users/{OPERATOR}/enable", WHY))[0] == 200
     assert (await (await place.browser()).sign_in(OPERATOR))[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/stream", "/console/stream", "/console/stream?kinds=board"])
+async def test_what_is_watched_live_ends_with_the_session_and_asking_does_not_keep_it(
+    place: Place, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "ASK_EVERY", 0.0)
+    an = await place.browser(VIEWER)
+    began = await place.rig.gateway.ledger.session(digest_of(an.cookie))
+    async with an.http.get(an.address + path) as stream, asyncio.timeout(30):
+        assert stream.status == 200
+        told = [await place.rig.send(recorded(1))]
+        await place.rig.settled()
+        heard = b""
+        while b"event: " not in heard:
+            heard += await stream.content.readany()
+        assert (await place.rig.gateway.ledger.session(digest_of(an.cookie))) == began
+        root = await place.browser(ADMINISTRATOR)
+        assert (await root.call("POST", f"/v1/users/{VIEWER}/disable", WHY))[0] == 200
+        told.append(await place.rig.send(recorded(2, note="khác")))
+        rest = heard + await stream.content.read()
+    assert told[1]["id"].encode() not in rest
+
+
+async def test_no_more_watch_live_at_once_than_one_process_bears(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "MOST_OPEN", 1)
+    an = await place.browser(VIEWER)
+    async with an.http.get(f"{an.address}/v1/stream") as stream:
+        assert (stream.status, await stream.content.readany()) == (200, b"retry: 2000\n\n")
+        for path in ("/v1/stream", "/console/stream"):
+            async with an.http.get(an.address + path) as refused:
+                assert (refused.status, refused.headers["Retry-After"]) == (503, "15"), path
 
 
 async def test_what_cannot_be_done_about_users_says_why(place: Place) -> None:

@@ -225,8 +225,12 @@ async def test_the_tail_shows_what_happens_while_it_can_be_narrowed_and_paused(p
     await expect(page.locator("#tail tbody tr", has_text=code).first).to_be_visible()
     await page.locator('select[name="destination"]').select_option("national_portal")
     await expect(page).to_have_url(re.compile("destination=national_portal"))
+    await expect(page.locator("#tail tbody tr")).to_have_count(0)  # they came by other filters
     await page.locator("#pause").click()
     await expect(page.locator("#told")).to_have_text(re.compile("đang ngừng|paused"))
+    await page.route("**/console/stream*", lambda asked: asked.fulfill(status=503))
+    await page.locator('select[name="destination"]').select_option("")
+    await expect(page.locator("#told")).to_have_text(re.compile("tải lại trang|load the page again"))
     assert await grave(page) == []
 
 

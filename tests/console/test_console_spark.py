@@ -11,7 +11,7 @@ from gateway.console.spark import DAY, series
 from gateway.ledger.alerts.port import BacklogSample
 from gateway.telemetry.lifecycle import Happening
 from gateway.telemetry.streaming import Streams, Wanted
-from gateway.telemetry.tail import Tail
+from gateway.telemetry.tail import Place, Tail
 
 NOW = datetime(2025, 6, 12, 5, 0, tzinfo=UTC)
 
@@ -78,6 +78,12 @@ async def test_a_stream_says_how_many_it_left_out_and_gives_what_was_asked_for()
     assert b"event: left_out" in await coming
     told = await anext(parts)
     assert told.count(b"event: settled") == 100 and b"elsewhere" not in told
+
+
+async def test_a_stream_that_goes_on_in_another_process_says_that_some_may_be_missing() -> None:
+    parts = Streams(Tail())._told(Place("0123abcd", 7), Wanted({}))
+    await anext(parts)
+    assert b'event: left_out\ndata: {"count":null}' in await anext(parts)
 
 
 def test_a_document_is_coloured_and_whatever_stands_in_it_is_inert() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -50,8 +51,7 @@ async def answers(http: aiohttp.ClientSession) -> AsyncIterator[tuple[str, bytes
     things = await _things(http)
     for route in viewers():
         if route.name == "getStream":
-            async with http.get(route.path, headers={"Last-Event-ID": "0"}) as answer:
-                yield route.path, await answer.content.readany() + await answer.content.readany()
+            yield route.path, await _told(http, route.path)
             continue
         for path in _paths(route.path, route.name, things):
             async with http.get(path, params=_QUERY.get(route.name, {})) as answer:
@@ -62,6 +62,19 @@ async def answers(http: aiohttp.ClientSession) -> AsyncIterator[tuple[str, bytes
     for form, name in CONSOLE.items():
         for path in _paths(form, name, things):
             yield path, await _page(http, path)
+
+
+async def _told(http: aiohttp.ClientSession, path: str) -> bytes:
+    """All that a live tail still keeps: it names itself to who comes from another, and is then asked from its start."""
+    told, last = b"", "00000000-0"
+    for wanted in (b"event: left_out", b"event: settled"):
+        async with http.get(path, headers={"Last-Event-ID": last}) as answer, asyncio.timeout(30):
+            while wanted not in told:
+                told += await answer.content.readany()
+        name = re.search(rb"id: ([0-9a-f]{8})-", told)
+        assert name is not None
+        last = f"{name[1].decode()}-0"
+    return told
 
 
 async def _page(http: aiohttp.ClientSession, path: str) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.telemetry.lifecycle import Happening
-from gateway.telemetry.tail import Both, Tail
+from gateway.telemetry.tail import Both, Place, Tail
 from tests.e2e.rig import ADMIN, KEY, Rig, recorded, running
 
 SUBJECT = "000.00.16.H46-250612-0001"
@@ -84,7 +84,21 @@ async def test_what_another_process_garbled_is_ignored() -> None:
     tail = Tail()
     for word in ("", "a|b", "|".join(["x"] * 9), "|".join(["x"] * 12)):
         tail.hear_news("tail", word)
-    assert (await tail.after(0, 0.0, 10)).events == []
+    start = (await tail.after(None, 0.0, 10)).place
+    assert (await tail.after(start._replace(number=0), 0.0, 10)).events == []
+
+
+@pytest.mark.parametrize("ahead", [0, 10**14])
+async def test_a_watcher_who_comes_from_another_process_goes_on_from_now_and_is_told_so(ahead: int) -> None:
+    old, new = Tail(), Tail()
+    for tail in (old, new):
+        tail.hear(happened(1))
+    elsewhere = (await old.after(None, 0.0, 10)).place
+    met = await new.after(Place(elsewhere.tail, elsewhere.number + ahead), 30.0, 10)
+    assert (met.events, met.lost) == ((), None)
+    new.hear(happened(2))
+    seen = await new.after(met.place, 0.0, 10)
+    assert ([one.what.message_id for one in seen.events], seen.lost) == (["m2"], 0)
 
 
 def test_both_taps_of_a_wire_hear() -> None:

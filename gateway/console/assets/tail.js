@@ -20,6 +20,8 @@ let source;
 /** @type {Happening[]} */
 let waiting = [];
 let leftOut = 0;
+let unsure = false;
+let ended = false;
 let paused = false;
 let drawing = false;
 
@@ -75,7 +77,9 @@ function draw() {
 }
 
 function say() {
-  const parts = [paused ? words.paused.replace("{n}", String(waiting.length)) : words.running];
+  const going = source?.readyState === EventSource.CONNECTING ? words.lost : words.running;
+  const parts = [ended ? words.ended : paused ? words.paused.replace("{n}", String(waiting.length)) : going];
+  if (unsure) parts.push(words.unsure);
   if (leftOut) parts.push(words.leftOut.replace("{n}", String(leftOut)));
   told.textContent = parts.join(" · ");
 }
@@ -99,18 +103,28 @@ function heard(event) {
 
 function listen() {
   source?.close();
+  // What fitted the filters before need not fit them now.
+  body.replaceChildren();
+  waiting = [];
+  leftOut = 0;
+  unsure = ended = false;
   const asked = new URLSearchParams(/** @type {any} */ (new FormData(form)));
   for (const [name, value] of [...asked]) if (!value) asked.delete(name);
   history.replaceState(null, "", `${location.pathname}${asked.size ? `?${asked}` : ""}`);
   source = new EventSource(`${words.stream}?${asked}`);
   for (const name of ["accepted", "attempt", "settled"]) source.addEventListener(name, heard);
   source.addEventListener("left_out", (event) => {
-    leftOut += JSON.parse(event.data).count;
+    const { count } = JSON.parse(event.data);
+    // Null: another process tells now, and nobody knows what came in between.
+    if (count === null) unsure = true;
+    else leftOut += count;
     say();
   });
   source.addEventListener("open", say);
   source.addEventListener("error", () => {
-    told.textContent = words.lost;
+    // A browser gives up where the answer is no: signed out, or too many watch.
+    ended = source?.readyState === EventSource.CLOSED;
+    say();
   });
 }
 

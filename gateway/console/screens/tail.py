@@ -30,8 +30,8 @@ def ways(parts: Parts) -> tuple[Way, ...]:
 
     async def stream(asked: Asked) -> web.StreamResponse:
         if asked.query("kinds") == "board":
-            return await parts.streams.changes(asked.request, "board", _BOARD_EVERY)
+            return await parts.streams.changes(asked.request, asked.may_still, "board", _BOARD_EVERY)
         filters = {name: asked.query(name) for name in FILTERS if asked.query(name)}
-        return await parts.streams.events(asked.request, filters)
+        return await parts.streams.events(asked.request, asked.may_still, filters)
 
     return (Way("GET", "/tail", show), Way("GET", "/stream", stream))

@@ -19,7 +19,7 @@ ROUTES = (
         "viewer",
         query=FILTERS,
         gives=((200, "text/event-stream"),),
-        fails=(403, 422),
+        fails=(403, 422, 503),
         group="watch",
     ),
     Route(
