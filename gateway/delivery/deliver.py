@@ -217,7 +217,7 @@ class Deliverer:
             warnings=(*ready.warnings, *result.warnings),
             clear_at=clear_at(result.decision, route.destination, at),
             payment=ready.payment.reference if ready.payment else None,
-            receipt=receipt(work, ready, result.decision, digest, started, at) if digest is not None else None,
+            receipt=receipt(work, ready, result.decision, digest, started, at) if digest else None,
         )
         return await insist(work.delivery.id, partial(self._ledger.settle, settlement))
 

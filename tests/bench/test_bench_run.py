@@ -71,7 +71,8 @@ async def test_memory_is_read_after_every_lap(served: Servers, tmp_path: Path) -
 
 
 async def test_what_proof_costs_is_measured_beside_a_run_without_it(served: Servers, tmp_path: Path) -> None:
-    made = await measure_proof(served, 40, 1, tmp_path, print, engines=(EMBEDDED,))
+    enough_for_progress = 200  # whose parts are remembered with a digest each
+    made = await measure_proof(served, enough_for_progress, 1, tmp_path, print, engines=(EMBEDDED,))
     (pair,) = made.engines[EMBEDDED]
     assert made.sound and pair.bare > 0 and pair.proven > 0
     assert set(made.goals()) == {EMBEDDED}
