@@ -72,6 +72,14 @@ def test_a_service_starts_our_program(name: str) -> None:
     assert unit(name)["ExecStart"][0].split()[0] == PROGRAM
 
 
+def test_making_the_tables_comes_before_the_roles_and_never_stops_them() -> None:
+    """What `Requires=` names takes down with it, stopped or restarted, whoever requires it."""
+    found = unit("lienthong@.service")
+    assert "lienthong-migrate.service" in " ".join(found["Wants"]).split()
+    assert "lienthong-migrate.service" in found["After"][0].split()
+    assert found.keys().isdisjoint({"Requires", "Requisite", "BindsTo"})
+
+
 def test_the_command_for_people_is_plain_shell() -> None:
     shellcheck = Path(sys.executable).with_name("shellcheck")
     judged = subprocess.run([shellcheck, UNITS / "lienthong"], capture_output=True, text=True, check=False)

@@ -116,7 +116,7 @@ def supervise(name: str) -> None:
     (STATE / f"{name}.pid").unlink(missing_ok=True)
 
 
-def start(name: str) -> int:  # noqa: PLR0911 - a line per kind of unit
+def start(name: str) -> int:
     if name in SERVERS:
         return subprocess.run(SERVERS[name][0], check=False).returncode
     if name.endswith(".target"):
@@ -124,9 +124,8 @@ def start(name: str) -> int:  # noqa: PLR0911 - a line per kind of unit
     if (STATE / f"{name}.pid").exists():
         return 0
     unit = Unit(name)
-    for required in unit.one("Requires").split():
-        if start(required.removesuffix(".service")):
-            return 1
+    for wanted in " ".join(unit.settings.get("Wants", [])).split():
+        start(wanted.removesuffix(".service"))  # whether it fails is not asked
     if unit.one("Type") == "oneshot":
         return unit.spawn().wait()
     keeper = subprocess.Popen([sys.executable, __file__, "supervise", name], start_new_session=True)
