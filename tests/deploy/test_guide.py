@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,38 @@ def loss(text: str) -> list[list[str]]:
 
 def test_both_languages_run_the_same_commands() -> None:
     assert drills(VI) == drills(EN) and len(drills(VI)) == 8
+
+
+def test_on_postgresql_what_is_missing_is_put_back_and_what_is_there_stays(tmp_path: Path) -> None:
+    """The guide's own blocks, in a folder instead of the machine; the servers' tools do nothing."""
+    tools, data, etc = tmp_path / "tools", tmp_path / "data", tmp_path / "etc" / "lienthong"
+    for folder in (tools, data / "mappings", etc / "secrets"):
+        folder.mkdir(parents=True)
+    for name in ("runuser", "pg_restore", "systemctl", "lienthong", "chown", "chgrp"):
+        (tools / name).write_text("#!/bin/sh\n")
+        (tools / name).chmod(0o755)
+    lost = [data / name for name in ("keys.json", "mappings/own.json", "admin.token")]
+    lost += [etc / "lienthong.toml", etc / "secrets" / "portal"]
+    for path in (*lost, data / "signing.json"):
+        path.write_text(f"{path.name} of the province")
+    drill("pgbackup", tmp_path)
+    for path in lost:
+        path.unlink()
+    (data / "mappings").rmdir()
+    (data / "signing.json").write_text("newer")
+    drill("pgrestore", tmp_path)
+    assert [path.read_text() for path in lost] == [f"{path.name} of the province" for path in lost]
+    assert (data / "signing.json").read_text() == "newer"
+
+
+def drill(step: str, folder: Path) -> None:
+    """Run a block of the guide under a folder."""
+    script = drills(VI)[step]
+    places = {"/var/lib/lienthong": "data", "/etc/lienthong": "etc/lienthong", "/var/backups": "backups"}
+    for place, here in places.items():
+        script = script.replace(place, str(folder / here))
+    path = f"{folder / 'tools'}:{os.environ['PATH']}"
+    subprocess.run(["/bin/sh", "-euc", script], env={"PATH": path}, check=True, timeout=30)
 
 
 @pytest.mark.parametrize("text", [VI, EN])

@@ -79,9 +79,14 @@ send 2 && delivered
 SH
     printf '\nprintf "\\n==== backup\\n"\n'
     step pgbackup
+    cat <<'SH'
+cp -a /var/lib/lienthong/admin.token /var/tmp/
+rm /var/lib/lienthong/admin.token
+SH
     printf '\nprintf "\\n==== restore\\n"\n'
     step pgrestore
     cat <<'SH'
+cmp /var/lib/lienthong/admin.token /var/tmp/admin.token
 balanced
 lienthong destinations | grep -q 'paused'
 lienthong resume national_portal --reason 'diễn tập / drill' >/dev/null
