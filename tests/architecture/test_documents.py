@@ -16,7 +16,9 @@ from gateway.settings import load_settings
 from tests.architecture.tree import PACKAGES, ROOT, modules
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RUN_BY_PEOPLE = [path for folder in ("docker", "systemd") for path in (ROOT / folder).iterdir() if path.is_file()]
 README = (ROOT / "README.md").read_text("utf-8")
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
 def output_of(*command: str) -> str:
@@ -28,7 +30,7 @@ def test_every_command_in_the_documents_exists() -> None:
     product = re.findall(r"^[ │]+([a-z][a-z-]+)\b", output_of(sys.executable, "-m", "gateway", "--help"), re.MULTILINE)
     told = {
         (path.name, word)
-        for path in DOCUMENTS
+        for path in (*DOCUMENTS, *RUN_BY_PEOPLE)
         for word in re.findall(r"(?:\./run|[`/]lienthong) ([a-z][a-z-]+)", path.read_text("utf-8"))
     }
     assert {(name, word) for name, word in told if word not in own + product} == set()
@@ -58,6 +60,12 @@ def test_every_error_code_is_explained_to_senders() -> None:
     codes = {CODES.get(text, text) for text in TEXTS}
     codes |= {code for listed in _CODES.values() for code in listed.split()}
     assert {code for code in codes if not code.startswith(("SCHEMA_", "XSD_"))} - explained == set()
+
+
+def test_a_change_is_announced_once_and_what_is_missing_stands_in_the_readme_alone() -> None:
+    announced = [entry[:50] for entry in re.split(r"^- ", CHANGELOG, flags=re.MULTILINE)[1:]]
+    assert [entry for entry in set(announced) if announced.count(entry) > 1] == []
+    assert "### Not here yet" not in CHANGELOG
 
 
 def test_every_state_is_explained_in_the_readme() -> None:

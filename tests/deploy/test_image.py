@@ -47,6 +47,13 @@ def test_every_library_is_checked_against_its_hash() -> None:
     assert [line for line in installs if "--require-hashes" not in line and "--no-index" not in line] == []
 
 
+def test_without_a_network_wheels_are_looked_for_where_they_are_copied() -> None:
+    """What COPY is given as a folder, it copies the contents of."""
+    [laid] = re.findall(r"^COPY .*wheel\[s\]/ (\S+)$", TEXT, re.MULTILINE)
+    [build] = re.findall(r"^WORKDIR (\S+)$", TEXT[: TEXT.rindex("\nFROM ")], re.MULTILINE)
+    assert (laid, re.findall(r"PIP_FIND_LINKS=(\S+)", TEXT)) == ("./", [build])
+
+
 def test_it_carries_the_labels_of_the_open_containers() -> None:
     labels = " ".join(dockerfile("LABEL"))
     for name in ("title", "description", "licenses", "version", "revision", "created"):
