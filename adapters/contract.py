@@ -452,3 +452,5 @@ class AdapterSpec:
     """The catalogue's word on a code that this adapter has raised."""
     stakes: Mapping[str, Stakes] = field(default_factory=dict)
     """Of each operation that may not be repeated blindly."""
+    alarms: frozenset[str] = frozenset()
+    """Codes of warnings that people are alarmed of: each is counted from 0, so that the very first one is seen."""

@@ -5,7 +5,7 @@
 
 from adapters.contract import AdapterSpec
 from adapters.national_portal import catalogue_services
-from adapters.national_portal.adapter import DOSSIER, PROGRESS, open_portal, repeatable
+from adapters.national_portal.adapter import ALARMS, DOSSIER, PROGRESS, open_portal, repeatable
 from adapters.national_portal.callbacks import CALLS, listen
 from adapters.national_portal.catalogue import entry
 from adapters.national_portal.settings import PortalSettings
@@ -22,6 +22,7 @@ SPEC = AdapterSpec(
     looks=True,
     explain=entry,
     stakes=STAKES,
+    alarms=ALARMS,
 )
 
 __all__ = ["SPEC"]

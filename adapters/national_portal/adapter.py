@@ -50,6 +50,7 @@ _OVERWRITTEN = DeliveryWarning(
     "Cổng DVCQG đã có hồ sơ này từ hệ thống khác; bản cập nhật đã ghi đè lên nó",
     "The portal had this dossier from another system; the update has overwritten it",
 )
+ALARMS = frozenset({_OVERWRITTEN.code})
 _ALREADY_THERE = DeliveryWarning(
     "ALREADY_THERE",
     "/data",

@@ -185,6 +185,8 @@ class _Process:
         self._streams = Streams(tail)
         destinations, modes = destinations_of(settings), modes_of(settings)
         own = list(routes.values()) if "worker" in roles else []
+        for destination, code in {(one.settings.destination, code) for one in own for code in one.alarms}:
+            metrics.may_warn(destination, code)
         self._probing = Probing(ledger, own)
         breakers = {route.settings.destination: route.breaker for route in own}
         self._closures = Closures(ledger, modes.held_as_a_whole(), breakers, self._probing.hear)

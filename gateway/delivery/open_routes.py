@@ -128,7 +128,9 @@ async def _open(opening: _Open, route: RouteSettings, catalogue: Any) -> OpenRou
     breaker, gates = opening.bounds(name, destination)
     repeatable = route.operation in spec.repeatable(own)
     mapping = partial(catalogue.get, route.mapping)
-    return OpenRoute(route, destination, mapping, adapter, repeatable, breaker, gates, pays=spec.pays)
+    return OpenRoute(
+        route, destination, mapping, adapter, repeatable, breaker, gates, pays=spec.pays, alarms=spec.alarms
+    )
 
 
 async def _open_client(opening: _Open, client: ClientSettings) -> OpenRoute:

@@ -30,6 +30,8 @@ class OpenRoute:
     """One per partition."""
     pays: bool = False
     """What it delivers opens, watches or documents payments."""
+    alarms: frozenset[str] = frozenset()
+    """Codes of its warnings that people are alarmed of."""
     to_client: bool = False
     """It leads to one of the province's own systems: the whole event goes there, and nobody is answered."""
 

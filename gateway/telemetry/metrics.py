@@ -98,6 +98,10 @@ class Metrics:
         count.inc()
         self._timed(self._attempt_seconds, destination).observe(seconds)
 
+    def may_warn(self, destination: str, code: str) -> None:
+        """Count from 0 what has not happened yet: Prometheus sees no increase from nothing to 1."""
+        self._warned.labels(destination, code)
+
     def warned(self, destination: str, code: str) -> None:
         """A system took something, and there is something a person should know of it."""
         self._warned.labels(destination, code).inc()

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from adapters.registry import ADAPTERS
 from tests.deploy.expressions import SCRAPED, read
 from tests.deploy.programs import promtool
 from tests.deploy.tree import DOCKER
@@ -102,6 +103,12 @@ def test_what_is_promised_stands_in_the_metrics(exposition: dict[str, set[str]])
 def test_no_metric_carries_an_id(exposition: dict[str, set[str]]) -> None:
     labels = set().union(*(names for name, names in exposition.items() if name.startswith("lienthong_")))
     assert labels == {"type", "source", "reason", "destination", "state", "outcome", "code", "version", "le"}
+
+
+def test_what_a_rule_is_alarmed_of_by_its_code_is_counted_from_the_start() -> None:
+    """A count that begins with its first event has no increase."""
+    told = {code for rule in ALERTS for code in re.findall(r'warnings_total\{code="(\w+)"', rule["expr"])}
+    assert told and told <= set().union(*(spec.alarms for spec in ADAPTERS.values()))
 
 
 def test_rules_and_dashboards_read_what_there_is(exposition: dict[str, set[str]]) -> None:
