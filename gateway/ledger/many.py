@@ -161,13 +161,17 @@ def _picker(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
     return itemgetter(*names)
 
 
-def if_new(table: Table, unique: Sequence[str], told: Sequence[Any] = ()) -> Callable[[str], Executable]:
-    """INSERT … ON CONFLICT DO NOTHING in the dialect's own words; `told`: what PostgreSQL gives back of new rows."""
+def if_new(table: Table, unique: Sequence[str] = (), told: Sequence[Any] = ()) -> Callable[[str], Executable]:
+    """INSERT … ON CONFLICT DO NOTHING in the dialect's own words; `told`: what PostgreSQL gives back of new rows.
+
+    Without `unique` every rule of uniqueness counts.
+    """
+    rule = list(unique) or None
 
     def build(dialect: str) -> Executable:
         if dialect == "sqlite":
-            return sqlite.insert(table).on_conflict_do_nothing(index_elements=unique)
-        made = postgresql.insert(table).on_conflict_do_nothing(index_elements=unique)
+            return sqlite.insert(table).on_conflict_do_nothing(index_elements=rule)
+        made = postgresql.insert(table).on_conflict_do_nothing(index_elements=rule)
         return made.returning(*told) if told else made
 
     return build

@@ -59,7 +59,9 @@ class Accounts(Protocol):
 
     async def note_wrong_password(self, name: str, delays: Sequence[timedelta]) -> timedelta | None: ...
 
-    async def open_session(self, digest: bytes, name: str, ends_at: datetime, entry: AuditEntry) -> None: ...
+    async def open_session(
+        self, digest: bytes, name: str, ends_at: datetime, entry: AuditEntry, proof: str | None = None
+    ) -> None: ...
 
     async def session(self, digest: bytes) -> Session | None: ...
 
@@ -100,31 +102,27 @@ class Sessions:
 
         Raises `SignInRefusedError`, `SignInLockedError`, `LedgerUnavailable`.
         """
-        now = self._clock()
         name = name.strip().lower()
-        _refuse_locked(self._addresses.until(address), now, None)
-        user = await self._ledger.user(name) if NAME.fullmatch(name) else None
-        locked_until = user.locked_until if user else self._strangers.until(name[:_LONGEST_NAME])
-        _refuse_locked(locked_until, now, name if user else None)
-        kept = user.password if user and not user.disabled else None
-        if not await self._passwords.matches(kept, password):
-            self._addresses.note(address, now)
-            if user is None:
-                self._strangers.note(name[:_LONGEST_NAME], now)
-            else:
-                await self._ledger.note_wrong_password(name, self._delays)
-            raise SignInRefusedError(name if user else None)
+        await self._look(name, address)  # what is locked waits for no turn
+        async with self._passwords.turn():
+            user = await self._look(name, address)  # others may have guessed meanwhile
+            kept = user.password if user and not user.disabled else None
+            opened = None
+            if await self._passwords.matches(kept, password):
+                opened = await self._opened(name, kept, must_change=bool(user and user.must_change))
+            if opened is None:
+                await self._note_wrong(name, user, address)
+                raise SignInRefusedError(name if user else None)
         self._addresses.forget(address)
-        return await self.open(name, "password", old, must_change=bool(user and user.must_change))
+        if old:
+            await self._ledger.end_session(digest_of(old))
+        return opened
 
-    async def open(self, name: str, how: str, old: str | None = None, *, must_change: bool = False) -> Opened:
+    async def open(self, name: str, how: str, old: str | None = None) -> Opened:
         """A session for somebody who has proved who they are. Raises `NotFoundError` for who may not sign in."""
         if old:
             await self._ledger.end_session(digest_of(old))
-        secret, ends_at = secrets.token_urlsafe(32), self._clock() + self._settings.longest
-        entry = AuditEntry(name, "user.signed_in", name, "", details={"by": how})
-        await self._ledger.open_session(digest_of(secret), name, ends_at, entry)
-        return Opened(name, secret, must_change, ends_at)
+        return await self._open(name, how)
 
     async def find(self, secret: str, *, uses: bool = True) -> Session | None:
         """Whose session it is; None where it has ended or never was one. `uses`: that keeps it from being idle."""
@@ -144,14 +142,51 @@ class Sessions:
 
     async def is_right(self, name: str, password: str) -> bool:
         """Whether this is somebody's password, asked by themselves; a wrong one counts as at the sign-in."""
+        await self._own(name)
+        async with self._passwords.turn():
+            user = await self._own(name)
+            right = await self._passwords.matches(user.password, password)
+            if right and await self._ledger.user(name) == user:  # else the guess came too late to be told
+                return True
+            await self._ledger.note_wrong_password(name, self._delays)
+            return False
+
+    async def _own(self, name: str) -> User:
         user = await self._ledger.user(name)
         if user is None:
             raise NotFoundError(name)
         _refuse_locked(user.locked_until, self._clock(), name)
-        if await self._passwords.matches(user.password, password):
-            return True
-        await self._ledger.note_wrong_password(name, self._delays)
-        return False
+        return user
+
+    async def _look(self, name: str, address: str) -> User | None:
+        """Who has this name, unless the name or the address is locked. Raises `SignInLockedError`."""
+        now = self._clock()
+        _refuse_locked(self._addresses.until(address), now, None)
+        user = await self._ledger.user(name) if NAME.fullmatch(name) else None
+        locked_until = user.locked_until if user else self._strangers.until(name[:_LONGEST_NAME])
+        _refuse_locked(locked_until, now, name if user else None)
+        return user
+
+    async def _note_wrong(self, name: str, user: User | None, address: str) -> None:
+        now = self._clock()
+        self._addresses.note(address, now)
+        if user is None:
+            self._strangers.note(name[:_LONGEST_NAME], now)
+        else:
+            await self._ledger.note_wrong_password(name, self._delays)
+
+    async def _opened(self, name: str, kept: str | None, *, must_change: bool) -> Opened | None:
+        """A session, unless the name was locked or has another password by now: the guess counts as a wrong one."""
+        try:
+            return await self._open(name, "password", kept, must_change=must_change)
+        except NotFoundError:
+            return None
+
+    async def _open(self, name: str, how: str, proof: str | None = None, *, must_change: bool = False) -> Opened:
+        secret, ends_at = secrets.token_urlsafe(32), self._clock() + self._settings.longest
+        entry = AuditEntry(name, "user.signed_in", name, "", details={"by": how})
+        await self._ledger.open_session(digest_of(secret), name, ends_at, entry, proof)
+        return Opened(name, secret, must_change, ends_at)
 
 
 class _Guesses:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -39,12 +41,20 @@ class Passwords:
         async with self._turns:
             return await asyncio.to_thread(self._hasher.hash, told)
 
-    async def matches(self, kept: str | None, password: str) -> bool:
-        """Whether it is the password. None (nobody has this name, or no password) takes as long to say no."""
-        if kept is None and self._nobody is None:
-            self._nobody = await self.hashed(secrets.token_urlsafe(16))
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """One's turn to compare, which may be long in coming: what was known before may be so no more."""
         async with self._turns:
-            same = await asyncio.to_thread(self._verify, kept or self._nobody or "", _normal(password)[: LONGEST + 1])
+            yield
+
+    async def matches(self, kept: str | None, password: str) -> bool:
+        """Whether it is the password; only in one's `turn`.
+
+        None (nobody has this name, or no password) takes as long to say no.
+        """
+        if kept is None and self._nobody is None:
+            self._nobody = await asyncio.to_thread(self._hasher.hash, secrets.token_urlsafe(16))
+        same = await asyncio.to_thread(self._verify, kept or self._nobody or "", _normal(password)[: LONGEST + 1])
         return same and kept is not None
 
     def _verify(self, kept: str, password: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import UTC, datetime, timedelta
 
@@ -46,6 +47,12 @@ class UsersContract(LedgerSuite):
         assert await ledger.user("huy") is None
         assert await ledger.user_of_subject("issuer|2") is None
 
+    async def test_of_several_who_add_one_name_at_once_one_does_and_the_others_hear_why(self, ledger: Ledger) -> None:
+        adding = [self.somebody(ledger), self.somebody(ledger), self.somebody(ledger, "huy", subject="issuer|1")]
+        told = await asyncio.gather(*adding, self.somebody(ledger, "tu", subject="issuer|1"), return_exceptions=True)
+        assert [type(one) for one in told if one is not None] == [StateError, StateError]
+        assert len(await ledger.users()) == 2
+
     async def test_a_session_is_found_by_its_digest_until_it_ends(self, ledger: Ledger) -> None:
         await self.somebody(ledger)
         await ledger.open_session(digest("a"), "lan", AHEAD, by("user.signed_in"))
@@ -87,6 +94,32 @@ class UsersContract(LedgerSuite):
         assert await self.last_audit(ledger) == ("user.change", False)
         await self.somebody(ledger, role="administrator")
         assert (await ledger.change_user("root", UserChange(role="viewer"), by("user.change"))).role == "viewer"
+
+    async def test_two_administrators_who_take_the_role_from_one_another_at_once_leave_one(
+        self, ledger: Ledger
+    ) -> None:
+        for name in ("lan", "root"):
+            await self.somebody(ledger, name, role="administrator")
+        for wanted in (UserChange(role="viewer"), UserChange(disabled=True)) * 3:
+            changes = [ledger.change_user(name, wanted, by("user.change", name)) for name in ("root", "lan")]
+            told = await asyncio.gather(*changes, return_exceptions=True)
+            assert sum(isinstance(one, StateError) for one in told) == 1
+            for name in ("lan", "root"):
+                await ledger.change_user(name, UserChange(role="administrator", disabled=False), by("user.change"))
+
+    async def test_a_password_opens_nothing_once_its_name_is_locked_or_has_another(self, ledger: Ledger) -> None:
+        """The comparison takes a while, and what is known before it may be so no more."""
+        await self.somebody(ledger)
+        await ledger.note_wrong_password("lan", DELAYS[2:])
+        for proof in ("hash", "another"):
+            with pytest.raises(NotFoundError):
+                await ledger.open_session(digest("a"), "lan", AHEAD, by("user.signed_in"), proof)
+        assert await ledger.session(digest("a")) is None
+        await ledger.open_session(digest("a"), "lan", AHEAD, by("user.signed_in"))
+        with pytest.raises(NotFoundError):
+            await ledger.open_session(digest("b"), "lan", AHEAD, by("user.signed_in"), "another")
+        await ledger.open_session(digest("b"), "lan", AHEAD, by("user.signed_in"), "hash")
+        assert await ledger.session(digest("b")) is not None
 
     async def test_wrong_passwords_lock_a_name_longer_and_longer_until_the_right_one(self, ledger: Ledger) -> None:
         await self.somebody(ledger)

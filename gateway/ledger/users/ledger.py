@@ -38,8 +38,10 @@ class UsersPart(LedgerPart):
     async def note_wrong_password(self, name: str, delays: Sequence[timedelta]) -> timedelta | None:
         return await self._write(lambda c, _: work.note_wrong_password(c, name, delays, now()))
 
-    async def open_session(self, digest: bytes, name: str, ends_at: datetime, entry: AuditEntry) -> None:
-        await self._operate(entry, lambda c, _: work.open_session(c, digest, name, ends_at, entry, now()))
+    async def open_session(
+        self, digest: bytes, name: str, ends_at: datetime, entry: AuditEntry, proof: str | None = None
+    ) -> None:
+        await self._operate(entry, lambda c, _: work.open_session(c, digest, name, ends_at, entry, now(), proof))
 
     async def session(self, digest: bytes) -> Session | None:
         return await self._read(lambda c: work.session(c, digest, now()))

@@ -82,10 +82,13 @@ class UsersLedger(Protocol):
         `delays`: the locks after the first, second, third… wrong one in a row; the last goes on.
         """
 
-    async def open_session(self, digest: bytes, name: str, ends_at: datetime, entry: AuditEntry) -> None:
+    async def open_session(
+        self, digest: bytes, name: str, ends_at: datetime, entry: AuditEntry, proof: str | None = None
+    ) -> None:
         """Somebody proved who they are: the count of wrong passwords begins anew. Sessions that have ended go.
 
-        Raises `NotFoundError` for somebody who is disabled or gone.
+        `proof`: the hash that their password was found to fit. Raises `NotFoundError` for somebody who is disabled or
+        gone, and, with a `proof`, who has another password by now or whose name is locked.
         """
 
     async def session(self, digest: bytes) -> Session | None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from gateway.ledger.many import if_new
 from gateway.ledger.users.tables import session, user
 
-add = insert(user)
+add = if_new(user)
 everybody = select(user).order_by(user.c.name)
 by_name = select(user).where(user.c.name == bindparam("b_name"))
 by_name_to_change = by_name.with_for_update()
 by_subject = select(user).where(user.c.subject == bindparam("b_subject"))
-taken = select(user.c.name).where((user.c.name == bindparam("b_name")) | (user.c.subject == bindparam("b_subject")))
+administrators_to_change = (
+    select(user.c.name).where(user.c.role == "administrator").order_by(user.c.name).with_for_update()
+)
+"""In one order, so that two who change them wait for one another."""
 other_administrators = (
     select(func.count())
     .select_from(user)
@@ -38,6 +42,10 @@ signed_in = (
     update(user)
     .where(user.c.name == bindparam("b_name"), user.c.disabled.is_(False))
     .values(failures=0, locked_until=None, signed_in_at=bindparam("n_now"))
+)
+signed_in_by_password = signed_in.where(
+    user.c.password == bindparam("b_password"),
+    user.c.locked_until.is_(None) | (user.c.locked_until <= bindparam("n_now")),
 )
 
 open_session = insert(session)

@@ -25,22 +25,23 @@ def as_user(row: Any) -> User:
 
 def add(connection: Connection, user: User, entry: AuditEntry, now: datetime) -> None:
     """See `gateway.ledger.users.port`."""
-    if connection.execute(sql.taken, {"b_name": user.name, "b_subject": user.subject}).first() is not None:
-        raise StateError(
-            f"Đã có người dùng tên {user.name}; hãy chọn tên khác. / There is a user {user.name} already; choose "
-            "another name."
-        )
     row = {
         "name": user.name, "role": user.role, "password": user.password, "must_change": user.must_change,
         "disabled": user.disabled, "failures": 0, "locked_until": None, "subject": user.subject, "created_at": now,
         "signed_in_at": None,
     }  # fmt: skip
-    connection.execute(sql.add, row)
+    if connection.execute(sql.add(connection.dialect.name), row).rowcount == 0:
+        raise StateError(
+            f"Đã có người dùng tên {user.name}; hãy chọn tên khác. / There is a user {user.name} already; choose "
+            "another name."
+        )
     write_audit(connection, entry, now)
 
 
 def change(connection: Connection, name: str, wanted: UserChange, entry: AuditEntry, now: datetime) -> User:
     """See `gateway.ledger.users.port`."""
+    if wanted.disabled or wanted.role is not None:
+        connection.execute(sql.administrators_to_change).all()  # else two could take the right from one another at once
     row = connection.execute(sql.by_name_to_change, {"b_name": name}).first()
     if row is None:
         raise nobody(name)
@@ -84,10 +85,21 @@ def note_wrong_password(
 
 
 def open_session(
-    connection: Connection, digest: bytes, name: str, ends_at: datetime, entry: AuditEntry, now: datetime
+    connection: Connection,
+    digest: bytes,
+    name: str,
+    ends_at: datetime,
+    entry: AuditEntry,
+    now: datetime,
+    proof: str | None = None,
 ) -> None:
     """See `gateway.ledger.users.port`."""
-    if connection.execute(sql.signed_in, {"b_name": name, "n_now": now}).rowcount == 0:
+    told = {"b_name": name, "n_now": now}
+    if proof is None:
+        found = connection.execute(sql.signed_in, told).rowcount
+    else:
+        found = connection.execute(sql.signed_in_by_password, told | {"b_password": proof}).rowcount
+    if not found:
         raise nobody(name)
     connection.execute(sql.end_old, {"b_now": now})
     row = {"digest": digest, "name": name, "created_at": now, "seen_at": now, "ends_at": ends_at}

@@ -1,0 +1,62 @@
+"""Many guesses at once are no way round the lock, at the sign-in and where a password is asked for again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.access_settings import ConsoleSettings, LockoutSettings
+from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.migrate import migrate
+from gateway.ledger.storage import sqlite_url
+from gateway.operations.sessions import Opened, Sessions, SignInLockedError, SignInRefusedError
+from gateway.settings import LedgerSettings
+from tests.access.people import PASSWORD, a_user
+from tests.builders import RING
+
+NAME = "lan"
+GUESSES = [*(f"sai-mat-khau-{number}" for number in range(16)), PASSWORD, *(f"sai-{number}" for number in range(13))]
+"""The right one long after the fifth."""
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[SqlLedger]:
+    url = sqlite_url(tmp_path / "ledger.db")
+    await migrate(url)
+    ledger = SqlLedger(url, RING, LedgerSettings())
+    await a_user(ledger, NAME, "operator")
+    yield ledger
+    await ledger.close()
+
+
+def sessions(ledger: SqlLedger) -> Sessions:
+    return Sessions(ledger, ConsoleSettings(lockout=LockoutSettings(free_per_address=1000)))
+
+
+async def test_of_many_guesses_at_once_the_right_one_after_the_lock_opens_nothing(ledger: SqlLedger) -> None:
+    """Through two processes, and from everywhere: neither one's memory nor an address stands in the way."""
+    here, there = sessions(ledger), sessions(ledger)
+    guesses = [
+        (here, there)[number % 2].sign_in(NAME, guess, f"10.0.0.{number}") for number, guess in enumerate(GUESSES)
+    ]
+    told = await asyncio.gather(*guesses, return_exceptions=True)
+    assert not [one for one in told if isinstance(one, Opened)]
+    assert {type(one) for one in told} == {SignInRefusedError, SignInLockedError}
+    user = await ledger.user(NAME)
+    assert user is not None and user.locked_until is not None
+    assert user.failures <= 5 + 3, "what waited for its turn was not compared"
+
+
+async def test_of_many_guesses_at_ones_own_password_the_right_one_after_the_lock_is_not_told(ledger: SqlLedger) -> None:
+    asked = sessions(ledger)
+    told = await asyncio.gather(*(asked.is_right(NAME, guess) for guess in GUESSES), return_exceptions=True)
+    assert True not in told
+    assert sum(isinstance(one, SignInLockedError) for one in told) >= len(GUESSES) - 5 - 1
+
+
+async def test_the_right_password_still_opens_when_it_comes_in_time(ledger: SqlLedger) -> None:
+    told = await asyncio.gather(*(sessions(ledger).sign_in(NAME, PASSWORD, "10.0.0.1") for _ in range(3)))
+    assert len({one.secret for one in told}) == 3
