@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from gateway.bootstrap import Gateway
+from gateway.errors import StateError
 from gateway.operations.users import FIRST, UserOperations
 from gateway.settings import Settings
 
@@ -16,7 +17,11 @@ log = structlog.get_logger(__name__)
 
 async def first_user(gateway: Gateway) -> None:
     """Make `admin` where there is no user yet; the password goes into a file that only its owner reads."""
-    password = await UserOperations(gateway.ledger).add_first()
+    try:
+        password = await UserOperations(gateway.ledger).add_first()
+    except StateError:
+        log.warning("users.no_first", user=FIRST, next="a sender has this name: `user add NAME --role administrator`")
+        return
     if password is None:
         return
     path = _file(gateway.settings)

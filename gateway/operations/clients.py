@@ -18,6 +18,7 @@ from gateway.ledger.clients.port import Clients, Configured, NewClient, NewKey, 
 from gateway.ledger.port import AuditEntry, Ledger
 from gateway.ledger.shapes import iso
 from gateway.message import TYPE_PREFIX
+from gateway.operations.noting import refusals_noted
 from gateway.operations.refused import ContentRefused, flaw
 from gateway.security.api_key import ApiKey, id_of_configured, make_key
 from gateway.settings import CLIENT_NAME, ClientSettings
@@ -50,6 +51,14 @@ class ClientOperations:
 
     async def add(self, client: NewClient, actor: str, reason: str) -> dict[str, Any]:
         """A client that may send at once; its key. Raises `ContentRefused`, `StateError` for a name that is taken."""
+        entry = AuditEntry(actor, "client.add", client.name, reason)
+        async with refusals_noted(self._ledger, entry):
+            self._judge(client)
+        key = make_key()
+        await self._ledger.add_client(client, _kept(key), entry)
+        return {"name": client.name, "key": key.key, "key_id": key.id}
+
+    def _judge(self, client: NewClient) -> None:
         if problems := _flaws(client):
             raise ContentRefused(problems)
         if client.name in self._configured:
@@ -57,9 +66,6 @@ class ClientOperations:
                 f"Client {client.name} có trong lienthong.toml; hãy sửa ở đó, khóa thì `client rotate`. / The client "
                 f"{client.name} is in lienthong.toml; change it there, and its key with `client rotate`."
             )
-        key = make_key()
-        await self._ledger.add_client(client, _kept(key), AuditEntry(actor, "client.add", client.name, reason))
-        return {"name": client.name, "key": key.key, "key_id": key.id}
 
     async def rotate(self, name: str, keep: timedelta, actor: str, reason: str) -> dict[str, Any]:
         """Another key; those so far go on counting for `keep`. Raises `NotFoundError`."""

@@ -10,6 +10,7 @@ from gateway.ledger.port import AuditEntry, Ledger
 from gateway.ledger.users.port import User, UserChange
 from gateway.message import PersonRole
 from gateway.operations.elsewhere import ElsewhereRefusedError, Identity
+from gateway.operations.noting import refusals_noted
 from gateway.operations.sessions import NAME
 from gateway.security.passwords import Passwords, made_up
 
@@ -38,26 +39,34 @@ class UserOperations:
 
         Raises `StateError`.
         """
-        if not NAME.fullmatch(name) or name in self._taken:
-            raise StateError(
-                f"Tên {name} không dùng được: chữ thường, số, . _ -, không trùng tên hệ thống gửi. / The name {name} "
-                "cannot be used: lower case, digits, . _ -, not the name of a sending system."
-            )
+        entry = AuditEntry(actor, "user.add", name, reason, details={"role": role})
         told = password or made_up()
-        user = User(name, role, await self._passwords.hashed(told), must_change=password is None)
-        await self._ledger.add_user(user, AuditEntry(actor, "user.add", name, reason, details={"role": role}))
+        async with refusals_noted(self._ledger, entry):
+            if not NAME.fullmatch(name) or name in self._taken:
+                raise StateError(
+                    f"Tên {name} không dùng được: chữ thường, số, . _ -, không trùng tên hệ thống gửi. / The name "
+                    f"{name} cannot be used: lower case, digits, . _ -, not the name of a sending system."
+                )
+            kept = await self._passwords.hashed(told)
+        user = User(name, role, kept, must_change=password is None)
+        await self._ledger.add_user(user, entry)
         return {**shown(user), **({} if password else {"password": told})}
 
     async def add_first(self) -> str | None:
-        """The first administrator where there is no user at all; the password, None where there are some."""
+        """The first administrator where there is no user at all; the password, None where there are some.
+
+        Raises `StateError` where a sender has the name.
+        """
         if await self._ledger.users():
             return None
         password = made_up()
         user = User(FIRST, "administrator", await self._passwords.hashed(password))
         try:
             await self._ledger.add_user(user, AuditEntry("gateway", "user.add", FIRST, "first start"))
-        except StateError:  # another process of this installation was quicker
-            return None
+        except StateError:
+            if await self._ledger.users():  # another process of this installation was quicker
+                return None
+            raise
         return password
 
     async def set_role(self, name: str, role: PersonRole, actor: str, reason: str) -> dict[str, Any]:
@@ -74,9 +83,11 @@ class UserOperations:
         self, name: str, actor: str, reason: str, password: str | None = None, *, must_change: bool = True
     ) -> dict[str, Any]:
         """Another password, made up where none is given (told once); unlocks. Raises `NotFoundError`, `StateError`."""
+        entry = AuditEntry(actor, "user.password", name, reason)
         told = password or made_up()
-        change = UserChange(password=await self._passwords.hashed(told), must_change=must_change)
-        user = await self._ledger.change_user(name, change, AuditEntry(actor, "user.password", name, reason))
+        async with refusals_noted(self._ledger, entry):
+            kept = await self._passwords.hashed(told)
+        user = await self._ledger.change_user(name, UserChange(password=kept, must_change=must_change), entry)
         return {**shown(user), **({} if password else {"password": told})}
 
     async def admit(self, known: Identity) -> str:
@@ -100,19 +111,25 @@ class UserOperations:
         return user.name
 
     async def _newcomer(self, known: Identity, role: PersonRole) -> str:
-        name = known.name.strip().lower()
-        if not NAME.fullmatch(name) or name in {*self._taken, FIRST} or await self._ledger.user(name) is not None:
-            # Never somebody else's name: who has it there need not be who has it here.
-            name = f"oidc-{hashlib.sha256(known.subject.encode()).hexdigest()[:12]}"
-        entry = AuditEntry(name, "user.add", name, "OIDC", details={"role": role})
+        # Never somebody else's name: who has it there need not be who has it here.
+        wanted, other = known.name.strip().lower(), f"oidc-{hashlib.sha256(known.subject.encode()).hexdigest()[:12]}"
+        free = NAME.fullmatch(wanted) and wanted not in {*self._taken, FIRST}
+        name = wanted if free and await self._ledger.user(wanted) is None else other
         try:
-            await self._ledger.add_user(User(name, role, subject=known.subject), entry)
-        except StateError:  # another process of this installation was quicker
+            await self._add_known(name, known.subject, role)
+        except StateError:
             found = await self._ledger.user_of_subject(known.subject)
-            if found is None:
+            if found is not None:  # another process of this installation was quicker
+                return found.name
+            if name == other:
                 raise
-            return found.name
+            await self._add_known(other, known.subject, role)  # the first is a sender's
+            return other
         return name
+
+    async def _add_known(self, name: str, subject: str, role: PersonRole) -> None:
+        entry = AuditEntry(name, "user.add", name, "OIDC", details={"role": role})
+        await self._ledger.add_user(User(name, role, subject=subject), entry)
 
     async def end_sessions(self, name: str, actor: str, reason: str) -> int:
         """How many there were. Raises `NotFoundError`."""

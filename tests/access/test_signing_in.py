@@ -230,6 +230,7 @@ async def test_what_cannot_be_done_about_users_says_why(place: Place) -> None:
         ("/v1/users", {"name": "Có dấu", "role": "viewer", **WHY}, 409),
         ("/v1/users", {"name": "mot-cua", "role": "viewer", **WHY}, 409),
         ("/v1/users", {"name": "huy", "role": "king", **WHY}, 422),
+        ("/v1/users/lan/password", {"password": "ngan", **WHY}, 409),
         ("/v1/users", {"name": "huy", "role": "viewer"}, 422),
         ("/v1/users/nobody/disable", WHY, 404),
         (f"/v1/users/{ADMINISTRATOR}/disable", WHY, 409),
@@ -242,6 +243,11 @@ async def test_what_cannot_be_done_about_users_says_why(place: Place) -> None:
         ("an", "viewer"), ("lan", "operator"), ("root", "administrator"),
     ]  # fmt: skip
     assert "argon2" not in str(listed)
+    page = await place.rig.gateway.ledger.audit_page(None, 100)
+    refused = [(one["action"], one["target"]) for one in page["items"] if not one["ok"]]
+    for name in ("lan", "Có dấu", "mot-cua"):
+        assert ("user.add", name) in refused, "what was refused is audited, wherever it was"
+    assert ("user.password", "lan") in refused
 
 
 async def test_a_key_beside_a_cookie_is_who_is_calling(place: Place) -> None:

@@ -15,6 +15,7 @@ from yarl import URL
 from gateway.access_settings import ConsoleSettings
 from gateway.bootstrap import Gateway, run_gateway
 from gateway.errors import ConfigurationError
+from gateway.ledger.clients.port import NewClient, NewKey
 from gateway.ledger.port import AuditEntry
 from gateway.ledger.users.port import UserChange
 from gateway.production import refuse_rehearsal
@@ -110,7 +111,10 @@ async def test_what_the_browser_holds_meanwhile_serves_this_site_alone_and_once(
 
 async def test_nobody_takes_a_name_that_somebody_has_here(place: Place) -> None:
     await a_user(place.gateway.ledger, "lan.nguyen", "administrator")
-    for number, name in enumerate(("lan.nguyen", "admin", "administrator", "Có dấu", None)):
+    await place.gateway.ledger.add_client(
+        NewClient("xa-moi"), NewKey("lt_aaaaa", "a" * 64), AuditEntry("test", "client.add", "xa-moi", "")
+    )
+    for number, name in enumerate(("lan.nguyen", "xa-moi", "admin", "administrator", "Có dấu", None)):
         place.provider.claims = {"preferred_username": name, "sub": f"s-{number}"}
         person = await place.browser()
         assert (await place.signs_in(person))[0] == 200

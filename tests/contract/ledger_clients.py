@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gateway.errors import NotFoundError, StateError
 from gateway.ledger.clients.port import Clients, NewClient, NewKey
 from gateway.ledger.port import AuditEntry, Ledger
+from gateway.ledger.users.port import User
 from tests.contract.ledger_suite import LedgerSuite
 
 FIRST, SECOND, WRITTEN = NewKey("lt_aaaaa", "a" * 64), NewKey("lt_bbbbb", "b" * 64), NewKey("cfg_cccccc", "c" * 64)
@@ -59,6 +61,35 @@ class ClientContract(LedgerSuite):
         told = (await ledger.audit_page(None, 10))["items"]
         assert [(one["action"], one["ok"]) for one in told] == [("client.add", False), ("client.add", True)]
         assert FIRST.digest not in str(told)
+
+    async def test_of_two_who_add_or_bring_back_one_name_at_once_one_does_and_the_other_hears_why(
+        self, ledger: Ledger
+    ) -> None:
+        for turn in range(2):
+            keys = [NewKey(f"lt_{turn}{one}", f"{turn}{one}" * 32) for one in range(3)]
+            adding = [ledger.add_client(MOTCUA._replace(burst=one), key, an_act("add")) for one, key in enumerate(keys)]
+            told = await asyncio.gather(*adding, return_exceptions=True)
+            assert sorted(map(type, told), key=str) == [type(None), StateError, StateError]
+            assert len(await in_force(ledger)) == 1
+            revoking = [ledger.revoke_client("motcua", an_act("revoke")) for _ in range(2)]
+            assert len(await asyncio.gather(*revoking, return_exceptions=True)) == 2
+
+    async def test_a_name_is_a_persons_or_a_senders_never_both(self, ledger: Ledger) -> None:
+        """Also of one that was revoked, which years of messages name; and also when both are added at once."""
+        lan = NewClient("lan")
+        await ledger.add_client(MOTCUA, FIRST, an_act("add"))
+        await ledger.revoke_client("motcua", an_act("revoke"))
+        with pytest.raises(StateError, match="sending system"):
+            await ledger.add_user(User("motcua", "viewer"), an_act("add"))
+        await ledger.add_user(User("an", "viewer"), an_act("add", "an"))
+        with pytest.raises(StateError, match="name of a user"):
+            await ledger.add_client(NewClient("an"), SECOND, an_act("add", "an"))
+        told = await asyncio.gather(
+            ledger.add_client(lan, SECOND, an_act("add", "lan")),
+            ledger.add_user(User("lan", "viewer"), an_act("add", "lan")),
+            return_exceptions=True,
+        )
+        assert sorted(map(type, told), key=str) == [type(None), StateError]
 
     async def test_after_a_rotation_both_keys_count_until_the_old_one_ends(self, ledger: Ledger) -> None:
         await ledger.add_client(MOTCUA, FIRST, an_act("add"))

@@ -165,11 +165,14 @@ async def test_a_client_that_would_be_other_than_was_meant_is_refused(site: Site
     for changes, code in WRONG:
         status, told = await site.administer(**NEW | WHY | changes)
         assert (status, told["errors"][0]["code"]) == (422, code)
+    refused = [one for one in await site.audited() if not one[2]]
+    assert ("client.add", "administrator", False, WHY["reason"]) in refused
 
 
 async def test_a_client_of_the_configuration_is_not_changed_here(site: Site) -> None:
     status, told = await site.administer(**NEW | WHY | {"name": "motcua"})
     assert status == 409 and "lienthong.toml" in told["detail"]
+    assert ("client.add", "motcua", False, WHY["reason"]) in await site.audited()
 
 
 async def test_the_rate_of_a_new_client_counts_at_once(site: Site) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from gateway.errors import NotFoundError, StateError
 from gateway.ledger.clients import statements as sql
 from gateway.ledger.clients.port import Clients, Configured, NewClient, NewKey, StoredClient, StoredKey
+from gateway.ledger.names import not_a_persons
 from gateway.ledger.port import AuditEntry
 from gateway.ledger.trail import write_audit
 
@@ -29,18 +30,16 @@ def read(connection: Connection, unless: int | None) -> Clients | None:
 
 def add(connection: Connection, client: NewClient, key: NewKey, entry: AuditEntry, now: datetime) -> None:
     """See `gateway.ledger.clients.port`."""
-    row = connection.execute(sql.one_client, {"b_name": client.name}).first()
+    not_a_persons(connection, client.name)
     values = {
         "sources": list(client.sources), "agencies": list(client.agencies), "types": list(client.types),
         "rate": client.rate, "burst": client.burst, "amqp_user": client.amqp_user, "created_at": now,
         "created_by": entry.actor,
     }  # fmt: skip
-    if row is None:
-        connection.execute(sql.insert_client, {"name": client.name, **values})
-    elif row.revoked_at is not None:
-        told = {f"n_{name}": value for name, value in values.items()}
-        connection.execute(sql.bring_back, {"b_name": client.name, **told})
-    else:
+    told = {"b_name": client.name} | {f"n_{name}": value for name, value in values.items()}
+    if not _inserted(connection, {"name": client.name, "revoked_at": None, **values}) and not (
+        connection.execute(sql.bring_back, told).rowcount
+    ):
         raise StateError(
             f"Đã có client {client.name}; hãy chọn tên khác, hoặc `client rotate` để cấp khóa mới. / There is a client "
             f"{client.name}; choose another name, or give it a new key with `client rotate`."
@@ -100,7 +99,7 @@ def revoke(
     if row is None and configured is not None:
         nothing = {"sources": [], "agencies": [], "types": [], "rate": 0.0, "burst": 0, "amqp_user": ""}
         told = {"name": client, "created_at": now, "created_by": entry.actor, "revoked_at": now}
-        connection.execute(sql.insert_client, nothing | told)
+        _inserted(connection, nothing | told)
     elif row is not None and row.revoked_at is None:
         connection.execute(sql.revoke_client, {"b_name": client, "n_at": now})
     elif not keys:
@@ -115,6 +114,11 @@ def revoke(
 def note_uses(connection: Connection, uses: Mapping[str, datetime]) -> None:
     """See `gateway.ledger.clients.port`. In one order, so that two processes do not wait for each other in a ring."""
     sql.note_use.run(connection, [{"b_digest": digest, "n_at": at} for digest, at in sorted(uses.items())])
+
+
+def _inserted(connection: Connection, row: dict[str, Any]) -> bool:
+    """Whether there was none of this name, also none that somebody else is just adding."""
+    return bool(connection.execute(sql.insert_client(connection.dialect.name), row).rowcount)
 
 
 def _in_force(

@@ -75,7 +75,7 @@ class ClientLedger(Protocol):
     async def add_client(self, client: NewClient, key: NewKey, entry: AuditEntry) -> None:
         """A client with its first key. A revoked one of this name comes back; its old keys do not.
 
-        Raises `StateError` when one of this name is in force.
+        Raises `StateError` when one of this name is in force, or it is the name of a user.
         """
 
     async def rotate_key(

@@ -16,10 +16,10 @@ all_clients = select(client).order_by(client.c.name)
 all_keys = select(client_key).order_by(client_key.c.client, client_key.c.created_at, client_key.c.digest)
 
 one_client = select(client).where(client.c.name == bindparam("b_name")).with_for_update()
-insert_client = insert(client)
+insert_client = if_new(client)
 bring_back = (
     update(client)
-    .where(client.c.name == bindparam("b_name"))
+    .where(client.c.name == bindparam("b_name"), client.c.revoked_at.is_not(None))
     .values(
         {name: bindparam(f"n_{name}") for name in columns(client, "name", "revoked_at")} | {"revoked_at": null()},
     )

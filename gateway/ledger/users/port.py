@@ -61,7 +61,7 @@ class UsersLedger(Protocol):
     """Each call is one transaction; what a person does writes its audit row in it, refused or not."""
 
     async def add_user(self, user: User, entry: AuditEntry) -> None:
-        """Raises `StateError` where the name or the subject is taken."""
+        """Raises `StateError` where the name is taken, also by a sender, or the subject is."""
 
     async def users(self) -> list[User]:
         """Everybody, by name."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.errors import NotFoundError, StateError
+from gateway.ledger.names import not_a_senders
 from gateway.ledger.port import AuditEntry
 from gateway.ledger.trail import write_audit
 from gateway.ledger.users import statements as sql
@@ -25,6 +26,7 @@ def as_user(row: Any) -> User:
 
 def add(connection: Connection, user: User, entry: AuditEntry, now: datetime) -> None:
     """See `gateway.ledger.users.port`."""
+    not_a_senders(connection, user.name)
     row = {
         "name": user.name, "role": user.role, "password": user.password, "must_change": user.must_change,
         "disabled": user.disabled, "failures": 0, "locked_until": None, "subject": user.subject, "created_at": now,
