@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import orjson
 import typer
 from pydantic import ValidationError
 
@@ -13,6 +14,7 @@ from gateway.cli.context import AsJson, Reason, Yes
 from gateway.cli.reach_clients import reach_clients
 from gateway.cli.words import fail, give, say, table
 from gateway.ledger.clients.port import NewClient
+from gateway.sections import parse_duration
 from gateway.security.api_key import make_key
 from gateway.settings import ClientSettings
 
@@ -78,6 +80,10 @@ def rotate(
 ) -> None:
     """Cấp khóa mới, chỉ hiện một lần; khóa cũ còn dùng thêm một thời gian / a new key; old ones count for a while."""
     need_reason(reason)
+    try:
+        parse_duration(keep or "7d")
+    except (ValueError, OverflowError) as exc:
+        fail(f"--keep: {exc}", 2)
 
     async def work() -> dict[str, Any]:
         async with reach_clients(context.settings()) as clients:
@@ -139,14 +145,18 @@ def _give_key(made: dict[str, Any], *, as_json: bool) -> None:
 def _give_section(client: NewClient, *, as_json: bool) -> None:
     """For a client that is called back or has a queue: how answers reach it stands in the configuration alone."""
     made = make_key()
-    grants = {"sources": client.sources, "agencies": client.agencies, "types": client.types}
-    lines = ["[[clients]]", f'name = "{client.name}"', f'key_sha256 = "{made.digest}"']
-    lines += [f"{word} = {list(values)!r}".replace("'", '"') for word, values in grants.items()]
+    wanted = {"name": client.name, "key_sha256": made.digest} | {
+        word: value
+        for word, value in client._asdict().items()
+        if word != "name" and (value or word in ("sources", "agencies", "types"))
+    }
     try:  # validated as the gateway will: what is wrong is said here, not at its next start
-        ClientSettings.model_validate({"name": client.name, "key_sha256": made.digest, **grants})
+        ClientSettings.model_validate(wanted)
     except ValidationError as exc:
         fail("; ".join(f"{one['loc'][0]}: {one['msg']}" for one in exc.errors()), 2)
-    section = "\n".join(lines)
+    section = "\n".join(
+        ["[[clients]]", *(f"{word} = {orjson.dumps(value).decode()}" for word, value in wanted.items())]
+    )
     say("Thêm vào lienthong.toml rồi khởi động lại trục / add to lienthong.toml, then restart the gateway:\n")
     told = {"name": client.name, "key": made.key, "section": section}
     give(told, as_json=as_json, text=section.replace("[[", "\\[["))

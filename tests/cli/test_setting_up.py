@@ -65,6 +65,14 @@ def test_a_new_client_gets_a_key_of_which_only_the_hash_is_configured(run: Run) 
     assert data_of(run("client", "list", "--json")) == []
 
 
+def test_a_section_holds_all_that_was_asked_for(run: Run) -> None:
+    wanted = ("--type", "vn.lienthong.dossier.recorded.v1", "--rate", "2.5", "--burst", "7", "--amqp-user", "xa'\"moi")
+    section = tomllib.loads(data_of(run("client", "add", "motcua", *wanted, "--section", "--json"))["section"])
+    [client] = section["clients"]
+    assert (client["rate"], client["burst"], client["amqp_user"]) == (2.5, 7, "xa'\"moi")
+    assert client["types"] == ["vn.lienthong.dossier.recorded.v1"]
+
+
 def test_a_clients_secrets_are_shown_nowhere(run: Run, tmp_path: Path) -> None:
     secret, password = SANDBOX_SECRET, "broker-word"
     (tmp_path / "lienthong.toml").write_text(
