@@ -8,9 +8,18 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from gateway.acceptance.codes import moment
 from gateway.cli import context, reach
 from gateway.cli.context import AsJson
-from gateway.cli.words import cell, give, table
+from gateway.cli.words import cell, fail, give, table
+
+
+def _real(text: str | None) -> str | None:
+    """What a ledger can reckon with, whichever way it is reached."""
+    if text and not moment.says_when(text):
+        fail("Cần ngày như 2025-03-10 hoặc thời điểm như 2025-03-10T08:00:00+07:00 / a day or a moment like these", 2)
+    return text
+
 
 Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="Số dòng / rows")]
 Cursor = Annotated[str | None, typer.Option("--cursor", help="Trang sau: giá trị `next` / next page: the `next` value")]
@@ -19,7 +28,9 @@ State = Annotated[
 ]
 Destination = Annotated[str, typer.Option("--destination", help="Nơi nhận / destination")]
 Subject = Annotated[str, typer.Option("--subject", help="Mã hồ sơ / dossier code")]
-Since = Annotated[str, typer.Option("--since", help="Từ thời điểm, ví dụ / from, e.g. 2025-06-12T08:00:00+07:00")]
+Since = Annotated[
+    str, typer.Option("--since", help="Từ thời điểm, ví dụ / from, e.g. 2025-06-12T08:00:00+07:00", callback=_real)
+]
 
 BALANCE = {
     "accepted": "nhận", "delivered": "đã gửi", "refused": "từ chối", "dead": "dừng", "superseded": "thay thế",
@@ -148,7 +159,8 @@ def dossier(
 
 def balance(
     day: Annotated[
-        str | None, typer.Option("--day", help="Một ngày, có cả từng loại / one day, by type too, e.g. 2025-06-12")
+        str | None,
+        typer.Option("--day", help="Một ngày, có cả từng loại / one day, by type too, e.g. 2025-06-12", callback=_real),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.acceptance.codes import moment
 from gateway.bootstrap import open_ledger, signer
 from gateway.cli import context, reach
 from gateway.cli.context import AsJson
@@ -80,6 +81,10 @@ def export(
     """Xuất nhật ký kiểm toán kèm chứng cứ / the audit trail with its proofs."""
     if not purpose.strip():
         fail('Cần mục đích / a purpose is needed: --purpose "…"', 2)
+
+    for name, text in (("--since", since), ("--until", until)):
+        if text and moment.parse(text) is None:
+            fail(f"{name}: thời điểm như / a moment like 2025-03-10T00:00:00+07:00", 2)
 
     async def work() -> bytes:
         async with reach.reach(context.settings(), to_change=True) as gateway:

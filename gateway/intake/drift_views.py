@@ -100,20 +100,15 @@ def _moment(command: dict[str, Any], name: str) -> datetime | None:
     text = command.get(name)
     if text is None:
         return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), VIETNAM) if len(text) == 10 else _exact(text)
-    except ValueError:
+    if moment.is_day(text):
+        return datetime.combine(date.fromisoformat(text), time(), VIETNAM)
+    found = moment.parse(text)
+    if found is None:
         raise refusal(
             422,
             "MOMENT",
             f"{name} phải là ngày như 2025-03-10 hoặc thời điểm như 2025-03-10T00:00:00+07:00.",
             f"{name} must be a day like 2025-03-10 or a moment like 2025-03-10T00:00:00+07:00.",
             f"/{name}",
-        ) from None
-
-
-def _exact(text: str) -> datetime:
-    found = moment.parse(text)
-    if found is None:
-        raise ValueError(text)
+        )
     return found

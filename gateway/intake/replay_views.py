@@ -11,11 +11,12 @@ import orjson
 from aiohttp import hdrs, web
 
 from gateway.acceptance.canonical import tidy_code
+from gateway.acceptance.codes import moment
 from gateway.errors import StateError
 from gateway.intake import problem
 from gateway.intake.commands import read_command, reason_required
 from gateway.intake.surface.replays import MOST_BYTES
-from gateway.intake.views import DEFAULT_LIMIT, MOST_ITEMS, bad_query, is_moment, json_response, known_query
+from gateway.intake.views import DEFAULT_LIMIT, MOST_ITEMS, bad_query, json_response, known_query
 from gateway.ledger.replays.port import ITEM_STATES, Chosen, OverlapError
 from gateway.operations.replays import DEFAULT_FAILURE_RATE, DEFAULT_SECONDS, Limits, PlanChangedError, ReplayOperations
 
@@ -91,7 +92,7 @@ class ReplayViews:
 def _chosen(given: Mapping[str, Any]) -> Chosen:
     """Raises `IntakeError` 422 for a moment that is none."""
     for name in ("since", "until"):
-        if name in given and not is_moment(given[name]):
+        if name in given and not moment.says_when(given[name]):
             raise problem.refusal(
                 422,
                 "MOMENT_FORMAT",

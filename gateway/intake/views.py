@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Protocol
 
 import orjson
@@ -165,7 +164,7 @@ def _query(
     if "subject" in filters:
         filters["subject"] = tidy_code(filters["subject"])
     for name in ("since", "until"):
-        if name in filters and not is_moment(filters[name]):
+        if name in filters and not moment.says_when(filters[name]):
             raise bad_query(name, "thời điểm như 2025-03-10T00:00:00+07:00", "a moment like 2025-03-10T00:00:00+07:00")
     if "day" in filters:
         _need_day(filters["day"])
@@ -176,17 +175,5 @@ def _query(
 
 
 def _need_day(day: str) -> None:
-    if not _is_day(day):
+    if not moment.is_day(day):
         raise bad_query("day", "một ngày như 2025-03-10", "a day like 2025-03-10")
-
-
-def is_moment(text: str) -> bool:
-    """Whether it says when: a moment, or a day."""
-    return moment.parse(text) is not None or _is_day(text)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return len(text) == 10 and bool(date.fromisoformat(text))
-    except ValueError:
-        return False

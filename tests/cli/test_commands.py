@@ -182,6 +182,20 @@ def test_without_a_running_gateway_the_ledger_answers(run: Run, words: tuple[str
     data_of(run(*words, "--json"))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("balance", "--day", "2025-02-30"), ("messages", "list", "--since", "2025-13-45"),
+        ("deliveries", "list", "--since", "hôm qua"), ("audit", "export", "--purpose", "thử", "--since", "2025-03-10"),
+        ("client", "rotate", "motcua", "--reason", "thử", "--keep", "abc"),
+    ],
+)  # fmt: skip
+def test_without_a_running_gateway_a_day_or_a_span_that_is_none_is_said(run: Run, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "✗" in result.stderr
+
+
 def test_without_a_running_gateway_an_unknown_delivery_is_refused_and_audited(run: Run, tmp_path: Path) -> None:
     result = run("discard", "no-such-delivery", "--reason", "thử", "--json")
     assert result.exit_code == 1

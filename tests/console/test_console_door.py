@@ -206,7 +206,13 @@ async def test_what_is_not_there_is_a_page_that_says_what_to_check(
     assert en in (await console.look(path, 404, language="en")).text
 
 
-@pytest.mark.parametrize("query", ["state=lost", "cursor=%27", "state=dead&cursor=x"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "state=lost", "cursor=%27", "state=dead&cursor=x", "since=2025-13-45", "until=2025-06-12T25:00",
+        "since=0001-01-01", "day=2025-02-30", "day=9999-12-31",
+    ],
+)  # fmt: skip
 async def test_a_list_that_cannot_be_is_a_page_that_says_so(console: Console, query: str) -> None:
     page = await console.look(f"/console/deliveries?{query}", 422)
     assert "Bộ lọc không đúng" in page.text

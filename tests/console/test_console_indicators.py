@@ -61,6 +61,6 @@ async def test_a_file_is_taken_away_with_a_trace(seeded: Console) -> None:
 
 
 async def test_what_cannot_be_asked_is_said_on_a_page(seeded: Console) -> None:
-    for query in ("from=x", "level=village", "agency=x"):
+    for query in ("from=x", "from=2025-02-30", "to=9999-12-31", "level=village", "agency=x"):
         await seeded.look(f"/console/indicators?{query}", 422)
     await seeded.look(f"/console/indicators/export?{PERIOD}&file=pdf", 422)

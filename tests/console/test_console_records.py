@@ -66,7 +66,14 @@ async def test_the_balance_sheet_adds_up_and_every_number_leads_to_its_list(seed
     assert accepted == sum(ended) > 0
     for link in total.iter("a"):
         await seeded.look(link.get("href", ""))
-    await seeded.look("/console/balance?day=x", 422)
+    for day in ("x", "2025-02-30", "9999-12-31"):
+        await seeded.look(f"/console/balance?day={day}", 422)
+
+
+async def test_what_is_planned_is_from_a_moment_that_there_is(seeded: Console) -> None:
+    for since in ("2025-13-45", "2025-02-30T08:00"):
+        await seeded.look(f"/console/replays/plan?since={since}", 422)
+    await seeded.look("/console/replays/plan?since=2025-06-12T08:00")
 
 
 async def test_a_code_list_is_searched_without_accents(seeded: Console) -> None:

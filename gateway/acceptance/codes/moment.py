@@ -10,6 +10,8 @@ VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 _MOMENT = re.compile(
     r"(?:19|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
+_DAY = re.compile(r"(?:19|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_LOCAL = re.compile(rf"{_DAY.pattern}T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}})?")
 
 
 def parse(text: str) -> datetime | None:
@@ -20,6 +22,28 @@ def parse(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
+
+
+def is_day(text: str) -> bool:
+    """Whether it is a day as 2025-03-10 that exists, in years that a ledger can reckon with."""
+    return _DAY.fullmatch(text) is not None and _is_real(text)
+
+
+def says_when(text: str) -> bool:
+    """Whether it is a moment, or a day."""
+    return parse(text) is not None or is_day(text)
+
+
+def says_when_here(text: str) -> bool:
+    """The same, or what a browser's field for a moment gives: 2025-03-10T08:00, by the clocks of Việt Nam."""
+    return says_when(text) or (_LOCAL.fullmatch(text) is not None and _is_real(text))
+
+
+def _is_real(text: str) -> bool:
+    try:
+        return bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def day_in_vietnam(moment: datetime) -> date:

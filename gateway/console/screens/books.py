@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.acceptance.codes import moment
 from gateway.console.asking import Asked, Way
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page, address
@@ -13,7 +13,6 @@ from gateway.console.sheets import Cell, Row, Sheet, said
 from gateway.console.words import STATES, Words, destination_words, type_words
 from gateway.ledger.balance import ENDED
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBERS = ("accepted", *ENDED, "open", "balance")
 
 
@@ -22,7 +21,7 @@ def ways(parts: Parts) -> tuple[Way, ...]:
 
     async def show(asked: Asked) -> Page:
         day = asked.query("day") or None
-        if day is not None and not _DAY.fullmatch(day):
+        if day is not None and not moment.is_day(day):
             return Page("problems/bad_filter.html", status=422)
         sheet = await parts.ledger.balance(day)
         rows = [_row(said(destination_words(one["destination"])), one, one["destination"], day) for one in sheet["by"]]

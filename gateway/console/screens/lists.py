@@ -116,16 +116,11 @@ def read_query(kind: Kind, told: Mapping[str, str]) -> Query | None:
         size in map(str, SIZES),
         filters.get("failed", "true") == "true",
         _GROUP.fullmatch(filters.get("group", "x")),
-        re.fullmatch(r"\d{4}-\d\d-\d\d", filters.get("day", "2025-01-01")),
-        all(is_moment(filters[name]) for name in ("since", "until") if name in filters),
+        moment.is_day(filters.get("day", "2025-01-01")),
+        all(moment.says_when_here(filters[name]) for name in ("since", "until") if name in filters),
     )
     if not all(fits):
         return None
     if "subject" in filters:
         filters["subject"] = tidy_code(filters["subject"])
     return Query(kind, filters, cursor, int(size))
-
-
-def is_moment(text: str) -> bool:
-    """Whether it says when: a day, a moment, or what a browser's field for a moment gives."""
-    return moment.parse(text) is not None or re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?", text) is not None

@@ -10,10 +10,10 @@ from typing import cast
 from aiohttp import web
 
 from gateway.acceptance.canonical import tidy_code
+from gateway.acceptance.codes import moment
 from gateway.console.asking import Answer, Asked, Unfit, Way, see
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page, address
-from gateway.console.screens.lists import is_moment
 from gateway.ledger.replays.port import ITEM_STATES, Chosen
 from gateway.operations.replays import Limits, PlanChangedError, Steer
 
@@ -91,7 +91,7 @@ def _chosen(told: Mapping[str, str]) -> Chosen:
     """Raises `Unfit` for moments that are none."""
     given = {name: told.get(name, "").strip()[:200] for name in _ASKED}
     for name in ("since", "until"):
-        if given[name] and not is_moment(given[name]):
+        if given[name] and not moment.says_when_here(given[name]):
             raise Unfit("Hãy dùng ngày như 2025-03-10. / Use a day like 2025-03-10.")
     chosen = Chosen(**given)  # type: ignore[arg-type]  # all but the ids are texts
     return replace(chosen, subject=tidy_code(chosen.subject)) if chosen.subject else chosen

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from gateway.acceptance.codes import agency as agencies
+from gateway.acceptance.codes import moment
 from gateway.acceptance.codes.moment import VIETNAM, day_in_vietnam
 from gateway.errors import GatewayError
 from gateway.indicator_settings import IndicatorSettings
@@ -166,7 +167,6 @@ def _day(asked: Mapping[str, str], name: str) -> date | None:
     text = asked.get(name)
     if not text:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise QueryError(name, "một ngày như 2025-03-10", "a day like 2025-03-10") from None
+    if not moment.is_day(text):
+        raise QueryError(name, "một ngày như 2025-03-10", "a day like 2025-03-10")
+    return date.fromisoformat(text)
