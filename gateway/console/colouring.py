@@ -10,36 +10,53 @@ import orjson
 from markupsafe import Markup, escape
 
 _TOKEN = re.compile(r'("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?)')
-_XML = re.compile(r"(&lt;/?[^&]*?(?:&(?!gt;)[^&]*?)*&gt;)")
+_TAG = re.compile(r"<[^<>]*>")
 _MOST = 200_000
 """Characters; what is longer is shown without colours."""
 
 
 def coloured(document: Any) -> Markup:
     """A JSON document."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    if len(text) > _MOST:
-        return escape(text)
-    made, at = [], 0
-    for token in _TOKEN.finditer(text):
-        made.append(escape(text[at : token.start()]))
-        made.append(_token(token))
-        at = token.end()
-    return Markup("").join([*made, escape(text[at:])])
+    text = _indented(document)
+    return _in_colours(text) if len(text) <= _MOST else escape(text)
 
 
 def pretty(text: str) -> Markup:
     """What a system answered: as JSON where it is JSON, with its tags in colour where it is XML, else as it is."""
+    if len(text) > _MOST:
+        return escape(text)
     try:
-        return coloured(orjson.loads(text))
+        indented = _indented(orjson.loads(text))
     except orjson.JSONDecodeError:
-        escaped = escape(text)
-        return Markup(_XML.sub(r'<b class="name">\1</b>', escaped)) if text.lstrip().startswith("<") else escaped  # noqa: S704 - escaped
+        return _tags_in_colours(text) if text.lstrip().startswith("<") else escape(text)
+    except RecursionError:  # deeper than anybody reads
+        return escape(text)
+    return _in_colours(indented) if len(indented) <= _MOST else escape(text)
 
 
-def _token(token: re.Match[str]) -> Markup:
+def _indented(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _in_colours(text: str) -> Markup:
+    made, at = [], 0
+    for token in _TOKEN.finditer(text):
+        made += [escape(text[at : token.start()]), _token(token)]
+        at = token.end()
+    return Markup("".join([*made, escape(text[at:])]))  # noqa: S704 - each part is escaped
+
+
+def _token(token: re.Match[str]) -> str:
     text, colon, word, figure = token.groups()
     if text is not None:
-        kind = "name" if colon else "text"
-        return Markup('<b class="{}">{}</b>{}').format(kind, text, colon or "")
-    return Markup('<b class="word">{}</b>').format(word or figure)
+        return f'<b class="{"name" if colon else "text"}">{escape(text)}</b>{colon or ""}'
+    return f'<b class="word">{word or figure}</b>'
+
+
+def _tags_in_colours(text: str) -> Markup:
+    """A value may hold `>`, which ends the colour and nothing else."""
+    made, at = [], 0
+    for tag in _TAG.finditer(text):
+        made += [escape(text[at : tag.start()]), f'<b class="name">{escape(tag[0])}</b>']
+        at = tag.end()
+    return Markup("".join([*made, escape(text[at:])]))  # noqa: S704 - each part is escaped

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
 
 from gateway.console.colouring import coloured, pretty
 from gateway.console.remembering import Remembered
@@ -92,3 +96,10 @@ def test_a_document_is_coloured_and_whatever_stands_in_it_is_inert() -> None:
     assert '<b class="name">&#34;n&#34;</b>:' in made and '<b class="word">true</b>' in made
     assert "<script" not in str(pretty("<a><script>x</script></a>"))
     assert str(pretty("không phải JSON <")) == "không phải JSON &lt;"
+    assert str(pretty('<a b="1">x</a>')) == '<b class="name">&lt;a b=&#34;1&#34;&gt;</b>x<b class="name">&lt;/a&gt;</b>'
+
+
+@pytest.mark.timeout(20)  # a pattern that looks again from every place would take hours
+@pytest.mark.parametrize("text", ["<" * 199_000, "<" + "&lt;a" * 39_000, "<a>" * 300_000, "[" * 900 + "]" * 900])
+def test_whatever_another_system_answers_is_shown_at_once(text: str) -> None:
+    assert unescape(re.sub(r'</?b( class="name")?>', "", str(pretty(text)))) == text
