@@ -66,15 +66,20 @@ class Browser:
         if not token or not hmac.compare_digest(token.encode("utf-8", "surrogateescape"), csrf_of(secret).encode()):
             raise ForgedRequestError("CSRF_TOKEN")
 
-    def refuse_foreign(self, request: web.Request) -> None:
-        """Raises `ForgedRequestError` for what a page of another site made a browser send."""
+    def refuse_foreign(self, request: web.Request, *, strict: bool = False) -> None:
+        """Raises `ForgedRequestError` for what a page of another site made a browser send.
+
+        `strict`: for forms. Browsers say of each which page it was on, so one that does not say is foreign too.
+        """
         site = request.headers.get("Sec-Fetch-Site")
-        if site is not None:
-            if site not in ("same-origin", "none"):
-                raise ForgedRequestError("CSRF_ORIGIN")
-            return
         origin = request.headers.get(hdrs.ORIGIN)
-        if origin is not None and urlsplit(origin).netloc not in {request.host, self._host} - {""}:
+        if site is not None:
+            ours = site == "same-origin" or (site == "none" and not strict)
+        elif origin is not None:
+            ours = urlsplit(origin).netloc in {request.host, self._host} - {""}
+        else:
+            ours = not strict
+        if not ours:
             raise ForgedRequestError("CSRF_ORIGIN")
 
     def keep(self, response: web.StreamResponse, opened: Opened) -> None:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import hdrs, web
@@ -125,9 +124,8 @@ class _Console:
             return Page("problems/role.html", {"role": way.role}, status=403)
         filled: dict[str, str] = {}
         if request.method == "POST":
-            if not _from_here(request):
+            if await self._entrance.refuse_foreign(request, visitor):
                 log.warning("console.foreign_form", path=way.path)
-                await self._entrance.note(request, visitor.name or "-", "form", "CSRF_ORIGIN")
                 return Page("problems/foreign.html", status=403)
             filled = {name: value.strip() for name, value in (await request.post()).items() if isinstance(value, str)}
             token = filled.pop(TOKEN_FIELD, "")
@@ -157,15 +155,6 @@ class _Console:
 def _with_token(text: str, token: str) -> str:
     """Every form that changes something carries the session's token: none can be forgotten."""
     return _FORM.sub(rf'\g<0><input type="hidden" name="{TOKEN_FIELD}" value="{token}">', text)
-
-
-def _from_here(request: web.Request) -> bool:
-    """Whether a form was sent from a page of ours: what browsers say of themselves, on every POST."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site == "same-origin"
-    origin = request.headers.get(hdrs.ORIGIN)
-    return origin is not None and urlsplit(origin).netloc == request.host
 
 
 def _refused(exc: Exception) -> Page:

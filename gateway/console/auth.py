@@ -61,6 +61,15 @@ class Entrance:
         secret = self._browser.secret_of(request)
         return csrf_of(secret) if secret else ""
 
+    async def refuse_foreign(self, request: web.Request, visitor: Visitor) -> bool:
+        """Whether a form was sent by a page that is not ours; noted."""
+        try:
+            self._browser.refuse_foreign(request, strict=True)
+        except ForgedRequestError as exc:
+            await self.note(request, visitor.name or "-", "form", exc.code)
+            return True
+        return False
+
     async def refuse_forged(self, request: web.Request, visitor: Visitor, token: str) -> bool:
         """Whether a form of somebody who is signed in was not made by a page of theirs; noted."""
         try:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from yarl import URL
 
+from gateway.browser import Browser, ForgedRequestError
 from tests.access.people import PASSWORD, a_user
 from tests.console.looking import Console, a_browser, held_by, looking, sign_in
 from tests.e2e.rig import ADMIN
@@ -164,6 +167,36 @@ async def test_a_form_that_was_not_sent_from_a_page_of_ours_does_nothing(
     async with console.browser.post(url, data=fields, headers=headers) as response:
         assert response.status == 403
     assert (await console.rig.get("/v1/destinations"))["items"][0]["pause"] is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "answers", "takes_forms"),
+    [
+        ({}, True, False),
+        ({"Sec-Fetch-Site": "none"}, True, False),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://truc.example.invalid"}, True, True),
+        ({"Origin": "https://truc.example.invalid"}, True, True),
+        ({"Origin": "http://ben-trong:8080"}, True, True),
+        ({"Origin": "https://khac.example.invalid"}, False, False),
+        ({"Origin": "null"}, False, False),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "https://truc.example.invalid"}, False, False),
+    ],
+)
+def test_behind_a_proxy_the_pages_of_the_public_address_are_ours_by_one_rule_for_the_api_and_for_forms(
+    headers: dict[str, str], answers: bool, takes_forms: bool
+) -> None:
+    browser = Browser(Nobody(), "https://truc.example.invalid")
+    request = make_mocked_request("POST", "/", headers={"Host": "ben-trong:8080", **headers})
+    for strict, expected in ((False, answers), (True, takes_forms)):
+        with nullcontext() if expected else pytest.raises(ForgedRequestError):
+            browser.refuse_foreign(request, strict=strict)
+
+
+class Nobody:
+    """No session is anybody's."""
+
+    async def find(self, secret: str, *, uses: bool = True) -> None:
+        return None
 
 
 async def test_a_head_request_gets_the_head_only(console: Console) -> None:
