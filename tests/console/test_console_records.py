@@ -54,6 +54,13 @@ async def test_what_a_spreadsheet_would_take_for_a_formula_stays_text() -> None:
     assert b"'=1+1" in _csv([["=1+1", "a"]], [])
 
 
+async def test_what_no_file_can_hold_is_shown_as_such_in_a_workbook_too() -> None:
+    from gateway.console.screens.exporting import _xlsx
+
+    book = load_workbook(io.BytesIO(_xlsx([["a\x00\x08\x0b\x1f\ufffeb", "=1\x02", "được"]], [])))
+    assert [cell.value for cell in next(book["Danh sách"].rows)] == ["a" + 5 * "\ufffd" + "b", "'=1\ufffd", "được"]
+
+
 @pytest.mark.parametrize("fields", [{"format": "pdf"}, {"format": "csv", "state": "lost"}, {}])
 async def test_a_file_that_cannot_be_is_refused(seeded: Console, fields: dict[str, str]) -> None:
     await seeded.fill("/console/deliveries/export", 422, **fields)

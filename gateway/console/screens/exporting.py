@@ -19,9 +19,9 @@ from gateway.console.rendering import Page, address, say
 from gateway.console.screens.lists import Kind, Lists, Query, read_query
 from gateway.console.words import STATES, Words, type_words
 from gateway.ledger.port import AuditEntry
+from gateway.reports.cells import plain
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEADS: Mapping[Kind, Sequence[Words]] = {
     "messages": (
         Words("Mã thông điệp", "Message id"), Words("Loại", "Type"), Words("Hồ sơ", "Dossier"),
@@ -103,8 +103,8 @@ def _delivery(one: Mapping[str, Any], language: Language) -> Sequence[object]:
 def _csv(table: Table, asked_for: Table) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerows([_safe(f"# {name}"), _safe(value)] for name, value in asked_for)
-    writer.writerows([_safe(value) for value in row] for row in table)
+    writer.writerows([plain(f"# {name}"), plain(value)] for name, value in asked_for)
+    writer.writerows([plain(value) for value in row] for row in table)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -113,12 +113,7 @@ def _xlsx(table: Table, asked_for: Table) -> bytes:
     for title, rows in (("Danh sách", table), ("Truy vấn", asked_for)):
         sheet = book.create_sheet(title)
         for row in rows:
-            sheet.append([_safe(value) for value in row])
+            sheet.append([plain(value) for value in row])
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
-
-
-def _safe(value: object) -> object:
-    """What a spreadsheet would take for a formula stays text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

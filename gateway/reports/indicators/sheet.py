@@ -7,6 +7,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from gateway.reports.cells import plain
+
 Cells = Sequence[Any]
 
 _QUERY = ("câu hỏi / query", "giá trị / value")
@@ -57,7 +59,7 @@ def as_xlsx(report: Mapping[str, Any]) -> bytes:
     for title, rows in _sheets(report):
         sheet = book.create_sheet(title)
         for row in rows:
-            sheet.append([_plain(value) for value in row])
+            sheet.append([plain(value) for value in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -70,13 +72,13 @@ def as_csv(report: Mapping[str, Any]) -> bytes:
     asked = " ".join(f"{name}={value}" for name, value in _query(report))
     writer.writerow(("câu hỏi / query", "loại / kind", *_CRITERIA, "mục tiêu / target", "còn thiếu / gap"))
     for row in _criteria(report):
-        writer.writerow([_plain(value) for value in (asked, "criterion", *row, None, None)])
+        writer.writerow([plain(value) for value in (asked, "criterion", *row, None, None)])
     for one in report["targets"]:
         row = (
             f"{one['measure']} {one['year']} {one['level']}", one["vi"], one["en"], MET[one["met"]], one["numerator"],
             one["denominator"], one["share"], None, None, None, one["target"], one["gap"],
         )  # fmt: skip
-        writer.writerow([_plain(value) for value in (asked, "target", *row)])
+        writer.writerow([plain(value) for value in (asked, "target", *row)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -119,11 +121,6 @@ def _targets(report: Mapping[str, Any]) -> Iterator[Cells]:
                 f"  {other['vi']}", f"  {other['en']}", one["year"], one["level"], None, other["numerator"],
                 other["denominator"], other["share"], "", None,
             )  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    """No spreadsheet may take what came with a document (a code, say) for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
 
 
 FILES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bytes]]] = {"xlsx": (XLSX, as_xlsx), "csv": (CSV, as_csv)}
