@@ -13,6 +13,13 @@ import orjson
 PREFIX = "vn.lienthong."
 
 
+class ForeignAnswerError(Exception):
+    """What came back is not in the gateway's own form: somebody in between has answered."""
+
+    def __init__(self) -> None:
+        super().__init__("not the gateway's answer")
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """What a system has to say (CloudEvents 1.0). `type` may go without its prefix; `id` is made once."""
@@ -59,11 +66,14 @@ def encoded(event: Event | Mapping[str, Any]) -> bytes:
     return orjson.dumps(event.as_dict() if isinstance(event, Event) else dict(event))
 
 
-def taken(answer: Mapping[str, Any]) -> Taken:
-    """What a 202 says."""
+def taken(answer: Any) -> Taken:
+    """What a 202 says. Raises `ForeignAnswerError`."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("id"), str):
+        raise ForeignAnswerError
     return Taken(answer["id"], bool(answer.get("duplicate")), flaws(answer.get("warnings")))
 
 
 def flaws(told: Any) -> tuple[Flaw, ...]:
-    """What `errors` or `warnings` list."""
-    return tuple(Flaw(one["pointer"], one["code"], one["message"]) for one in told or ())
+    """What `errors` or `warnings` list; what somebody in between wrote there in another form is nothing."""
+    listed = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return tuple(Flaw(*(str(one.get(word, "")) for word in ("pointer", "code", "message"))) for one in listed)

@@ -8,14 +8,14 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import quote
 
 import aiohttp
 import orjson
 
 from gateway.client.errors import NotTakenError, RefusedError, refused
-from gateway.client.event import Event, Taken, encoded, taken
+from gateway.client.event import Event, ForeignAnswerError, Taken, encoded, taken
 
 _STRUCTURED, _BATCH, _LINES = (
     "application/cloudevents+json", "application/cloudevents-batch+json", "application/x-ndjson",
@@ -23,6 +23,7 @@ _STRUCTURED, _BATCH, _LINES = (
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 _LONGEST_PAUSE = 30.0
 
+T = TypeVar("T")
 Token = str | Callable[[], Awaitable[str]]
 """An API key; or who gives the access token of the moment, asked before each call."""
 
@@ -70,16 +71,12 @@ class GatewayClient:
         if wait is not None:
             seconds = wait.total_seconds()
             headers["Prefer"] = f"wait={seconds:.0f}"
-        status, answer, location = await self._call("POST", "/v1/messages", encoded(event), headers, seconds)
-        if status == 200:
-            return Taken(location.rsplit("/", 1)[-1], reply=answer)
-        return taken(answer)
+        return await self._call("POST", "/v1/messages", _one, encoded(event), headers, seconds)
 
     async def send_all(self, events: Sequence[Event | Mapping[str, Any]]) -> list[Taken]:
         """Hand over up to 1,000 events, all or none, in this order. Raises as `send`; flaws name their place."""
         body = b"[" + b",".join(encoded(one) for one in events) + b"]"
-        _, answer, _ = await self._call("POST", "/v1/messages", body, {"Content-Type": _BATCH})
-        return [taken(one) for one in answer["messages"]]
+        return await self._call("POST", "/v1/messages", _several(len(events)), body, {"Content-Type": _BATCH})
 
     async def send_each(self, events: Iterable[Event | Mapping[str, Any]]) -> list[Taken | RefusedError]:
         """Hand over events, each for itself: what became of each, in order. Raises `NotTakenError`, `RefusedError`.
@@ -91,13 +88,13 @@ class GatewayClient:
         patience = _Patience(self._patience)
         while waiting:
             body = b"\n".join(line for _, line in waiting)
-            _, lines, _ = await self._call("POST", "/v1/messages", body, {"Content-Type": _LINES})
+            told = await self._call("POST", "/v1/messages", _each(len(waiting)), body, {"Content-Type": _LINES})
             later = []
-            for one, (place, line) in zip(lines, waiting, strict=True):
-                if one["status"] in _AGAIN:
+            for one, (place, line) in zip(told, waiting, strict=True):
+                if one is None:
                     later.append((place, line))
                 else:
-                    found[place] = taken(one) if one["status"] < 300 else refused(one["status"], one["problem"])
+                    found[place] = one
             if later and not await patience.again(None):
                 raise NotTakenError(f"{len(later)} events were not taken within {self._patience:.0f} seconds")
             waiting = later
@@ -112,38 +109,44 @@ class GatewayClient:
         return await self._get(f"/v1/dossiers/{quote(code, safe='')}")
 
     async def _get(self, path: str) -> dict[str, Any]:
-        _, answer, _ = await self._call("GET", path)
-        found: dict[str, Any] = answer
-        return found
+        return await self._call("GET", path, _document)
 
     async def _call(
         self,
         method: str,
         path: str,
+        read: Callable[[_Answer], T],
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         longer: float = 0.0,
-    ) -> tuple[int, Any, str]:
-        """Status, answer and `Location` of the first try that got a certain one."""
+    ) -> T:
+        """What the first certain answer says.
+
+        One that cannot be read so is not the gateway's but somebody's in between, and nothing is certain after it.
+        """
         patience = _Patience(self._patience)
         while True:
             asked: float | None = None
             try:
-                status, answer, told = await self._once(method, path, body, headers or {}, longer)
+                answer = await self._once(method, path, body, headers or {}, longer)
             except (aiohttp.ClientError, TimeoutError) as exc:
                 last = type(exc).__name__
             else:
-                if status < 300:
-                    return status, answer, told.get("Location", "")
-                if status not in _AGAIN:
-                    raise refused(status, answer)
-                last, asked = f"HTTP {status}", _seconds(told.get("Retry-After"))
+                if answer.status < 300:
+                    try:
+                        return read(answer)
+                    except ForeignAnswerError as exc:
+                        last = str(exc)
+                elif answer.status in _AGAIN:
+                    last, asked = f"HTTP {answer.status}", _seconds(answer.headers.get("Retry-After"))
+                else:
+                    raise refused(answer.status, answer.said)
             if not await patience.again(asked):
                 raise NotTakenError(f"{method} {path}: {last}; tried for {self._patience:.0f} seconds")
 
     async def _once(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], longer: float
-    ) -> tuple[int, Any, Mapping[str, str]]:
+    ) -> _Answer:
         session = self._given or self._own
         if session is None:
             raise RuntimeError("use the client as an async context manager")
@@ -157,14 +160,66 @@ class GatewayClient:
             allow_redirects=False,
         ) as response:
             raw = await response.read()
-            if response.content_type == _LINES:
-                return response.status, [orjson.loads(line) for line in raw.splitlines()], response.headers
             try:
-                answer = orjson.loads(raw)
+                lines = response.content_type == _LINES
+                said = [orjson.loads(line) for line in raw.splitlines()] if lines else orjson.loads(raw)
             except ValueError:
-                # Not the gateway's own answer: somebody in between.
-                return (response.status if response.status >= 300 else 502), {}, response.headers
-            return response.status, answer, response.headers
+                said = None
+            return _Answer(response.status, said, response.headers)
+
+
+class _Answer(NamedTuple):
+    """`said`: its JSON, of lines each; None where it is none."""
+
+    status: int
+    said: Any
+    headers: Mapping[str, str]
+
+
+def _one(answer: _Answer) -> Taken:
+    if answer.status != 200:
+        return taken(answer.said)
+    _, path, message_id = answer.headers.get("Location", "").rpartition("/v1/messages/")
+    if not path:
+        raise ForeignAnswerError
+    return Taken(message_id, reply=_document(answer))
+
+
+def _several(count: int) -> Callable[[_Answer], list[Taken]]:
+    def read(answer: _Answer) -> list[Taken]:
+        return [taken(one) for one in _listed(_document(answer).get("messages"), count)]
+
+    return read
+
+
+def _each(count: int) -> Callable[[_Answer], list[Taken | RefusedError | None]]:
+    """None: not stored just now."""
+
+    def read(answer: _Answer) -> list[Taken | RefusedError | None]:
+        return [_line(one) for one in _listed(answer.said, count)]
+
+    return read
+
+
+def _line(one: Any) -> Taken | RefusedError | None:
+    status = one.get("status") if isinstance(one, dict) else None
+    if not isinstance(status, int):
+        raise ForeignAnswerError
+    if status in _AGAIN:
+        return None
+    return taken(one) if status < 300 else refused(status, one.get("problem"))
+
+
+def _document(answer: _Answer) -> dict[str, Any]:
+    if not isinstance(answer.said, dict):
+        raise ForeignAnswerError
+    return answer.said
+
+
+def _listed(found: Any, count: int) -> list[Any]:
+    if not isinstance(found, list) or len(found) != count:
+        raise ForeignAnswerError
+    return found
 
 
 class _Patience:

@@ -161,6 +161,40 @@ async def test_a_page_of_somebody_in_between_is_no_answer() -> None:
         assert (await gateway.send(an_event())).id == "m-1" and len(sent) == 2
 
 
+def lines(*told: Any) -> Answer:
+    async def answer(_: web.Request) -> web.Response:
+        body = b"\n".join(orjson.dumps(one) for one in told)
+        return web.Response(body=body, content_type="application/x-ndjson")
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        with_status(200, {"ok": True}), with_status(202, ["m-1"]), with_status(202, {"id": 7}), with_status(202, 5),
+        with_status(202, {"messages": [None, None]}), with_status(202, {"messages": [{"id": "m-1"}]}),
+        lines(), lines("a", {}), lines({"status": "202"}, {"status": 202}), with_status(204, None),
+    ],
+)  # fmt: skip
+async def test_what_is_json_and_not_the_gateways_is_no_answer_either(answer: Answer) -> None:
+    both = [an_event(1), an_event(2)]
+    async with (
+        answering(*[answer] * 3) as (address, _),
+        GatewayClient(address, KEY, patience=timedelta(0)) as gateway,
+    ):
+        for work in (gateway.send_all(both), gateway.send_each(both), gateway.send(an_event())):
+            with pytest.raises(NotTakenError, match="not the gateway's answer"):
+                await work
+
+
+@pytest.mark.parametrize("said", [{"errors": [1, {}]}, {"errors": {"pointer": "/"}}, ["x"], "x", 1])
+async def test_a_refusal_in_words_of_somebody_in_between_is_a_refusal(said: Any) -> None:
+    async with answering(with_status(403, said)) as (address, _), GatewayClient(address, KEY) as gateway:
+        with pytest.raises(NotGrantedError):
+            await gateway.send(an_event())
+
+
 async def test_patience_ends_and_then_says_so_without_waiting_for_it() -> None:
     async with answering(with_status(503, Retry_After="3600")) as (address, sent):
         gateway = GatewayClient(address, KEY, patience=timedelta(seconds=5))
@@ -171,13 +205,6 @@ async def test_patience_ends_and_then_says_so_without_waiting_for_it() -> None:
 
 
 async def test_of_many_only_those_that_could_not_be_stored_are_sent_again() -> None:
-    def lines(*told: dict[str, Any]) -> Answer:
-        async def answer(_: web.Request) -> web.Response:
-            body = b"\n".join(orjson.dumps(one) for one in told)
-            return web.Response(body=body, content_type="application/x-ndjson")
-
-        return answer
-
     away = {"line": 2, "status": 503, "problem": {"detail": "x"}}
     first = lines({"line": 1, "status": 202, "id": "m-1"}, away, {"line": 3, "status": 422, "problem": {}})
     second = lines({"line": 1, "status": 202, "id": "m-2"})
