@@ -67,9 +67,15 @@ def put_back(backup: Path, data_dir: Path) -> str:
             f"Bản sao lưu không kèm khoá: hãy đặt keys.json và signing.json vào {data_dir} trước. / This backup is "
             f"without keys: put keys.json and signing.json into {data_dir} first."
         )
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with owned(data_dir):
-        _lay_down(backup, data_dir, manifest)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with owned(data_dir):
+            _lay_down(backup, data_dir, manifest)
+    except OSError as exc:
+        raise BackupError(
+            f"Chưa khôi phục xong: {exc}; hãy sửa nguyên nhân rồi chạy lại với chính bản sao lưu ấy. / The restore is "
+            f"not through: {exc}; mend the cause, then run it again with the same backup."
+        ) from exc
     return manifest.made_at
 
 

@@ -165,16 +165,21 @@ async def test_what_another_ledger_left_beside_is_not_played_into_the_restored_o
     assert not (saved / "new" / "ledger.db").exists()
 
 
-@pytest.mark.parametrize("there", ["keys only", "everything"])
+@pytest.mark.parametrize("laid", ["the keys", "everything"])
 async def test_a_restore_that_was_cut_off_keeps_the_gateway_from_starting_until_it_is_through(
-    saved: Path, there: str
+    saved: Path, laid: str
 ) -> None:
     """The ledger that was put back believes unsent what went out since: nothing may start before all is paused."""
     new = saved / "new"
-    put_back(saved / "copy", new)
-    if there == "keys only":
-        (new / "ledger.db").unlink()
-    assert (new / MARK).exists()
+    new.mkdir()
+    if laid == "the keys":
+        (new / "mappings").write_text("hinders")
+        with pytest.raises(BackupError, match="chạy lại"):
+            put_back(saved / "copy", new)
+        (new / "mappings").unlink()
+    else:
+        put_back(saved / "copy", new)
+    assert ((new / "keys.json").exists(), (new / "ledger.db").exists()) == (True, laid == "everything")
     with pytest.raises(ConfigurationError, match="lienthong restore"):
         async with running(new):
             pass
