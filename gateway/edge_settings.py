@@ -65,9 +65,16 @@ class RetentionSettings(Section):
     """Bodies of messages that have ended, from their acceptance on; 0: for ever."""
     metadata: Duration = timedelta(0)
     """Their rows, from their acceptance on, once the body is shredded; 0: for ever."""
+    receipts: Duration = timedelta(0)
+    """Receipts and audit entries, from when the log had them, once their rows are removed; 0: for ever."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        if self.receipts and not 0 < self.metadata.total_seconds() <= self.receipts.total_seconds():
+            raise ValueError(
+                "receipts: cần metadata khác 0 và không dài hơn; thông điệp bị xóa trước, biên nhận của nó sau / "
+                "needs a metadata that is not 0 and not longer: a message is removed before its receipts go"
+            )
         if not self.metadata:
             return self
         if self.metadata < LEAST_METADATA:

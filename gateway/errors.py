@@ -6,6 +6,7 @@
     |-- IntakeError          a message was refused at the door; nothing is stored
     |   `-- ConflictError    the same source and id came before with other content
     |-- NotFoundError        no such message, delivery or dossier
+    |   `-- GoneError        it was there; its time is over
     |-- StateError           the operation does not fit the state the thing is in
     |-- LedgerUnavailable    the ledger cannot store now; nothing is half-stored, try again
     |-- BrokerUnavailable    the broker cannot carry now; the ledger still holds everything
@@ -82,6 +83,10 @@ class ConflictError(IntakeError):
 
 class NotFoundError(GatewayError):
     """No such message, delivery or dossier."""
+
+
+class GoneError(NotFoundError):
+    """It was there and was removed when its time was over; the text says on which day."""
 
 
 class StateError(GatewayError):

@@ -14,7 +14,7 @@ from gateway.cli import context, reach
 from gateway.cli.context import AsJson
 from gateway.cli.words import cell, fail, give, progress, table
 from gateway.security.notes import PublicKey
-from gateway.security.receipts import ForgedError, Proof, read_proof
+from gateway.security.receipts import REMOVAL, ForgedError, Proof, read_proof
 
 _TILES = 16
 """Of 256 entries each, looked at between two steps of the progress bar."""
@@ -103,7 +103,11 @@ def check(
 
     async def work() -> list[str]:
         async with open_ledger(settings) as (ledger, _):
-            flaws = await ledger.audit_flaws(last) + await ledger.day_flaws(signer(settings).public)
+            flaws = (
+                await ledger.audit_flaws(last)
+                + await ledger.bound_flaws()
+                + await ledger.day_flaws(signer(settings).public)
+            )
             with progress("kiểm sổ chứng / checking the log", None) as step:
                 first, more = 0, True
                 while more:
@@ -152,5 +156,17 @@ def _words(proof: Proof) -> list[Any]:
     )
     return [
         head,
+        *_removed(proof),
         table("", ("lúc / at", "nơi, ai / where, who", "việc / what", "hồ sơ, đối tượng / about", "kết quả"), rows),
     ]
+
+
+def _removed(proof: Proof) -> list[str]:
+    """A line where the trail reaches into what retention removed: the newest entry that says how far."""
+    told = [one["details"] for one in proof.entries if one.get("action") == REMOVAL]
+    if not told:
+        return []
+    day = max(told, key=lambda one: int(one["upto"]))["day"]
+    vi = f"Mục của sổ chứng đến hết ngày {day} đã bị xóa theo thời hạn giữ (retention.receipts), nên thiếu ở đây."
+    en = f"Entries up to {day} were removed when their time was over; they are missing here."
+    return [f"[yellow]![/] {vi} / {en}"]

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from gateway.errors import IntakeError, LedgerUnavailable, NotFoundError, StateError
+from gateway.errors import GoneError, IntakeError, LedgerUnavailable, NotFoundError, StateError
 from gateway.intake import problem
 from gateway.intake.messages import ledger_unavailable
 from gateway.intake.refusals import Refusals
@@ -64,16 +64,22 @@ def _told(exc: Exception) -> IntakeError | None:
     match exc:
         case IntakeError():
             return exc
+        case GoneError():
+            return problem.refusal(410, "REMOVED", *_both(exc))
         case NotFoundError():
             return not_found()
         case StateError():
-            vi, _, en = str(exc).partition(" / ")
-            return problem.refusal(409, "STATE", vi, en)
+            return problem.refusal(409, "STATE", *_both(exc))
         case LedgerUnavailable():
             return ledger_unavailable()
         case SealError():
             return problem.sealed(exc)
     return None
+
+
+def _both(exc: Exception) -> tuple[str, str]:
+    vi, _, en = str(exc).partition(" / ")
+    return vi, en
 
 
 _TRICKS = re.compile(r"//|\\|^/v1/.*%00|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)

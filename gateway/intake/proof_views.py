@@ -36,14 +36,17 @@ class ProofViews:
         }
 
     async def _receipts(self, request: web.Request) -> web.Response:
-        """Those of a delivery, or of a message."""
+        """Those of a delivery, or of a message. Whose they were goes with the message; that they are gone is told."""
         client = caller_of(request)
         key = request.match_info["id"]
         delivery = await self._ledger.delivery_view(key)
         message = await self._ledger.message_view(delivery["message_id"] if delivery else key)
-        if message is None or not (client.sees_all or message["client"] == client.name):
+        if message is not None and not (client.sees_all or message["client"] == client.name):
             raise not_found()
-        return _file(await self._operations.receipt(key), f"receipt-{key}.ndjson")
+        file = await self._operations.receipt(key)
+        if message is None and not client.sees_all:
+            raise not_found()
+        return _file(file, f"receipt-{key}.ndjson")
 
     async def _checkpoint(self, _: web.Request) -> web.Response:
         """The signed note, for whoever keeps them to hold us to what the log was."""

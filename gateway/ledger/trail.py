@@ -15,8 +15,11 @@ from gateway.ledger.sought.rows import note_seen, people_of
 from gateway.security.seek import apart
 
 
-def write_audit(connection: Connection, entry: AuditEntry, now: datetime, more: dict[str, Any] | None = None) -> None:
-    """One audit row, in the transaction of what it tells of; found by whoever asks who saw the people it is about."""
+def write_audit(connection: Connection, entry: AuditEntry, now: datetime, more: dict[str, Any] | None = None) -> int:
+    """One audit row, in the transaction of what it tells of; found by whoever asks who saw the people it is about.
+
+    Gives back its number.
+    """
     details = dict(entry.details) | (more or {})
     people = entry.people or (people_of(connection, entry.about) if entry.about else b"")
     if people:
@@ -34,3 +37,4 @@ def write_audit(connection: Connection, entry: AuditEntry, now: datetime, more: 
     if people:
         note_seen(connection, people, row.seq)
     insert_unchained.run(connection, [{"kind": "audit", "ref": f"audit/{row.seq}", "leaf": audit_leaf(row)}])
+    return int(row.seq)

@@ -29,7 +29,8 @@ class ProofOperations:
     async def receipt(self, key: str) -> bytes:
         """The receipts of a delivery, or of all deliveries of a message, one per attempt that got an answer.
 
-        Raises `NotFoundError` where there is none, `StateError` when they are not chained in time.
+        Raises `NotFoundError` where there is none, `GoneError` where their time is over, `StateError` when they are not
+        chained in time.
         """
         evidence = await self._chained(key)
         if not evidence.entries:
@@ -45,6 +46,8 @@ class ProofOperations:
         if evidence is None:
             raise _not_chained()
         told = {"entries": len(evidence.entries), "since": _said(since), "until": _said(until)}
+        if evidence.removed:
+            told["removed"] = evidence.removed
         await self._ledger.record_audit(AuditEntry(actor, "audit.export", "audit", purpose, details=told))
         return write_proof(evidence.note, evidence.entries)
 

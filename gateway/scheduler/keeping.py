@@ -23,6 +23,10 @@ _OPENED_AT_ONCE = 100
 """The same, where each body is opened and read."""
 _REMOVED_AT_ONCE = 200
 """The same, where all rows of each go."""
+_RETIRED_AT_ONCE = 500
+"""The same, where texts of the log go."""
+_RETIRE_EVERY = timedelta(minutes=10)
+"""What may go changes by the day; what waits for a delivery to be removed is looked at again with it."""
 _STRAGGLERS = timedelta(minutes=1)
 """A process that had not heard of a rotation yet may have used the old key for a moment: so long the look goes on."""
 
@@ -36,6 +40,7 @@ class Keeper:
         self._ring = ring
         self._settings = settings
         self._every = every
+        self._retired_at = datetime.min.replace(tzinfo=UTC)
 
     async def run(self) -> None:
         """A look now and then; one that fails is made again."""
@@ -67,6 +72,17 @@ class Keeper:
             await self._remove(now - self._settings.metadata)
         while await self._ledger.rehash(self._ring.seeking.prefix, self.hashes, _OPENED_AT_ONCE):
             pass
+        if self._settings.receipts and now - self._retired_at >= _RETIRE_EVERY:
+            await self._retire(now - self._settings.receipts)
+            self._retired_at = now
+
+    async def _retire(self, before: datetime) -> None:
+        more, gone = True, 0
+        while more:
+            count, more = await self._ledger.retire(before, _RETIRED_AT_ONCE)
+            gone += count
+        if gone:
+            log.info("keeping.retired", size=gone)
 
     async def _remove(self, before: datetime) -> None:
         more, gone = True, 0

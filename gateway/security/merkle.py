@@ -55,6 +55,12 @@ def append(size: int, hashes: Sequence[bytes], tile: Tile) -> dict[tuple[int, in
     return changed
 
 
+def hash_at(position: int, tile: Tile) -> bytes:
+    """The leaf hash at a position; empty where the tree has none."""
+    place = position % WIDTH * HASH
+    return tile(0, position // WIDTH)[place : place + HASH]
+
+
 def root(size: int, tile: Tile) -> bytes:
     """The root of the tree over the first `size` leaves."""
     return _range(0, size, tile) if size else EMPTY_ROOT

@@ -18,6 +18,8 @@ from gateway.security.notes import Checkpoint, NoteError, PublicKey, as_base64, 
 from gateway.security.seal import canonical_form
 
 FORM = "lienthong-proof/1"
+REMOVAL = "retention.receipts"
+"""Action of the audit entry that says up to where entries were removed, their time being over."""
 
 
 class ForgedError(GatewayError):

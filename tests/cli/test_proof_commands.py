@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, Served, data_of, start, stop
+from gateway.bootstrap import database_url, open_ledger, prepare_data_dir, signer
+from gateway.ledger.migrate import migrate
+from gateway.settings import load_settings
+from tests.builders import a_begin, a_delivery, a_message, a_settlement
+from tests.cli.conftest import Run, Served, data_of, environment, refused_with, start, stop
 from tests.cli.test_commands import event, until, write
 
 
@@ -75,3 +81,33 @@ def test_keys_are_rotated_and_listed_from_the_command_line(run: Run, tmp_path: P
     assert data_of(run("keys", "rotate", "--search", "--reason", "lộ khóa", "--json"))["id"] == "s2"
     assert [one["id"] for one in data_of(run("keys", "list", "--json"))] == ["k3", "k2", "s2", "s1"]
     assert data_of(run("keys", "drop", "s1", "--reason", "trống", "--yes", "--json"))["id"] == "s1"
+
+
+def test_what_retention_removed_is_told_from_what_was_never_there(run: Run, tmp_path: Path) -> None:
+    gone = asyncio.run(retired(tmp_path / "data"))
+    told = refused_with(run("receipt", gone))
+    assert "đã bị xóa ngày" in told and "were removed on" in told
+    assert "There is no delivery" in refused_with(run("receipt", "nothing"))
+    assert run("audit", "check").exit_code == 0
+    out = tmp_path / "audit.ndjson"
+    assert run("audit", "export", "--purpose", "thanh tra", "--out", out).exit_code == 0
+    checked = run("verify", out)
+    assert checked.exit_code == 0 and "đã bị xóa theo thời hạn giữ" in checked.stdout
+
+
+async def retired(folder: Path) -> str:
+    """A ledger in which the only receipt went; the id of its delivery."""
+    settings = load_settings(environment=environment(folder))
+    prepare_data_dir(folder)
+    await migrate(database_url(settings))
+    old, young = (a_delivery(lane=False) for _ in range(2))
+    async with open_ledger(settings) as (ledger, _):
+        await ledger.accept([a_message(old, accepted_at=datetime(2020, 1, 1, tzinfo=UTC))])
+        await ledger.accept([a_message(young)])
+        await ledger.begin_attempt(a_begin(old.id))
+        await ledger.settle(a_settlement(old.id, receipt=b"{}"))
+        await ledger.chain(signer(settings), 100)
+        await ledger.shred(datetime(2021, 1, 1, tzinfo=UTC), 100)
+        await ledger.remove(datetime(2021, 1, 1, tzinfo=UTC), 100)
+        assert await ledger.retire(datetime.now(UTC) + timedelta(days=2), 100) == (1, False)
+    return str(old.id)

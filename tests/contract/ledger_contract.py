@@ -20,6 +20,7 @@ from tests.contract.ledger_payments import PaymentContract
 from tests.contract.ledger_proof import ProofContract
 from tests.contract.ledger_removing import RemovingContract
 from tests.contract.ledger_replays import ReplayContract
+from tests.contract.ledger_retiring import RetiringContract
 from tests.contract.ledger_services import ServiceContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
@@ -29,6 +30,7 @@ from tests.contract.ledger_users import UsersContract
 
 
 class LedgerContract(
+    RetiringContract,
     RemovingContract,
     AcceptingContract,
     LaneContract,

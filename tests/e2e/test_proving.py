@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -12,7 +13,7 @@ from gateway.bootstrap import signer
 from gateway.security.notes import read_note
 from gateway.security.receipts import read_proof
 from gateway.security.seal import Envelope, Sealed, load_key_ring
-from tests.e2e.rig import ADMIN, CODE, Rig, recorded, running
+from tests.e2e.rig import ADMIN, CODE, KEY, Rig, eventually, recorded, running
 
 
 async def fetched(rig: Rig, path: str, key: str = ADMIN) -> tuple[int, bytes]:
@@ -70,6 +71,33 @@ async def test_a_client_gets_receipts_of_its_own_messages_only(tmp_path: Path) -
         assert status == 401, body
         status, _ = await fetched(rig, "/v1/receipts/nothing")
         assert status == 404
+
+
+async def test_a_receipt_that_retention_removed_is_gone_and_not_unknown(tmp_path: Path) -> None:
+    later = datetime.now(UTC) + timedelta(days=2)
+    async with running(tmp_path) as rig:
+        answer = await rig.send(recorded(1))
+        await rig.settled()
+        delivery = await rig.delivery(answer["id"])
+        path = f"/v1/receipts/{delivery['id']}"
+        await fetched(rig, path)  # returns when it is chained
+        await rig.send(recorded(2, code=f"{CODE[:-1]}2"))
+        await rig.settled()
+        ledger = rig.gateway.ledger
+        await ledger.shred(later, 100)
+
+        async def removed() -> bool:  # not before the indicators know how it ended
+            await ledger.remove(later, 100)
+            return await ledger.message_view(answer["id"]) is None
+
+        await eventually(removed)
+        assert [(await fetched(rig, path, key))[0] for key in (ADMIN, KEY)] == [200, 404]
+        await ledger.retire(later, 100)
+        for key in (ADMIN, KEY):
+            status, body = await fetched(rig, path, key)
+            problem = orjson.loads(body)
+            assert (status, problem["errors"][0]["code"]) == (410, "REMOVED")
+            assert "đã bị xóa ngày" in problem["detail"] and "were removed on" in problem["detail"]
 
 
 async def test_checkpoints_are_signed_and_grow_provably(tmp_path: Path) -> None:

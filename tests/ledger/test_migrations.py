@@ -128,6 +128,41 @@ async def test_audit_and_attempts_only_grow(migrated: Storage, statement: str) -
         await migrated.write(lambda connection: connection.execute(text(statement)))
 
 
+async def test_of_the_log_only_texts_below_the_bound_go(migrated: Storage) -> None:
+    def fill(connection: Connection) -> dict[str, str]:
+        name = dialect(connection)
+        now, true = MOMENT[name], TRUE[name]
+        empty, full = {"sqlite": ("x''", "x'7b7d'"), "postgresql": ("''::bytea", "'{}'::bytea")}[name]
+        for seq in (1, 2):
+            connection.execute(text(f"INSERT INTO audit VALUES ({seq}, {now}, 'admin', 'x', 'y', {true}, 'r', NULL)"))
+        for number in (1, 2, 3):
+            told = f"{number}, 'audit', 'audit/{number}', {full}"
+            connection.execute(text(f"INSERT INTO entry (position, kind, ref, leaf) VALUES ({told})"))
+        connection.execute(text(f"INSERT INTO retired VALUES (9, {now}, '2025-06-12', 3)"))
+        connection.execute(text(f"UPDATE entry SET leaf = {empty}, retired_at = {now} WHERE position = 1"))
+        return {"now": now, "empty": empty, "full": full}
+
+    words = await migrated.write(fill)
+    for statement in (
+        "UPDATE entry SET leaf = {empty} WHERE position = 2",
+        "UPDATE entry SET ref = 'x', leaf = {empty}, retired_at = {now} WHERE position = 2",
+        "UPDATE entry SET leaf = {full}, retired_at = {now} WHERE position = 2",
+        "UPDATE entry SET leaf = {empty}, retired_at = {now} WHERE position = 3",
+        "UPDATE entry SET leaf = {full}, retired_at = {now} WHERE position = 1",
+        "DELETE FROM entry WHERE position = 1",
+        "DELETE FROM audit WHERE seq = 2",
+        "UPDATE audit SET reason = 'x' WHERE seq = 1",
+        "UPDATE retired SET upto = 9",
+        "DELETE FROM retired",
+    ):
+        told = text(statement.format(**words))
+        with pytest.raises(Exception, match=r"only grows|refuses"):
+            await migrated.write(lambda connection, told=told: connection.execute(told))
+    goes = text("UPDATE entry SET leaf = {empty}, retired_at = {now} WHERE position = 2".format(**words))
+    await migrated.write(lambda connection: connection.execute(goes))
+    await migrated.write(lambda connection: connection.execute(text("DELETE FROM audit WHERE seq = 2")))
+
+
 async def test_at_most_one_active_delivery_per_lane_is_the_databases_rule(migrated: Storage) -> None:
     def two(connection: Connection) -> None:
         now, true, false = (words[dialect(connection)] for words in (MOMENT, TRUE, FALSE))

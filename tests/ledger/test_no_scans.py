@@ -24,6 +24,7 @@ from gateway.ledger.keeping import removal
 from gateway.ledger.keeping import work as keeping
 from gateway.ledger.pack import read_pack
 from gateway.ledger.port import MESSAGE_STATES, AuditEntry, Pending
+from gateway.ledger.proof import retiring
 from gateway.ledger.proof.append import append
 from gateway.ledger.record import record
 from gateway.ledger.replays import chosen, jobs, steps
@@ -33,6 +34,7 @@ from gateway.ledger.schema import metadata
 from gateway.ledger.sought import work as people
 from gateway.ledger.steering import hold, known, steer, unsent
 from gateway.ledger.steering.port import KnownDossier, Unsent, Withholding
+from gateway.ledger.trail import write_audit
 from gateway.message import DeliveryId, Uncertain, Waiting
 from gateway.security.seek import prefix_of
 from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement, a_snapshot, dead
@@ -41,11 +43,11 @@ from tests.contract.ledger_proof import SIGNER
 
 _FULL_SCAN = re.compile(
     r"SCAN (?:delivery|message|lane|attempt|outbox|checkpoint|audit|maintenance|known_dossier|replay_item|replay_job"
-    r"|doubt|failure_group|notice|sought|seen)\b(?! USING (?:COVERING )?INDEX "
+    r"|doubt|failure_group|notice|sought|seen|entry|tile|retired)\b(?! USING (?:COVERING )?INDEX "
     r"(?:delivery_dead|delivery_open|outbox_held_for|replay_job_watched|failure_group_open|message_never_hashed))"
 )
 """Of an index that holds only what is dead, or open, all may be looked at."""
-_FROM_ONE_END = re.compile(r"FROM (\w+)\s+(?:ORDER BY \1\.(?:seq|id)(?: DESC)?\s+)?LIMIT")
+_FROM_ONE_END = re.compile(r"FROM (\w+)\s+(?:ORDER BY \1\.(?:seq|audit_seq|id)(?: DESC)?\s+)?LIMIT")
 """A few rows from one end of the table: SQLite calls it a scan, and stops when it has them."""
 _BY_ID = re.compile(r"delivery\.id IN \(SELECT value")
 """Who names deliveries by id must not look through all that are open."""
@@ -143,6 +145,7 @@ def what_runs_by_the_clock(connection: Connection) -> None:
 
 def what_is_over(connection: Connection) -> None:
     """Some messages end, lose their bodies, and then their rows."""
+    kept = a_delivery(lane=False)
     old = [a_message(a_delivery(lane=False)) for _ in range(3)]
     record(connection, [old], [])
     for one in old:
@@ -150,7 +153,13 @@ def what_is_over(connection: Connection) -> None:
         settle.settle(connection, [a_settlement(one.deliveries[0].id)], [])
     later = NOW + timedelta(days=9999)
     assert keeping.shred(connection, later, 10)[0]
+    record(connection, [[a_message(kept)]], [])
     assert removal.remove(connection, later, 10)[0]
+    settle.begin(connection, [a_begin(kept.id)])
+    settle.settle(connection, [a_settlement(kept.id, receipt=b"{}")], [])
+    write_audit(connection, AuditEntry("admin", "x", "y", "thử", people=RING.seeking.of(["044999000123"])), NOW)
+    append(connection, SIGNER, 1000, NOW)
+    assert retiring.retire(connection, later, 10, NOW)[0]
 
 
 def a_replay_job(connection: Connection) -> None:

@@ -16,3 +16,10 @@ from gateway.settings import load_settings
 def test_rows_are_not_kept_shorter_than_what_needs_them(payload: str, metadata: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         load_settings(environment={}, overrides={"retention": {"payload": payload, "metadata": metadata}})
+
+
+@pytest.mark.parametrize("metadata", ["0s", "366d"], ids=["rows are kept for ever", "rows are kept longer"])
+def test_receipts_are_not_kept_shorter_than_the_rows_they_tell_of(metadata: str) -> None:
+    told = {"payload": "30d", "metadata": metadata, "receipts": "365d"}
+    with pytest.raises(ConfigurationError, match="receipts"):
+        load_settings(environment={}, overrides={"retention": told})

@@ -14,7 +14,7 @@ ROUTES = (
         "Receipts of a delivery, or of all deliveries of a message; they verify offline",
         "client",
         gives=((200, body.NDJSON),),
-        fails=(404, 409),
+        fails=(404, 409, 410),
         group="proof",
     ),
     Route(

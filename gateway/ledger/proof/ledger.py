@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gateway.ledger import clock
 from gateway.ledger.part import LedgerPart
-from gateway.ledger.proof import inspect, read
+from gateway.ledger.proof import inspect, read, retiring
 from gateway.ledger.proof import statements as sql
 from gateway.ledger.proof.append import append
 from gateway.ledger.proof.port import Evidence, Growth
@@ -31,6 +31,12 @@ class ProofPart(LedgerPart):
 
     async def growth(self, old: int) -> Growth | None:
         return await self._read(lambda c: read.growth(c, old))
+
+    async def retire(self, before: datetime, limit: int) -> tuple[int, bool]:
+        return await self._write(lambda c, _: retiring.retire(c, before, limit, clock.now()))
+
+    async def bound_flaws(self) -> list[str]:
+        return await self._report(inspect.bound_flaws)
 
     async def tile_flaws(self, first: int, count: int) -> tuple[list[str], bool]:
         return await self._report(lambda c: inspect.tile_flaws(c, first, count))

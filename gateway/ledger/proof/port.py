@@ -15,6 +15,8 @@ class Evidence(NamedTuple):
 
     note: str
     entries: Sequence[Proven]
+    removed: str | None = None
+    """The day up to which entries were removed (`retire`), where that concerns what was asked for."""
 
 
 class Growth(NamedTuple):
@@ -42,11 +44,14 @@ class ProofLog(Protocol):
         """The receipts of a delivery, or of all deliveries of a message, oldest first; None while one is unchained.
 
         Empty where no attempt got an answer. Those of a delivery whose rows were removed are found by its own id alone.
-        Raises `NotFoundError` where there is neither.
+        Raises `GoneError` where their time is over, `NotFoundError` where there is neither.
         """
 
     async def audit_evidence(self, since: datetime | None, until: datetime | None, limit: int) -> Evidence | None:
-        """Audit entries in the order of the log, the newest `limit` of those in the time; None before the first."""
+        """Audit entries in the order of the log, the newest `limit` of those in the time; None before the first.
+
+        Where that reaches into what was removed (`retire`), the entry that says so is among them.
+        """
 
     async def growth(self, old: int) -> Growth | None:
         """The proof that the log of `old` entries is how the newest checkpoint's began; None before the first.
@@ -54,11 +59,23 @@ class ProofLog(Protocol):
         Raises `ProofError` for a size the log never had.
         """
 
+    async def retire(self, before: datetime, limit: int) -> tuple[int, bool]:
+        """Remove the texts of the next `limit` entries that a checkpoint of a day before that moment covers.
+
+        How many went, and are there more. Their hashes stay, so every proof given out holds and the log grows on. With
+        an audit entry goes its row, and that it is about somebody. A receipt stays as long as its delivery is there, in
+        whatever state; so does what does not fit the tree or its row. One transaction, with an audit row that says how
+        far; killed at any moment, the next call goes on.
+        """
+
     async def audit_flaws(self, limit: int) -> list[str]:
         """Compare the newest `limit` audit rows with what the log has of them: what was changed, removed or added."""
 
     async def tile_flaws(self, first: int, count: int) -> tuple[list[str], bool]:
         """Compare entries with the tree, 256 at a time, from tile `first` on; flaws, and whether there are more."""
+
+    async def bound_flaws(self) -> list[str]:
+        """Compare how far texts were removed with what the log says of it: a bound that was moved shows here."""
 
     async def day_flaws(self, key: PublicKey) -> list[str]:
         """Compare every day's signed checkpoint with the tree as it stands: what was rewritten since shows here."""

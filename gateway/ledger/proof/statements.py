@@ -20,7 +20,7 @@ unchained_rows = select(unchained).order_by(unchained.c.seq).limit(bindparam("b_
 drop_unchained = delete(unchained).where(among(unchained.c.seq, "seqs", numbers=True))
 still_unchained = select(unchained.c.ref).where(among(unchained.c.ref, "refs")).limit(1)
 
-insert_entries = Many(insert(entry), columns(entry))
+insert_entries = Many(insert(entry), columns(entry, "retired_at"))
 size = select(func.max(entry.c.position) + 1)
 read_tile = select(tile.c.hashes).where(tile.c.level == bindparam("b_level"), tile.c.number == bindparam("b_number"))
 
@@ -45,7 +45,7 @@ newest_checkpoint = select(sealed_day.c.size, sealed_day.c.note).order_by(sealed
 entries_by_ref = select(entry).where(among(entry.c.ref, "refs")).order_by(entry.c.position)
 audit_entries = (
     select(entry)
-    .where(entry.c.kind == "audit", entry.c.position < bindparam("b_before"))
+    .where(entry.c.kind == "audit", entry.c.position < bindparam("b_before"), entry.c.position >= bindparam("b_from"))
     .order_by(entry.c.position.desc())
     .limit(bindparam("b_limit"))
 )
@@ -53,7 +53,7 @@ attempts_of = select(delivery.c.id, delivery.c.attempts).where(
     (delivery.c.id == bindparam("b_key")) | (delivery.c.message_id == bindparam("b_key"))
 )
 entries_between = (
-    select(entry.c.position, entry.c.leaf)
+    select(entry.c.position, entry.c.kind, entry.c.ref, entry.c.leaf)
     .where(entry.c.position >= bindparam("b_from"), entry.c.position < bindparam("b_to"))
     .order_by(entry.c.position)
 )
