@@ -64,22 +64,16 @@ def _told(exc: Exception) -> IntakeError | None:
     match exc:
         case IntakeError():
             return exc
-        case GoneError():
-            return problem.refusal(410, "REMOVED", *_both(exc))
+        case GoneError() | StateError():
+            vi, _, en = str(exc).partition(" / ")
+            return problem.refusal(*(409, "STATE") if isinstance(exc, StateError) else (410, "REMOVED"), vi, en)
         case NotFoundError():
             return not_found()
-        case StateError():
-            return problem.refusal(409, "STATE", *_both(exc))
         case LedgerUnavailable():
             return ledger_unavailable()
         case SealError():
             return problem.sealed(exc)
     return None
-
-
-def _both(exc: Exception) -> tuple[str, str]:
-    vi, _, en = str(exc).partition(" / ")
-    return vi, en
 
 
 _TRICKS = re.compile(r"//|\\|^/v1/.*%00|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)

@@ -24,4 +24,4 @@ seen = Table(
     Column("audit_seq", BigKey, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
-"""Audit entries by whose data somebody looked at or looked for; stays as long as the audit, whatever is shredded."""
+"""Audit entries by whose data somebody looked at or looked for; goes with its audit row, whatever is shredded."""
