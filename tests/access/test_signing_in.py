@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.operations import sessions
 from gateway.operations.sessions import digest_of
 from gateway.telemetry import streaming
 from tests.access.people import PASSWORD, Person, a_user, at_a_browser
@@ -196,10 +198,11 @@ async def test_what_is_watched_live_ends_with_the_session_and_asking_does_not_ke
     place: Place, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streaming, "ASK_EVERY", 0.0)
+    monkeypatch.setattr(sessions, "TOUCH_EVERY", timedelta(0))
     an = await place.browser(VIEWER)
-    began = await place.rig.gateway.ledger.session(digest_of(an.cookie))
     async with an.http.get(an.address + path) as stream, asyncio.timeout(30):
         assert stream.status == 200
+        began = await place.rig.gateway.ledger.session(digest_of(an.cookie))
         told = [await place.rig.send(recorded(1))]
         await place.rig.settled()
         heard = b""

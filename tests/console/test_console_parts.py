@@ -6,14 +6,18 @@ import itertools
 import re
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from gateway.console.moments import clock, machine, span, took
+from gateway.console.screens.system import free_room
 from gateway.console.words import ATTEMPTS, MODES, OPEN_STATES, OUTCOMES, STATES, number
+from gateway.edge_settings import DiskSettings
 from gateway.message import Decision, DeliveryState
 from gateway.settings import DestinationSettings
+from gateway.telemetry.disk import Disk
 
 NOW = datetime(2025, 6, 12, 1, 15, 30, tzinfo=UTC)
 STYLE = (files("gateway.console") / "assets/console.css").read_text("utf-8")
@@ -37,6 +41,21 @@ def test_a_moment_is_vietnamese_time_and_names_its_day_only_when_it_is_another()
     assert clock("2025-06-12T17:00:00+00:00", NOW) == "13/06/2025 00:00:00"
     assert took("2025-06-12T08:15:30.100+07:00", "2025-06-12T08:15:30.350+07:00") == "250 ms"
     assert took("2025-06-12T08:15:30+07:00", "2025-06-12T08:15:42+07:00") == "12 s"
+
+
+@pytest.mark.parametrize(
+    ("free", "tone"), [(None, "doubt"), (99 << 20, "bad"), (150 << 20, "wait"), (5000 << 20, "good")]
+)
+def test_the_disk_is_judged_by_the_bounds_that_count_at_the_door(free: int | None, tone: str) -> None:
+    def meter(_: Path) -> int:
+        if free is None:
+            raise OSError
+        return free
+
+    settings = DiskSettings(refuse_below=100 << 20, warn_below=200 << 20)
+    _, cell = free_room(Disk(Path("/data"), settings, meter))
+    assert cell.tone == tone
+    assert free is None or cell.text == f"{number(free >> 20)} MiB (/data)"
 
 
 def test_a_number_is_grouped_so_that_no_language_takes_it_for_a_fraction() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import platform
-import shutil
 import time
 from importlib.metadata import version
 
@@ -13,15 +12,16 @@ from gateway.console.moments import span
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page
 from gateway.console.sheets import Cell, Sheet, at, code, said
-from gateway.console.words import Words
+from gateway.console.words import Words, number
+from gateway.telemetry.disk import Disk
 
 _STARTED = time.monotonic()
-_LOW = 1 << 30
 _MIB = 1 << 20
 
 
 def ways(parts: Parts) -> tuple[Way, ...]:
     """The page, which every viewer may see: it names no secret."""
+    disk = Disk(parts.settings.data_dir, parts.settings.disk)
 
     async def show(asked: Asked) -> Page:
         ready, keys, alerts = await asyncio.gather(
@@ -36,7 +36,7 @@ def ways(parts: Parts) -> tuple[Way, ...]:
             Sheet(
                 Words("Các phần", "Parts"),
                 (Words("Phần", "Part"), Words("Tình trạng", "State")),
-                [*checks, *_machine(parts, asked)],
+                [*checks, free_room(disk), *_machine(parts, asked)],
             ),
             Sheet(
                 Words("Cảnh báo", "Alerts"),
@@ -67,12 +67,19 @@ def ways(parts: Parts) -> tuple[Way, ...]:
     return (Way("GET", "/system", show),)
 
 
+def free_room(disk: Disk) -> list[Cell]:
+    """The least that is free, by the bounds that count at the door and for the alert."""
+    name, least = said(Words("Ổ đĩa còn", "Free disk")), disk.least()
+    if least is None:
+        return [name, Cell(Words("không xem được", "cannot be looked at"), tone="doubt")]
+    free, folder = least
+    tone = "bad" if disk.short() else "wait" if disk.low() else "good"
+    return [name, Cell(f"{number(free // _MIB)} MiB ({folder})", tone=tone)]
+
+
 def _machine(parts: Parts, asked: Asked) -> list[list[Cell]]:
-    disk = shutil.disk_usage(parts.settings.data_dir)
-    free = f"{disk.free // _MIB:,} MiB".replace(",", "\u202f")
     up = span(time.monotonic() - _STARTED, asked.language)
     return [
-        [said(Words("Ổ đĩa còn", "Free disk")), Cell(free, tone="good" if disk.free > _LOW else "bad")],
         [said(Words("Giờ của máy", "Clock of this machine")), at(asked.now.isoformat())],
         [said(Words("Tiến trình này đã chạy", "This process has run for")), said(up)],
         [said(Words("Phiên bản", "Version")), code(f"lienthong {version('lienthong')}")],
