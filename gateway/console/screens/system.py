@@ -21,7 +21,6 @@ _MIB = 1 << 20
 
 def ways(parts: Parts) -> tuple[Way, ...]:
     """The page, which every viewer may see: it names no secret."""
-    disk = Disk(parts.settings.data_dir, parts.settings.disk)
 
     async def show(asked: Asked) -> Page:
         ready, keys, alerts = await asyncio.gather(
@@ -36,7 +35,7 @@ def ways(parts: Parts) -> tuple[Way, ...]:
             Sheet(
                 Words("Các phần", "Parts"),
                 (Words("Phần", "Part"), Words("Tình trạng", "State")),
-                [*checks, free_room(disk), *_machine(parts, asked)],
+                [*checks, free_room(Disk(parts.settings.data_dir, parts.settings.disk)), *_machine(parts, asked)],
             ),
             Sheet(
                 Words("Cảnh báo", "Alerts"),
