@@ -12,9 +12,11 @@ import pytest
 
 from gateway.ledger import clock
 from gateway.ledger.ledger import SqlLedger
+from gateway.ledger.port import AuditEntry
 from gateway.message import Waiting
 from gateway.settings import LedgerSettings
 from tests.builders import RING, a_begin, a_delivery, a_fault, a_message, a_settlement
+from tests.contract.ledger_proof import SIGNER
 from tests.passing import let_pass
 from tests.services.databases import execute
 
@@ -188,3 +190,17 @@ async def test_whoever_lost_its_connection_for_news_listens_again(ledgers: list[
             await mine.tell_destination("payment", 60, "LOGIN")
             await asyncio.wait([asyncio.create_task(heard.until(1))], timeout=0.1)
     assert heard.news[0] == ("destination", "payment")
+
+
+async def test_two_that_remove_texts_of_the_log_while_a_third_chains_take_each_once(ledgers: list[SqlLedger]) -> None:
+    first, second = ledgers
+    for number in range(20):
+        await first.record_audit(AuditEntry("admin", f"action-{number}", "x", "thử"))
+    await first.chain(SIGNER, 100)
+    later = datetime.now(UTC) + timedelta(days=2)
+    turns = (first.retire(later, 10), second.retire(later, 10), first.chain(SIGNER, 100), second.chain(SIGNER, 100))
+    one, other, *_ = await asyncio.gather(*turns)
+    assert one[0] + other[0] == 20
+    while await first.chain(SIGNER, 100):
+        pass
+    assert [*await first.audit_flaws(100), *(await first.tile_flaws(0, 1))[0], *await first.bound_flaws()] == []
