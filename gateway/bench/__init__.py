@@ -20,6 +20,7 @@ from gateway.bench.process import BenchError
 from gateway.bench.proof_cost import ProofReport, measure_proof
 from gateway.bench.report import Report, report
 from gateway.bench.rounds import measure
+from gateway.bench.screens import ScreensReport, measure_screens
 from gateway.bench.stored import StoredReport, measure_stored
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "bench_growth",
     "bench_latency",
     "bench_proof",
+    "bench_screens",
     "bench_stored",
 ]
 
@@ -88,6 +90,12 @@ async def bench_proof(messages: int, pairs: int, tell: Tell, cache: Path, *, fol
     """Measure what sealing and receipts cost, on both engines. Raises `BenchError`."""
     async with _open(cache, folder, tell) as (served, here):
         return await measure_proof(served, messages, pairs, here, tell)
+
+
+async def bench_screens(tell: Tell, cache: Path, *, folder: Path | None = None) -> ScreensReport:
+    """Measure how long the console's lists take beside a million stored messages. Raises `BenchError`."""
+    async with _open(cache, folder, tell) as (served, here):
+        return await measure_screens(served, here, tell)
 
 
 @asynccontextmanager

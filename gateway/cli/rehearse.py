@@ -174,14 +174,17 @@ def run_bench(
     proof: Annotated[
         bool, typer.Option("--proof", help="Niêm phong và biên nhận tốn bao nhiêu / what sealing and receipts cost")
     ] = False,
+    console: Annotated[
+        bool, typer.Option("--console", help="Trang danh sách khi đã lưu 10⁶ / the console's lists beside 10⁶ stored")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Đo tốc độ, độ trễ cạnh FastStream và giới hạn của máy / measure beside FastStream and this machine's limits."""
     from gateway import bench  # noqa: PLC0415 - nobody else needs it
 
     cache = Path(".cache").resolve()
-    if latency + stored + grow + proof > 1:
-        fail("Chỉ một trong --latency, --stored, --grow, --proof. / One of these at a time.", 2)
+    if latency + stored + grow + proof + console > 1:
+        fail("Chỉ một trong --latency, --stored, --grow, --proof, --console. / One of these at a time.", 2)
     measuring: Any = (
         bench.bench_latency(rounds, say, cache)
         if latency
@@ -191,6 +194,8 @@ def run_bench(
         if grow
         else bench.bench_proof(messages, rounds, say, cache)
         if proof
+        else bench.bench_screens(say, cache)
+        if console
         else bench.bench(messages, rounds, say, cache)
     )
     report = uvloop.run(measuring)

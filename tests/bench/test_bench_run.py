@@ -14,6 +14,7 @@ from gateway.bench.offices import EMBEDDED, PEER, PRODUCTION, SYSTEMS, Servers, 
 from gateway.bench.outcome import Outcome
 from gateway.bench.proof_cost import measure_proof
 from gateway.bench.rounds import measure
+from gateway.bench.screens import measure_screens
 from gateway.bench.stored import measure_stored
 
 pytestmark = [
@@ -76,3 +77,9 @@ async def test_what_proof_costs_is_measured_beside_a_run_without_it(served: Serv
     (pair,) = made.engines[EMBEDDED]
     assert made.sound and pair.bare > 0 and pair.proven > 0
     assert set(made.goals()) == {EMBEDDED}
+
+
+async def test_the_consoles_lists_are_opened_beside_stored_messages(served: Servers, tmp_path: Path) -> None:
+    made = await measure_screens(served, tmp_path, print, count=200, template=100, times=2, engines=(EMBEDDED,))
+    assert made.stored == 200 and set(made.goals()) == {EMBEDDED}
+    assert all(0 < one.p50 <= one.p99 and one.bytes > 2_000 for one in made.engines[EMBEDDED].values())
