@@ -15,7 +15,7 @@ import pytest
 from tests.architecture.tree import ROOT
 from tests.run.workshop import SHELL, Workshop
 
-SCRIPTS = ["run", ".ci/run", "tests/run/bare_machine.sh"]
+SCRIPTS = ["run", ".ci/run", "tests/run/bare_machine.sh", "tests/run/offline_bundle.sh"]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ LOCKS += ("pyproject.toml", "package-lock.json", "hatch_build.py")
 
 # Answers the questions `run` asks of a Python; makes "environments" and "installs" by writing into the diary.
 PYTHON = """#!/bin/sh
-echo "python $*" | head -n 1 >> "$DIARY"
+echo "python $*" | head -n 1 | sed "s|\\$|${PIP_NO_INDEX:+ from $PIP_FIND_LINKS}|" >> "$DIARY"
 case "$*" in
     *hatch_build.py*) mkdir -p gateway/console/static && : > gateway/console/static/manifest.json ;;
     *requirements-node.lock*) printf '#!/bin/sh\\necho 11.0.0\\n' > "${0%python}npm" && chmod +x "${0%python}npm" ;;
@@ -35,7 +35,8 @@ case "$*" in
         chmod +x "$3/bin/lienthong" ;;
     *requirements-build.lock*)
         [ -z "$NO_NETWORK" ] || { echo 'no way out' >&2; exit 1; }
-        printf '#!/bin/sh\\necho "uv $* via $UV_DEFAULT_INDEX" >> "$DIARY"\\nexit $UV_FAILS\\n' > "${0%python}uv"
+        uv='echo "uv $* from $UV_FIND_LINKS via $UV_DEFAULT_INDEX" >> "$DIARY"'
+        printf '#!/bin/sh\\n%s\\nexit $UV_FAILS\\n' "$uv" > "${0%python}uv"
         chmod +x "${0%python}uv" ;;
     -) exec "$REAL_PYTHON" - ;;
 esac
