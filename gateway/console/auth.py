@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from aiohttp import web
 
 from gateway.browser import Browser, ForgedRequestError, network_of
+from gateway.caller import caller_address
 from gateway.console.asking import Visitor
 from gateway.errors import NotFoundError
 from gateway.ledger.port import AuditEntry
@@ -82,7 +83,7 @@ class Entrance:
     async def sign_in(self, request: web.Request, name: str, password: str) -> Opened:
         """Raises `SignInRefusedError`, `SignInLockedError`; both noted."""
         try:
-            whence = network_of(request.remote)
+            whence = network_of(caller_address(request))
             return await self._sessions.sign_in(name, password, whence, self._browser.secret_of(request))
         except SignInRefusedError as exc:
             await self.note(request, exc.name or "-", "signIn", "SIGN_IN_FAILED")
@@ -152,6 +153,7 @@ class Entrance:
     async def note(self, request: web.Request, who: str, what: str, code: str) -> None:
         """Write down what was refused."""
         resource = request.match_info.route.resource
-        target = f"{resource.canonical if resource else _HERE} {request.remote or '-'}"
-        whence = network_of(request.remote) if who == "-" else ""
+        address = caller_address(request)
+        target = f"{resource.canonical if resource else _HERE} {address or '-'}"
+        whence = network_of(address) if who == "-" else ""
         await self._notes.note(AuditEntry(who, f"refused.console.{what}", target, code, ok=False), whence)

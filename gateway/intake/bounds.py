@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 
 from aiohttp import web
 
+from gateway.caller import within
 from gateway.edge_settings import HttpSettings
 from gateway.errors import IntakeError
 from gateway.intake.problem import refusal
@@ -30,7 +30,7 @@ class Bounds:
         if self._all > self.settings.max_connections:
             return False
         each = self._connections[address or ""]
-        return each <= self.settings.max_connections_each or self._is_proxy(address)
+        return each <= self.settings.max_connections_each or within(address, self.settings.proxies)
 
     def leave(self, address: str | None) -> None:
         """A connection went."""
@@ -38,14 +38,6 @@ class Bounds:
         self._connections[address or ""] -= 1
         if not self._connections[address or ""]:
             del self._connections[address or ""]
-
-    def _is_proxy(self, address: str | None) -> bool:
-        try:
-            peer = ip_address((address or "").partition("%")[0])
-        except ValueError:
-            return False
-        peer = getattr(peer, "ipv4_mapped", None) or peer
-        return any(peer.version == net.version and peer in net for net in self.settings.proxies)
 
     def arrived(self, size: int) -> None:
         """So many bytes more are held (less, where negative). Raises `IntakeError` 503 above the bound."""

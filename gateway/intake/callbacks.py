@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 import structlog
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from adapters.contract import AdapterSpec, AnswersCallbacks, CallAnswer, CallRefused, Incoming
 from gateway.acceptance.hearing import Hearing
 from gateway.browser import network_of
+from gateway.caller import caller_address, within
 from gateway.errors import ConfigurationError
 from gateway.intake import body
 from gateway.intake.problem import refusal
@@ -42,15 +43,7 @@ class Listener:
 
     def lets_in(self, address: str | None) -> bool:
         """Whether a call from this address is heard at all."""
-        if self.anyone:
-            return True
-        try:
-            caller = ip_address(address or "")
-        except ValueError:
-            return False
-        mapped = getattr(caller, "ipv4_mapped", None)
-        caller = mapped or caller
-        return any(caller in network for network in self.allow_from if network.version == caller.version)
+        return self.anyone or within(address, self.allow_from)
 
 
 def listeners(settings: Settings, specs: Mapping[str, AdapterSpec]) -> dict[str, Listener]:
@@ -101,7 +94,7 @@ class Callbacks:
         listener = self._listeners.get(system)
         if listener is None or operation not in listener.operations:
             raise not_found()
-        if not listener.lets_in(request.remote):
+        if not listener.lets_in(caller_address(request)):
             raise refusal(
                 403,
                 "CALLBACK_NETWORK",
@@ -113,7 +106,7 @@ class Callbacks:
         try:
             heard = listener.understands.read(call)
         except CallRefused as exc:
-            await self._refusals.note(_refused(system, operation, exc), network_of(request.remote))
+            await self._refusals.note(_refused(system, operation, exc), network_of(caller_address(request)))
             return _response(exc.answer)
         outcome, record = await self._hearing.hear(system, heard, self._clock())
         return _response(listener.understands.answer(heard, outcome, record))

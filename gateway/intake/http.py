@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from gateway.acceptance import schemas
 from gateway.acceptance.validation import Validator
+from gateway.caller import PROXIES
 from gateway.edge_settings import HttpSettings
 from gateway.errors import IntakeError
 from gateway.intake import asyncapi, body, cloudevents, openapi, pages, problem, xml_document
@@ -179,6 +180,7 @@ def _app(told: Middleware, settings: HttpSettings, **how: Any) -> web.Applicatio
     """Empty still; every error a problem document, every answer hardened, what it bears at once bounded."""
     app = web.Application(middlewares=[told], **how)
     app[BOUNDS] = Bounds(settings)
+    app[PROXIES] = settings.proxies
     harden_answers(app, tls=settings.public_url.startswith("https://"))
     return app
 

@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from gateway.browser import network_of
+from gateway.caller import caller_address
 from gateway.errors import IntakeError, LedgerUnavailable
 from gateway.intake.gate import known_caller, route_of
 from gateway.intake.surface.route import Route
@@ -79,12 +80,12 @@ class Refusals:
         """Write what this request was refused, where that is for the audit."""
         route = route_of(request)
         if route is not None and is_audited(route, error):
-            caller = known_caller(request)
-            whence = "" if caller else network_of(request.remote)
+            caller, address = known_caller(request), caller_address(request)
+            whence = "" if caller else network_of(address)
             codes = sorted({one.code for one in error.problems})
             details: dict[str, Any] = {"codes": codes[:_MOST_CODES]} if len(codes) > 1 else {}
             actor = caller.name if caller else _UNKNOWN
-            target = f"{route.path} {request.remote or _UNKNOWN}"
+            target = f"{route.path} {address or _UNKNOWN}"
             action = f"refused.{route.name}"
             await self.note(AuditEntry(actor, action, target, code_of(error), ok=False, details=details), whence)
 

@@ -8,6 +8,7 @@ from functools import partial
 from aiohttp import web
 
 from gateway.browser import Browser, ForgedRequestError, network_of
+from gateway.caller import caller_address
 from gateway.errors import IntakeError, NotFoundError, StateError
 from gateway.intake.commands import read_command, read_request
 from gateway.intake.gate import caller_of, recognise
@@ -80,7 +81,7 @@ class UserViews:
         """A new session, whatever the browser held before."""
         self._browser.refuse_foreign(request)
         told = await read_request(request, "signIn")
-        whence, old = network_of(request.remote), self._browser.secret_of(request)
+        whence, old = network_of(caller_address(request)), self._browser.secret_of(request)
         opened = await self._sessions.sign_in(told["name"], told["password"], whence, old)
         answer = json_response({"name": opened.name, "csrf": csrf_of(opened.secret), "must_change": opened.must_change})
         self._browser.keep(answer, opened)

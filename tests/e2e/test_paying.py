@@ -280,6 +280,10 @@ async def test_calls_from_elsewhere_are_not_heard_where_networks_are_named(tmp_p
         body = orjson.dumps({"MaHoSo": DOSSIER})
         answer = await rig.call("payment/dptracuuthanhtoanhs", body, 403)
         assert answer["errors"][0]["code"] == "CALLBACK_NETWORK"
+        for said, status in (("10.1.2.3", 200), ("10.1.2.3, 192.0.2.9", 403)):  # as the proxy in front tells it
+            url = f"{rig.gateway.address}/v1/callbacks/payment/dptracuuthanhtoanhs"
+            async with rig.http.post(url, data=body, headers={"X-Forwarded-For": said}) as response:
+                assert response.status == status
         await rig.call("payment/unknown", body, 404)
         await rig.call("nothing/dptracuuthanhtoanhs", body, 404)
 

@@ -11,12 +11,12 @@ import binascii
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
-from ipaddress import ip_address
 from urllib.parse import unquote_to_bytes
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from gateway.caller import within
 from gateway.client_settings import CertificateSettings
 from gateway.errors import IntakeError
 from gateway.intake.problem import refusal
@@ -39,12 +39,7 @@ class Certificates:
 
     def trusts(self, address: str | None) -> bool:
         """Whether this is the proxy."""
-        try:
-            caller = ip_address(address or "")
-        except ValueError:
-            return False
-        caller = getattr(caller, "ipv4_mapped", None) or caller
-        return any(caller in network for network in self._settings.trusted if network.version == caller.version)
+        return within(address, self._settings.trusted)
 
     def client_of(self, passed_on: str) -> str:
         """The configured name of its client. Raises `IntakeError` 401."""

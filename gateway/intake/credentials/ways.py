@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aiohttp import hdrs, web
 
+from gateway.caller import caller_address
 from gateway.errors import IntakeError
 from gateway.intake.credentials.attempts import Attempts
 from gateway.intake.credentials.certificates import Certificates, not_the_proxy, unknown_certificate
@@ -50,18 +51,18 @@ class Credentials:
         said = request.headers.getall(hdrs.AUTHORIZATION, ())
         try:
             if said:
-                return await self._by_word(said, request.remote)
+                return await self._by_word(said, request)
             return self._by_certificate(request)
         except IntakeError as exc:
             if exc.status == 401:
-                self._attempts.failed(request.remote)
+                self._attempts.failed(caller_address(request))
             raise
 
-    async def _by_word(self, said: Sequence[str], address: str | None) -> Client:
+    async def _by_word(self, said: Sequence[str], request: web.Request) -> Client:
         credential = said[0][len(_SCHEME) :].strip()
         if len(said) == 1 and said[0][: len(_SCHEME)].lower() == _SCHEME:
             if self._tokens.may_be(credential):
-                return await self._by_token(credential, address)
+                return await self._by_token(credential, request)
             if 0 < len(credential) <= _LONGEST_KEY and (client := await self._by_key(credential)) is not None:
                 return client
         raise refusal(
@@ -80,10 +81,10 @@ class Credentials:
         await self._directory.look_again()
         return self._directory.by_key(key)
 
-    async def _by_token(self, token: str, address: str | None) -> Client:
+    async def _by_token(self, token: str, request: web.Request) -> Client:
         name = self._tokens.remembered(token)
         if name is None:
-            self._attempts.look(address)
+            self._attempts.look(caller_address(request))
             name = await self._tokens.client_of(token)
         client = self._directory.named(name)
         if client is None:
