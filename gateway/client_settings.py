@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
+from math import ceil
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from adapters.transport.networks import PrivateNetworks
 from gateway.sections import Duration, Section
+
+LONGEST_DEBT = 100_000.0
+"""Seconds within which a burst must be worked off at its rate; a longer debt is not told from a moment long ago."""
+
+
+def burst_of(per_second: float, burst: int) -> int:
+    """As configured: without a burst, what ten seconds bring."""
+    return burst or max(1, ceil(per_second * 10))
+
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Signatures with a public key. What is signed with a shared secret (HS256 …), or not at all, is never taken."""
@@ -43,6 +54,8 @@ class IssuerSettings(Section):
     timeout: Duration = Field(default=timedelta(seconds=5), gt=timedelta(0))
     ca_file: Path | None = None
     """Certificates to trust instead of the operating system's (PEM)."""
+    private_networks: PrivateNetworks = "allow"
+    """Where `jwks_url` may lead."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from yarl import URL
 
 from gateway.access_settings import ConsoleSettings
 from gateway.bootstrap import Gateway, run_gateway
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, IntakeError
+from gateway.intake.credentials.oidc_calls import Calls, ProviderAwayError, leads_here
 from gateway.ledger.clients.port import NewClient, NewKey
 from gateway.ledger.port import AuditEntry
 from gateway.ledger.users.port import UserChange
@@ -271,3 +273,25 @@ def test_a_provider_is_described_whole_and_is_not_spoken_to_in_clear_in_producti
     with pytest.raises(ConfigurationError) as caught:
         refuse_rehearsal(settings)
     assert any(one.startswith("console.oidc.issuer:") for one in caught.value.mistakes)
+
+
+async def test_what_a_provider_names_on_this_machine_is_not_reached_unless_it_is_here_itself(place: Place) -> None:
+    """Else whoever answers for it makes us call services that hear this machine alone."""
+
+    async def far(host: str) -> bool:
+        return False
+
+    provider = place.provider
+    settings = ConsoleSettings.model_validate({"oidc": provider.section()}).oidc
+    calls = Calls(settings, lambda: datetime.now(UTC), is_here=far)
+    told = await calls.provider()
+    with pytest.raises(ProviderAwayError):
+        await calls.post(told.token, {}, {})
+    with pytest.raises(IntakeError) as caught:
+        await told.tokens.claims_of(provider.key.sign({"iss": provider.address}))
+    assert caught.value.problems[0].code == "ISSUER_AWAY"
+
+
+@pytest.mark.parametrize(("host", "here"), [("127.0.0.1", True), ("localhost", True), ("192.0.2.1", False)])
+async def test_a_provider_is_here_when_its_name_leads_to_this_machine(host: str, here: bool) -> None:
+    assert await leads_here(host) is here

@@ -16,6 +16,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway.client_settings import IssuerSettings
+from gateway.errors import IntakeError
 from gateway.intake.credentials.directory import Directory
 from gateway.intake.credentials.jwks import IssuerKeys
 from gateway.intake.credentials.tokens import Tokens
@@ -226,6 +227,23 @@ async def test_a_key_that_the_issuer_takes_back_ends_what_was_verified_by_it(iss
     with pytest.raises(Exception, match="/ "):
         await tokens.client_of(NEVER.sign(claims()))
     assert tokens.remembered(token) is None
+
+
+async def test_a_key_that_was_taken_back_counts_no_longer_than_keys_are_kept(issuer: Issuer) -> None:
+    """Although nobody shows a token that its issuer's new keys would have to be fetched for."""
+    seconds = _Seconds()
+    tokens = Tokens([settings_of(issuer, keys_for="10m")], Clock(), seconds)
+    token = RSA.sign(claims())
+    assert await tokens.client_of(token) == "motcua"
+    issuer.answer = web.Response(status=500)
+    seconds.now = 601
+    assert tokens.remembered(token) is None and await tokens.client_of(token) == "motcua", "away: its keys still count"
+    issuer.answer, issuer.keys[:] = None, [EC.public()]
+    seconds.now = 620
+    assert tokens.remembered(token) is None
+    with pytest.raises(IntakeError) as caught:
+        await tokens.client_of(token)
+    assert caught.value.problems[0].code == "TOKEN_KEY"
 
 
 @pytest.mark.parametrize(

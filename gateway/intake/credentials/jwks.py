@@ -59,12 +59,17 @@ class IssuerKeys:
         self.generation = 0
         """Grows whenever the keys are others than before: what was verified by the old ones is to be verified anew."""
 
+    @property
+    def due(self) -> bool:
+        """Whether they are older than they may be while the issuer answers."""
+        return self._older_than(self._settings.keys_for)
+
     async def candidates(self, kid: str | None, algorithm: str) -> Sequence[VerifyingKey]:
         """Keys that may have signed. Raises `IntakeError` 503 while there are none to be had.
 
         A `kid` nobody knows is a reason to look once more, but not sooner than `again_after` after the last time.
         """
-        if self._older_than(self._settings.keys_for):
+        if self.due:
             await self._fetch()
         found = self._among(kid, algorithm)
         if not found and kid is not None and not any(one.kid == kid for one in self._keys):
@@ -125,7 +130,7 @@ class IssuerKeys:
             return await asyncio.to_thread(_some_of, settings.jwks_file)
         http = HttpSettings(
             timeout=settings.timeout, connect_timeout=settings.timeout, connect_tries=1,
-            max_answer_bytes=_MOST_BYTES, ca_file=settings.ca_file,
+            max_answer_bytes=_MOST_BYTES, ca_file=settings.ca_file, private_networks=settings.private_networks,
         )  # fmt: skip
         async with Http(http) as line:  # follows no redirect
             answer = await line.send(Call(URL(settings.jwks_url), {"Accept": "application/json"}, method="GET"))

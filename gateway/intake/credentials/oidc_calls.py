@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from yarl import URL
 
 from adapters.contract import DeliveryError
 from adapters.transport.http import Answer, Call, Http
+from adapters.transport.networks import PrivateNetworks, barred
 from adapters.transport.settings import HttpSettings
 from gateway.access_settings import OidcSettings
 from gateway.client_settings import IssuerSettings
@@ -44,11 +45,24 @@ class Provider(NamedTuple):
 
 
 class Calls:
-    """Calls one provider: no redirect is followed, and no address of a machine's own services is reached."""
+    """Calls one provider: no redirect is followed.
 
-    def __init__(self, settings: OidcSettings, clock: Callable[[], datetime]) -> None:
+    The configured issuer may be anywhere. What it names itself is not reached on this machine unless it is here too:
+    else whoever answers for it could make us call services that only hear this machine.
+    """
+
+    def __init__(
+        self,
+        settings: OidcSettings,
+        clock: Callable[[], datetime],
+        is_here: Callable[[str], Awaitable[bool]] | None = None,
+    ) -> None:
+        """`is_here`: whether a host is this machine, if not by what its name leads to."""
         self._settings = settings
         self._clock = clock
+        self._is_here = is_here or leads_here
+        self._named: PrivateNetworks = "elsewhere"
+        """Where the addresses that it names may lead."""
         self._known: Provider | None = None
         self._until = self._not_before = 0.0
         self._reading = asyncio.Lock()
@@ -67,7 +81,7 @@ class Calls:
     async def post(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
         """Its status below 500 and the object it answers, if any. Raises `ProviderAwayError`."""
         sent = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", **headers}
-        answer = await self._send(Call(URL(url), sent, urlencode(form).encode(), write=True))
+        answer = await self._send(Call(URL(url), sent, urlencode(form).encode(), write=True), self._named)
         if answer.status >= 500:
             raise ProviderAwayError(f"HTTP {answer.status}")
         return answer.status, _object(answer)
@@ -85,32 +99,43 @@ class Calls:
         safe = ("https://",) if settings.issuer.startswith("https://") else ("https://", "http://")
         if not all(one.startswith(safe) and "#" not in one for one in places):
             raise ProviderAwayError("an address that it names is none, or not https")
+        named: PrivateNetworks = "allow" if await self._is_here(url.host or "") else "elsewhere"
         names_itself = told.get("authorization_response_iss_parameter_supported") is True
         known = self._known
-        if known is not None and known.jwks == places[2]:
+        if known is not None and known.jwks == places[2] and named == self._named:
             tokens = known.tokens  # with the keys it has
         else:
-            tokens = Tokens([self._issuer(places[2])], self._clock)
+            tokens = Tokens([self._issuer(places[2], named)], self._clock)
+        self._named = named
         return Provider(places[0], places[1], places[2], names_itself, tokens)
 
-    def _issuer(self, jwks_url: str) -> IssuerSettings:
+    def _issuer(self, jwks_url: str, networks: PrivateNetworks) -> IssuerSettings:
         settings = self._settings
         return IssuerSettings(
             issuer=settings.issuer, jwks_url=jwks_url, audience=settings.client_id, algorithms=settings.algorithms,
-            leeway=settings.leeway, timeout=settings.timeout, ca_file=settings.ca_file,
+            leeway=settings.leeway, timeout=settings.timeout, ca_file=settings.ca_file, private_networks=networks,
         )  # fmt: skip
 
-    async def _send(self, call: Call) -> Answer:
+    async def _send(self, call: Call, networks: PrivateNetworks = "allow") -> Answer:
         settings = self._settings
         http = HttpSettings(
             timeout=settings.timeout, connect_timeout=settings.timeout, connect_tries=1,
-            max_answer_bytes=_MOST_BYTES, ca_file=settings.ca_file,
+            max_answer_bytes=_MOST_BYTES, ca_file=settings.ca_file, private_networks=networks,
         )  # fmt: skip
         try:
             async with Http(http) as line:
                 return await line.send(call)
         except (DeliveryError, OSError, ValueError) as exc:
             raise ProviderAwayError(f"{type(exc).__name__}: {exc}") from exc
+
+
+async def leads_here(host: str) -> bool:
+    """Whether a name leads to this machine itself."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except OSError:
+        return False
+    return any(barred(address[0], "elsewhere") and not barred(address[0], "allow") for *_, address in found)
 
 
 def _object(answer: Answer) -> dict[str, Any]:

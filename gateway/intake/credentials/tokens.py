@@ -62,9 +62,15 @@ class _Issuer(NamedTuple):
 class Tokens:
     """Says which client a token names."""
 
-    def __init__(self, issuers: Sequence[IssuerSettings], clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        issuers: Sequence[IssuerSettings],
+        clock: Callable[[], datetime] | None = None,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`seconds`: by what the age of an issuer's keys is told."""
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._issuers = {one.issuer: _Issuer(one, IssuerKeys(one, time.monotonic)) for one in issuers}
+        self._issuers = {one.issuer: _Issuer(one, IssuerKeys(one, seconds)) for one in issuers}
         self._verified: dict[bytes, Verified] = {}
 
     def may_be(self, credential: str) -> bool:
@@ -72,9 +78,12 @@ class Tokens:
         return bool(self._issuers) and credential.count(".") >= 2 and not credential.startswith("lt_")
 
     def remembered(self, token: str) -> str | None:
-        """The client of a token that was verified before and still counts."""
+        """The client of a token that was verified before and still counts.
+
+        None also while its issuer's keys are due to be fetched anew: one that it took back is met then, whoever calls.
+        """
         found = self._verified.get(_digest(token))
-        if found is None or found.generation != found.issuer.keys.generation:
+        if found is None or found.generation != found.issuer.keys.generation or found.issuer.keys.due:
             return None
         return found.client if self._seconds() < found.until else None
 
