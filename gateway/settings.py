@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from gateway.access_settings import AuditSettings, ConsoleSettings
-from gateway.client_settings import AttemptSettings, CertificateSettings, IssuerSettings
+from gateway.client_settings import LONGEST_DEBT, AttemptSettings, CertificateSettings, IssuerSettings, burst_of
 from gateway.config_sources import is_address, read_sources
 from gateway.edge_settings import DiskSettings, HttpSettings, RetentionSettings
 from gateway.errors import ConfigurationError
@@ -51,6 +51,15 @@ class ClientSettings(Section):
     """Messages at once, after a pause; 0: those of ten seconds."""
     national_events: bool = True
     """It also hears what national systems tell us by themselves about dossiers of its agencies."""
+
+    @model_validator(mode="after")
+    def _worked_off(self) -> Self:
+        if self.rate and burst_of(self.rate, self.burst) > self.rate * LONGEST_DEBT:
+            raise ValueError(
+                "burst: với rate này phải hết nợ trong 100.000 giây; hãy giảm burst hoặc tăng rate / must be worked "
+                "off at this rate within 100,000 seconds: a smaller burst or a higher rate"
+            )
+        return self
 
     @property
     def reply_mode(self) -> str:

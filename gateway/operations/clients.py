@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.acceptance import schemas
 from gateway.acceptance.codes import agency
+from gateway.client_settings import LONGEST_DEBT, burst_of
 from gateway.errors import Problem, StateError
 from gateway.ledger.clients.port import Clients, Configured, NewClient, NewKey, StoredKey
 from gateway.ledger.port import AuditEntry, Ledger
@@ -148,6 +149,15 @@ def _flaws(client: NewClient) -> list[Problem]:
                 "CLIENT_NAME",
                 "Tên: chữ thường, số, - và _; tối đa 63 ký tự; không trùng tên dành riêng.",
                 "A name is lower case letters, digits, - and _, at most 63; and no reserved word.",
+            )
+        )
+    if client.rate and burst_of(client.rate, client.burst) > client.rate * LONGEST_DEBT:
+        found.append(
+            flaw(
+                "/burst",
+                "CLIENT_BURST",
+                "Với rate này, burst phải hết nợ trong 100.000 giây; hãy giảm burst hoặc tăng rate.",
+                "At this rate a burst must be worked off within 100,000 seconds: a smaller burst or a higher rate.",
             )
         )
     found += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from gateway.intake.credentials.limits import Limits
 from gateway.intake.credentials.rates import Rates
 from gateway.intake.credentials.ways import credentials_of
 from gateway.intake.gate import Gate
+from gateway.ledger.clients.port import Clients, NewClient, StoredClient
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.storage import sqlite_url
@@ -156,6 +158,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"agencies": ["H46", "xã"]}, "AGENCY_FORMAT"),
     ({"types": ["dossier.synchronised.v1"]}, "TYPE_UNKNOWN"),
     ({"rate": -1}, "SCHEMA_MINIMUM"),
+    ({"rate": 0.001, "burst": 101}, "CLIENT_BURST"),
     ({"lạ": 1}, "SCHEMA_ADDITIONALPROPERTIES"),
     ({"reason": " "}, "REASON_REQUIRED"),
 ]
@@ -206,3 +209,45 @@ async def test_before_the_ledger_was_read_nobody_is_let_in() -> None:
         for ask in (directory.by_key, directory.named, directory.by_account):
             with pytest.raises(LedgerUnavailable):
                 ask(KEY)
+
+
+class Scripted:
+    """A ledger's share that says what it is told to."""
+
+    def __init__(self, *answers: Clients | Exception) -> None:
+        self.answers = list(answers)
+        self.held: asyncio.Event | None = None
+
+    async def clients(self, unless: int | None = None) -> Clients | None:
+        answer = self.answers.pop(0) if self.answers else None
+        held, self.held = self.held, None
+        if held is not None:
+            await held.wait()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def note_key_uses(self, uses: object) -> None:
+        raise RuntimeError("a mistake")
+
+
+async def test_the_clients_are_followed_whatever_goes_wrong_once() -> None:
+    directory = Directory(CLIENTS, Scripted(RuntimeError("a mistake"), RuntimeError("again"), Clients(3, (), ())))
+    async with directory.followed(every=0):
+        await asyncio.wait_for(directory.known(), 10)
+        assert directory.by_key(KEY) is not None
+
+
+async def test_of_two_looks_at_once_the_older_answer_changes_nothing() -> None:
+    """A client that was revoked in between must not come back with it."""
+    stored = StoredClient(NewClient("xa-moi"), datetime.now(UTC), "root", None)
+    ledger = Scripted(Clients(1, (stored,), ()), Clients(2, (stored._replace(revoked_at=datetime.now(UTC)),), ()))
+    directory = Directory(CLIENTS, ledger)
+    late = ledger.held = asyncio.Event()
+    first = asyncio.create_task(directory.refresh())
+    while ledger.held is not None:
+        await asyncio.sleep(0)
+    await directory.refresh()
+    late.set()
+    await first
+    assert directory.named("xa-moi") is None

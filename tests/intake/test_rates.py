@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import orjson
 import pytest
+from pydantic import ValidationError
 
 from gateway.errors import IntakeError
 from gateway.intake.credentials.limits import Limits
 from gateway.intake.credentials.rates import Rate, Rates, TooFastError
-from gateway.settings import CodeRuleSettings
+from gateway.settings import ClientSettings, CodeRuleSettings
 from tests.fakes.acceptance import MemoryAcceptance, MemoryViews
 from tests.intake.conftest import ADMIN_KEY, NARROW_KEY, Door, a_door
 from tests.intake.documents import CODE, an_event
@@ -174,6 +176,41 @@ async def test_what_is_wrong_counts_too_and_reading_does_not(door: Door) -> None
 def test_without_a_burst_ten_seconds_fit() -> None:
     assert [Rate.of(rate, 0).burst for rate in (0.01, 0.5, 20)] == [1, 5, 200]
     assert Rate.of(5, 7).burst == 7 and ceil(Rate.of(3, 0).burst / 3) == 10
+
+
+def test_a_debt_that_is_too_long_is_cut_and_not_forgotten(seconds: Seconds) -> None:
+    """A call may hold more than a burst; at a slow rate that is days."""
+    rates, slow = Rates(clock=seconds), Rate.of(0.001, 1)
+    rates.take("a", slow, 1000)
+    for later in (0, 90_000):
+        seconds.now += later
+        with pytest.raises(TooFastError):
+            rates.take("a", slow)
+    seconds.now += 10_001
+    assert rates.take("a", slow) is not None
+    assert Rate.of(0.001, 1_000_000).burst == 100, "what could never be worked off is no burst"
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(0.001, 101), (0.000001, 0)])
+def test_a_burst_that_cannot_be_worked_off_is_not_configured(rate: float, burst: int) -> None:
+    with pytest.raises(ValidationError, match="worked off"):
+        ClientSettings(name="a", rate=rate, burst=burst)
+    assert ClientSettings(name="a", rate=0.001, burst=100).burst == 100
+
+
+def test_where_the_disk_is_full_each_process_counts_for_itself(seconds: Seconds, tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("/dev/full")  # every write finds no room
+    rates = Rates(tmp_path, seconds)
+    rates.take("a", SLOW, 10)
+    with pytest.raises(TooFastError):
+        rates.take("a", SLOW)
+
+
+def test_the_file_of_a_rate_has_no_hole(seconds: Seconds, tmp_path: Path) -> None:
+    """Filling one through memory on a full disk would end the process."""
+    Rates(tmp_path, seconds).look("a", SLOW)
+    with (tmp_path / "a").open("rb") as file:
+        assert os.lseek(file.fileno(), 0, os.SEEK_DATA) == 0
 
 
 def test_a_refusal_is_a_problem_that_tells_when_to_come_again(seconds: Seconds) -> None:

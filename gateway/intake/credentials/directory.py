@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
@@ -107,7 +107,8 @@ class Directory:
         if self._ledger is None:
             return
         clients = await self._ledger.clients(self._version)
-        if clients is not None:
+        # Of two looks at once the earlier may be answered last.
+        if clients is not None and (self._version is None or clients.version > self._version):
             self._take(clients)
             self._version = clients.version
         self._known.set()
@@ -150,8 +151,7 @@ class Directory:
             for one in ending:
                 one.cancel()
             await asyncio.gather(*ending, return_exceptions=True)
-            with suppress(LedgerUnavailable):
-                await self.note_uses()
+            await self._note()
 
     async def following(self) -> AsyncIterator[None]:
         """As aiohttp wants what lives as long as an app."""
@@ -166,14 +166,23 @@ class Directory:
             await self._look()
             if loop.time() >= note_at:
                 note_at = loop.time() + _NOTE_EVERY
-                with suppress(LedgerUnavailable):
-                    await self.note_uses()
+                await self._note()
 
     async def _look(self) -> None:
         try:
             await self.refresh()
         except LedgerUnavailable as exc:
             log.warning("clients.unreadable", error=str(exc))
+        except Exception as exc:  # noqa: BLE001 - else a revoked key would count from here on until the next start
+            log.warning("clients.unreadable", error=type(exc).__name__)
+
+    async def _note(self) -> None:
+        try:
+            await self.note_uses()
+        except LedgerUnavailable:
+            pass
+        except Exception as exc:  # noqa: BLE001 - following goes on
+            log.warning("clients.uses_not_noted", error=type(exc).__name__)
 
     def _ready(self) -> None:
         if not self._known.is_set():

@@ -16,13 +16,17 @@ from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
+import structlog
+
+from gateway.client_settings import LONGEST_DEBT, burst_of
 from gateway.errors import IntakeError
 from gateway.intake.problem import refusal
 
+log = structlog.get_logger(__name__)
+
 _MOMENT = struct.Struct("=d")
-_BURST_SECONDS = 10
-_MOST_OWED = 100_000.0
-"""Seconds. More is owed to no rate that may be configured: such a moment is of another boot of the machine."""
+# More is never owed: such a moment is of another boot of the machine.
+_MOST_OWED = LONGEST_DEBT
 
 
 class Rate(NamedTuple):
@@ -33,8 +37,8 @@ class Rate(NamedTuple):
 
     @classmethod
     def of(cls, per_second: float, burst: int) -> Rate:
-        """As configured: without a burst, what ten seconds bring."""
-        return cls(per_second, burst or max(1, ceil(per_second * _BURST_SECONDS)))
+        """As configured, or as much of it as can be worked off."""
+        return cls(per_second, max(1, min(burst_of(per_second, burst), int(per_second * _MOST_OWED))))
 
 
 class Standing(NamedTuple):
@@ -100,7 +104,8 @@ class Rates:
         if rate is None or messages == 0:
             return None
         now, full_at = self._judge(client, rate, messages)
-        full_at += messages / rate.per_second
+        # Beyond that it would be taken for no debt at all.
+        full_at = min(full_at + messages / rate.per_second, now + _MOST_OWED)
         _MOMENT.pack_into(self._place(client), 0, full_at)
         return _standing(rate, full_at - now)
 
@@ -116,7 +121,7 @@ class Rates:
         """Now, and the moment from which on nothing is owed."""
         now = self._clock()
         (full_at,) = _MOMENT.unpack_from(self._place(client))
-        if not now < full_at < now + _MOST_OWED:
+        if not now < full_at <= now + _MOST_OWED:
             full_at = now
         allowed = max(0, rate.burst - messages) / rate.per_second
         owed = full_at - now
@@ -128,19 +133,29 @@ class Rates:
     def _place(self, client: str) -> mmap.mmap | bytearray:
         place = self._places.get(client)
         if place is None:
-            place = self._places[client] = bytearray(_MOMENT.size) if self._folder is None else self._mapped(client)
+            place = self._places[client] = self._new_place(client)
         return place
 
-    def _mapped(self, client: str) -> mmap.mmap:
-        assert self._folder is not None  # noqa: S101 - the caller looked
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self._folder / client, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            if os.fstat(descriptor).st_size < _MOMENT.size:
-                os.ftruncate(descriptor, _MOMENT.size)
-            return mmap.mmap(descriptor, _MOMENT.size)
-        finally:
-            os.close(descriptor)
+    def _new_place(self, client: str) -> mmap.mmap | bytearray:
+        if self._folder is not None:
+            try:
+                return _mapped(self._folder, client)
+            except OSError as exc:
+                log.warning("rates.counted_apart", client=client, error=str(exc))
+        return bytearray(_MOMENT.size)
+
+
+def _mapped(folder: Path, client: str) -> mmap.mmap:
+    """Its file in memory. Raises `OSError`, also where the disk is full."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / client, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if os.fstat(descriptor).st_size < _MOMENT.size:
+            # Not a hole: filling one through the map on a full disk ends the process (SIGBUS).
+            os.pwrite(descriptor, bytes(_MOMENT.size), 0)
+        return mmap.mmap(descriptor, _MOMENT.size)
+    finally:
+        os.close(descriptor)
 
 
 def _standing(rate: Rate, owed: float) -> Standing:
