@@ -19,6 +19,7 @@ REPORTS = ("gateway/reports/",)
 # like anything else: by the transport all systems share, which is nobody's dialect.
 NOTICES = (
     "gateway/notify/",
+    "gateway/client_settings.py",
     "gateway/watch_settings.py",
     "gateway/intake/credentials/jwks.py",
     "gateway/intake/credentials/oidc_calls.py",

@@ -135,7 +135,8 @@ async def leads_here(host: str) -> bool:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)
     except OSError:
         return False
-    return any(barred(address[0], "elsewhere") and not barred(address[0], "allow") for *_, address in found)
+    addresses = [str(address[0]) for *_, address in found]
+    return any(barred(one, "elsewhere") and not barred(one, "allow") for one in addresses)
 
 
 def _object(answer: Answer) -> dict[str, Any]:
