@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from gateway.access_settings import ConsoleSettings, LockoutSettings
+from gateway.bootstrap import run_gateway
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.storage import sqlite_url
 from gateway.operations.sessions import Opened, Sessions, SignInLockedError, SignInRefusedError
 from gateway.settings import LedgerSettings
-from tests.access.people import PASSWORD, a_user
+from tests.access.people import PASSWORD, a_user, at_a_browser
 from tests.builders import RING
+from tests.e2e.rig import settings_for
 
 NAME = "lan"
 GUESSES = [*(f"sai-mat-khau-{number}" for number in range(16)), PASSWORD, *(f"sai-{number}" for number in range(13))]
@@ -60,3 +62,18 @@ async def test_of_many_guesses_at_ones_own_password_the_right_one_after_the_lock
 async def test_the_right_password_still_opens_when_it_comes_in_time(ledger: SqlLedger) -> None:
     told = await asyncio.gather(*(sessions(ledger).sign_in(NAME, PASSWORD, "10.0.0.1") for _ in range(3)))
     assert len({one.secret for one in told}) == 3
+
+
+async def test_behind_a_proxy_an_address_that_guesses_is_locked_and_its_neighbours_are_not(tmp_path: Path) -> None:
+    console = ConsoleSettings(lockout=LockoutSettings(free_per_address=1))
+    settings = settings_for(tmp_path, "http://127.0.0.1:9").model_copy(update={"console": console})
+    async with run_gateway(settings) as gateway, at_a_browser(gateway.address) as person:
+        await a_user(gateway.ledger, NAME, "operator")
+        told = {"name": NAME, "password": "sai"}
+        for path, kind in (("/v1/session", "json"), ("/console/sign-in", "data")):
+            said = []
+            for whence in (f"198.51.100.1, 203.0.113.{len(path)}", f"203.0.113.{len(path)}", f"198.51.100.{len(path)}"):
+                headers = {"X-Forwarded-For": whence, "Sec-Fetch-Site": "same-origin"}
+                async with person.http.post(gateway.address + path, headers=headers, **{kind: told}) as response:
+                    said.append(response.status)
+            assert said == [401, 429, 401], path
