@@ -285,7 +285,7 @@ async def test_what_a_provider_names_on_this_machine_is_not_reached_unless_it_is
     settings = ConsoleSettings.model_validate({"oidc": provider.section()}).oidc
     calls = Calls(settings, lambda: datetime.now(UTC), is_here=far)
     told = await calls.provider()
-    with pytest.raises(ProviderAwayError):
+    with pytest.raises(ProviderAwayError, match="PRIVATE_NETWORK"):
         await calls.post(told.token, {}, {})
     with pytest.raises(IntakeError) as caught:
         await told.tokens.claims_of(provider.key.sign({"iss": provider.address}))
