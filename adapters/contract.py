@@ -14,7 +14,7 @@ The errors an adapter may raise, by what the gateway will do about them::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -53,6 +53,7 @@ __all__ = [
     "Stakes",
     "Taken",
     "TransientError",
+    "Tries",
     "UncertainError",
     "Unknown",
     "follow_trace",
@@ -235,6 +236,17 @@ class Adapter(Protocol):
 
     async def probe(self) -> None:
         """Return quietly if a delivery would be taken now; else raise what an operator would meet."""
+
+
+@runtime_checkable
+class Tries(Protocol):
+    """Optional: can try its login and each service that has no effect, so that a missing right is found beforehand."""
+
+    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """By the system's own name, in the order of trying; each returns quietly or raises a `DeliveryError`.
+
+        The first is what the others rest on: where it fails, they would meet the same.
+        """
 
 
 @runtime_checkable

@@ -6,12 +6,13 @@ question is on record under its officer, its dossier and a request id that is co
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 from adapters.citizen_db.ports import Port, open_way
-from adapters.citizen_db.question import LOOKUP, OPERATIONS, Question, frame, officer_digest, spelled
+from adapters.citizen_db.question import LOOKUP, OPERATIONS, VERIFY, Question, frame, officer_digest, spelled
 from adapters.citizen_db.settings import CitizenDbSettings
 from adapters.citizen_db.verdict import judge
 from adapters.contract import Adapter, Outbound, Prepared, Receipt
@@ -53,7 +54,14 @@ class CitizenDb:
 
     async def probe(self) -> None:
         """Look up somebody who cannot exist, in the name of the officer set for it; not found is health."""
-        question = frame(_nobody(self._settings), self._settings)
+        await self._try(LOOKUP)
+
+    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """The questions about one person, each about somebody who cannot exist; a household needs real members."""
+        return {name: partial(self._try, name) for name in ((LOOKUP, VERIFY) if self._settings.soap else (LOOKUP,))}
+
+    async def _try(self, operation: str) -> None:
+        question = frame(_nobody(operation, self._settings), self._settings)
         judge(question, await self._port.ask(question, write=False))
 
     def _record(self, question: Question) -> Mapping[str, str]:
@@ -66,10 +74,14 @@ class CitizenDb:
         }
 
 
-def _nobody(settings: CitizenDbSettings) -> Outbound:
+_INTEGRATION = {LOOKUP: "037", VERIFY: "033"}
+"""`MaTichHop` of a service (§2)."""
+
+
+def _nobody(operation: str, settings: CitizenDbSettings) -> Outbound:
     fields: dict[str, object] = {
         "MaDVC": settings.probe_procedure,
-        "MaTichHop": "037",
+        "MaTichHop": _INTEGRATION[operation],
         "MaCanBo": settings.probe_officer,
         "SoDinhDanh": settings.probe_number,
         "HoVaTen": settings.probe_name,
@@ -81,4 +93,4 @@ def _nobody(settings: CitizenDbSettings) -> Outbound:
         fields.pop("MaTichHop")
         birth = {"SoCMND": "", "NgayThangNam": settings.probe_birth}
     document = {spelled(name, settings): value for name, value in (fields | birth).items()}
-    return Outbound(LOOKUP, document, "", "", float("inf"))
+    return Outbound(operation, document, "", "", float("inf"))

@@ -6,7 +6,7 @@ parts whose answers are remembered one by one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ from adapters.contract import (
     TransientError,
 )
 from adapters.contract import Reply as Message
-from adapters.national_portal import catalogue_services, codes, comparing, looking, wire
+from adapters.national_portal import catalogue_services, codes, comparing, looking, trying, wire
 from adapters.national_portal.access import Access, Ask, open_access
 from adapters.national_portal.catalogue import CATALOGUE
 from adapters.national_portal.settings import PortalSettings
@@ -102,6 +102,10 @@ class Portal:
         reply = await self._access.ask(Ask("LayThuTuc", {"maTTHC": self._settings.probe_procedure}))
         if reply.code != 0:
             judge(reply, Subject.CREATE, self._settings)
+
+    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """The login, then each reading service. Changes nothing there."""
+        return trying.trials(self._access, self._settings)
 
     async def look(self, subject: str, deadline: float) -> Message:
         """What the portal holds of one dossier, whoever brought it there. Changes nothing there."""

@@ -6,7 +6,7 @@ chosen, and hand on its metadata and where the file is. Everything here is a rea
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -102,6 +102,10 @@ class Ndxp:
             "TaiKhoan": "", "MucDich": "Kiểm tra kết nối",
         }  # fmt: skip
         await self._ask(_Question(fields, float("inf"), write=False), settings.search_path, fields)
+
+    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """The search; what it finds is fetched by the same right."""
+        return {SEARCH: self.probe}
 
     async def _fetch(self, question: _Question, paper_id: str) -> tuple[Answer, Mapping[str, Any]]:
         """One document's record, proven to be the one asked for and its owner's."""

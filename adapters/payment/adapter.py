@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -141,6 +141,10 @@ class PaymentPlatform:
         asked = {"LoaiBanTin": QUERY, "MaThamChieu": self._settings.probe_reference}
         document = question(asked, transaction_time(self._clock(), self._settings), self._settings)
         read(await self._send(QUERY, document, write=False), repeatable=True)
+
+    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """The one question without an effect."""
+        return {QUERY: self.probe}
 
     async def _send(
         self,

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from adapters.contract import DeliveryError
-from adapters.registry import ADAPTERS
 from gateway.bootstrap import database_url
 from gateway.cli import context
 from gateway.cli.check_addresses import check_addresses
 from gateway.cli.check_callers import check_callers
+from gateway.cli.check_systems import check_systems
 from gateway.cli.context import AsJson
-from gateway.cli.words import cell, give
-from gateway.delivery.open_routes import open_routes
+from gateway.cli.findings import Finding, lines
+from gateway.cli.words import give
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.ledger.migrate import newest, revision
 from gateway.operations.live import load_catalogue, own_folder
@@ -26,17 +24,6 @@ from gateway.production import refuse_rehearsal
 from gateway.security.seal import load_key_ring
 from gateway.settings import Settings
 from mappings import TableError
-
-PROBE_SECONDS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `wrong` says what is wrong and what to do; None when it is fine."""
-
-    what: str
-    wrong: str | None = None
-    note: str = ""
 
 
 def register(app: typer.Typer) -> None:
@@ -53,11 +40,7 @@ def check(
 ) -> None:
     """Cài đặt này có đúng không: cấu hình, sổ, khoá, bảng dịch, gọi thử từng hệ thống / is this installation right."""
     findings = asyncio.run(_look(context.settings(), probe=probe, most=addresses))
-    lines = [
-        f"[red]✗[/] {cell(one.what)}: {cell(one.wrong)}" if one.wrong else f"[green]✓[/] {cell(one.what)} {one.note}"
-        for one in findings
-    ]
-    give([asdict(one) for one in findings], as_json=as_json, text=lines)
+    give([asdict(one) for one in findings], as_json=as_json, text=lines(findings))
     if any(one.wrong for one in findings):
         raise typer.Exit(1)
 
@@ -76,7 +59,7 @@ async def _look(settings: Settings, *, probe: bool, most: int) -> list[Finding]:
             *findings,
             Finding("hệ thống quốc gia / national systems", None, "SANDBOX: chưa cấu hình / not configured"),
         ]
-    found = [*findings, *await _systems(settings, probe=probe)]
+    found = [*findings, *await check_systems(settings, probe=probe, ledger=has_ledger(settings))]
     if probe and most and has_ledger(settings):
         found += await _addresses(settings, most)
     return found
@@ -131,28 +114,3 @@ async def _mappings(settings: Settings) -> str:
     catalogue = load_catalogue(own_folder(settings.data_dir))
     own = sum(catalogue.is_own(table) for name in catalogue.names for table in catalogue.versions(name))
     return f"{len(catalogue.names)}, phiên bản riêng / own versions {own}"
-
-
-async def _systems(settings: Settings, *, probe: bool) -> list[Finding]:
-    """Every destination opened as the gateway would, and asked whether it would take something now."""
-    async with AsyncExitStack() as stack:
-        try:
-            routes = await open_routes(settings, ADAPTERS, load_catalogue(own_folder(settings.data_dir)), stack)
-        except ConfigurationError as exc:
-            return [Finding("tuyến và bộ nối / routes and adapters", "; ".join(exc.mistakes))]
-        found = [Finding("tuyến và bộ nối / routes and adapters", None, f"{len(routes)}")]
-        for name, route in {route.settings.destination: route for route in routes.values()}.items():
-            if probe:
-                found.append(await _probe(name, route.adapter.probe))
-        return found
-
-
-async def _probe(name: str, call: Callable[[], Awaitable[None]]) -> Finding:
-    try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            await call()
-    except DeliveryError as exc:
-        return Finding(name, f"{exc.code}: {exc.vi} / {exc.en}")
-    except TimeoutError:
-        return Finding(name, f"không trả lời trong / no answer within {PROBE_SECONDS} s")
-    return Finding(name, None, "trả lời tốt / answers well")

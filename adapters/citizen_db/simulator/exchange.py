@@ -47,7 +47,7 @@ def caller_of(headers: Sequence[Element], operation: str, settings: SimulatorSet
     if "/".join(service[:4]) != settings.service or service[4:5] != [operation]:
         return Denied("Server.ClientProxy.UnknownService", "Unknown service")
     consumer = "/".join(_parts(known["client"]))
-    if consumer not in settings.consumers:
+    if consumer not in settings.consumers or operation in settings.withheld:
         return Denied("Server.ServerProxy.AccessDenied", "Request is not allowed")
     return Caller(consumer, _text(known["issue"]) if "issue" in known else "")
 

@@ -21,6 +21,8 @@ class SimulatorSettings(BaseModel):
 
     consumers: Mapping[str, tuple[str, ...]] = {_PROVINCE: (), "platform": ()}
     """Who may ask, with the fields each gets (§4); no fields named = all. `platform` asks over the JSON forms."""
+    withheld: frozenset[str] = frozenset()
+    """Services that no consumer has a right to, on the X-Road port."""
     service: str = "VN/GOV/000.00.00.G01/csdldancu"
     """What the X-Road port answers as."""
     username: str = "sandbox"

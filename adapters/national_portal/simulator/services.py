@@ -53,6 +53,8 @@ class Services:
 
     def call(self, number: int, service: object, parameters: Mapping[str, Any]) -> Reply:
         """Answer call `number`; names are exact (§4)."""
+        if service in self._settings.withheld:
+            return _failed("Dịch vụ không được hỗ trợ")
         if service == "DongBoHoSoMC":
             return self._synchronise(number, parameters)
         if service == "CapNhatTienDoHoSoMC":

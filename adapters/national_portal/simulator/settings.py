@@ -21,6 +21,8 @@ class SimulatorSettings(BaseModel):
     password: str = "sandbox"  # noqa: S105 - the sandbox's own
     agencies: frozenset[str] = frozenset({"000.00.00.H46"})
     """Known values of `madonvi`; empty = any."""
+    withheld: frozenset[str] = frozenset()
+    """Services that the account has no right to."""
     dstcode: str = ""
     """The destination every call of styles A and B must name, in header or query; empty = not looked at."""
     gateway_token: str = "sandbox"  # noqa: S105 - the sandbox's own

@@ -1,0 +1,39 @@
+"""What `lienthong check` finds, and how it is told: general lines, then a block for each system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from gateway.cli.words import cell
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `wrong` says what is wrong and what to do; None when nothing is known to be.
+
+    `part`: of a system (`what`), its login or one service, by its own name; `tried`: False where it was not called.
+    """
+
+    what: str
+    wrong: str | None = None
+    note: str = ""
+    part: str = ""
+    tried: bool = True
+
+
+def lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """For a terminal; the parts of a system stand under its name."""
+    system = ""
+    for one in findings:
+        if one.part and one.what != system:
+            yield f"[bold]{cell(one.what)}[/]"
+        system = one.what if one.part else ""
+        what = f"  {_mark(one)} {cell(one.part or one.what)}" if one.part else f"{_mark(one)} {cell(one.what)}"
+        yield f"{what}: {cell(one.wrong)}" if one.wrong else f"{what} {one.note}"
+
+
+def _mark(one: Finding) -> str:
+    if one.wrong:
+        return "[red]✗[/]"
+    return "[green]✓[/]" if one.tried else "–"
