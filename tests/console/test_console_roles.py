@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -14,16 +14,7 @@ from gateway.console.parts import Parts
 from gateway.console.rendering import ROOT
 from gateway.console.screens import ways
 from gateway.intake.surface import ROUTES
-
-
-class Nothing:
-    """Whatever is asked of it is nothing: the table of addresses is read, no screen is shown."""
-
-    def __getattr__(self, _: str) -> Any:
-        return self
-
-    def __call__(self, *_: object, **__: object) -> Any:
-        return self
+from tests.security.nothing import Nothing
 
 
 WAYS: tuple[Way, ...] = ways(cast("Parts", Nothing()))

@@ -38,6 +38,8 @@ CODE = "000.00.16.H46-250612-0001"
 """A dossier of the one-stop system `mot-cua`; nobody else's."""
 PEOPLE = ("viewer", "operator", "administrator")
 """Users, each by the name of their role; a fourth one has to change a password, a fifth is locked out."""
+PERSONAL = ("044999000123", "0900000001", "mau.don@example.invalid", "Mẫu Đơn", "thu.nghiem@mail.example.invalid")
+"""What the messages of this site tell of people."""
 SINCE_STARTED = frozenset(
     {
         "audit", "entry", "tile", "unchained", "checkpoint", "sealed_day", "sqlite_sequence", "lease", "tally",
@@ -130,6 +132,25 @@ class Site:
         async with http.request(ask.method, url, skip_auto_headers=["Content-Type"], **how) as response:
             return _answered(response.status, str(dict(response.headers)), await response.read())
 
+    async def visit(self, ask: Ask) -> Answered:
+        """As a browser opens a page: of a stream that goes on for ever, only that it began."""
+        headers = self.headers_of(ask.who) | dict(ask.headers)
+        if ask.content is not None:
+            headers["Content-Type"] = ask.content
+        how: dict[str, Any] = {"data": ask.body, "headers": headers, "allow_redirects": False}
+        jar = aiohttp.DummyCookieJar()
+        async with (
+            aiohttp.ClientSession(cookie_jar=jar) as http,
+            http.request(ask.method, self.address + self.filled(ask.path), **how) as response,
+        ):
+            endless = response.content_type == "text/event-stream"
+            return _answered(response.status, str(response.headers), b"" if endless else await response.read())
+
+    async def sign_in(self, name: str) -> str:
+        """A session of its own for somebody; the name `headers_of` knows it by."""
+        self.sessions[f"{name} again"] = await _signed_in(self, name)
+        return f"{name} again"
+
     async def _raw(self, ask: Raw, whence: str) -> Answered:
         host = self.address.removeprefix("http://")
         reader, writer = await asyncio.open_connection(*host.split(":"), local_addr=(whence, 0))
@@ -179,8 +200,7 @@ class Site:
         """What no audit entry and no log may hold."""
         keys = [api_key(name) for name in ("mot-cua", COMMUNE, DISTRICT, SLOW, GONE, STRANGER)]
         own = [*self.sessions.values(), *map(csrf_of, self.sessions.values())]
-        people = ("044999000123", "0900000001", "mau.don@example.invalid", "Mẫu Đơn", "thu.nghiem@mail.example.invalid")
-        return (*keys, ADMIN, PASSWORD, CALLBACK_KEY, self.known["payment_secret"], *own, *people)
+        return (*keys, ADMIN, PASSWORD, CALLBACK_KEY, self.known["payment_secret"], *own, *PERSONAL)
 
 
 _WHAT = {

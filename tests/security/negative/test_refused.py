@@ -19,7 +19,8 @@ from gateway.intake.surface import ROUTES
 from tests.security.negative import browsers, calls, documents, identities, pages, spoofing, tokens, wires
 from tests.security.negative.case import CONTENT, Ask, Case, Trace
 from tests.security.negative.roles import CODES, MATRIX
-from tests.security.negative.site import Site, attacked
+from tests.security.negative.screens import ANSWERS, ENDS_THE_SESSION, REAL, WAYS, Visit, visits
+from tests.security.negative.site import PEOPLE, PERSONAL, Site, attacked
 
 KINDS = {
     "identities": identities.CASES,
@@ -115,6 +116,52 @@ async def test_the_matrix_is_made_of_every_route_that_is_not_everybodys() -> Non
     guarded = {f"refused.{route.name}" for route in ROUTES if route.access != "anyone"}
     assert {one.leaves.action for one in MATRIX if isinstance(one.leaves, Trace)} == guarded
     assert len(MATRIX) > 2 * len(guarded)
+
+
+async def test_nobody_gets_through_a_screen_of_the_console_that_is_not_theirs_and_each_try_is_audited(
+    site: Site,
+) -> None:
+    before = site.stored()
+    for visit in visits(may=False):
+        case = visit.case(site)
+        await site.forget_refusals()
+        written = await site.audited()
+        answered = await site.attack(case)
+        assert answered.status == case.status, case.name
+        assert not [one for one in PERSONAL if one in answered.body], case.name
+        judge_trace(case, [one for one in await site.audited() if one not in written])
+    assert site.stored() == before
+
+
+async def test_whoever_may_go_to_a_screen_is_let_in_and_an_empty_form_changes_nothing(site: Site) -> None:
+    before = site.stored()
+    for visit in visits(may=True):
+        if visit.way.path in ENDS_THE_SESSION:
+            continue
+        answered = await site.visit(visit.case(site).ask)
+        if visit.way.method == "GET":
+            assert answered.status == ANSWERS.get(visit.way.path, 200), visit.name
+        else:
+            expected = {401} if visit.way.path == "/sign-in" else {200, 303, 404, 409, 422}
+            assert answered.status in expected, visit.name
+        if visit.who in ("nobody", "viewer"):
+            assert not [one for one in PERSONAL if one in answered.body], visit.name
+    assert site.stored() == before
+
+
+async def test_whoever_signs_out_in_the_console_is_out(site: Site) -> None:
+    again = await site.sign_in("viewer")
+    [out] = [one for one in WAYS if one.path in ENDS_THE_SESSION]
+    assert (await site.visit(Visit(out, again).case(site).ask)).status == 303
+    assert (await site.visit(Visit(out, again).case(site).ask)).status == 401
+
+
+async def test_every_address_of_the_console_has_its_cases() -> None:
+    with_parts = {way.path for way in WAYS if "{" in way.path}
+    assert with_parts == set(REAL)
+    guarded = [way for way in WAYS if way.role is not None]
+    assert {one.way.path for one in visits(may=False)} == {way.path for way in guarded}
+    assert len([*visits(may=True), *visits(may=False)]) == len(WAYS) * (1 + len(PEOPLE))
 
 
 async def test_the_suite_is_as_large_as_it_says() -> None:
