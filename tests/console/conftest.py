@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from adapters.national_portal.simulator import SimulatorSettings, build, faults
 from tests.console import seeing
-from tests.console.looking import Console, looking
+from tests.console.looking import Console, held_by, looking
+from tests.console.seeing import LOCALES, SIZES, is_complaint
 from tests.e2e.rig import progressed, recorded
 
 REFUSED, DEAD, LATER = (f"000.00.16.H46-250612-000{n}" for n in (2, 3, 4))
@@ -52,3 +53,34 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await seeing.launch(playwright)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def signed_in(chromium: Browser, seeded: Console) -> AsyncIterator[dict[str, BrowserContext]]:
+    """Somebody with the console open, in either language."""
+    contexts = {
+        language: await chromium.new_context(
+            base_url=seeded.rig.gateway.address,
+            locale=locale,
+            viewport=SIZES["desk"],  # type: ignore[arg-type]
+        )
+        for language, locale in LOCALES.items()
+    }
+    held = {"name": "lienthong_session", "value": held_by(seeded.browser), "url": seeded.rig.gateway.address}
+    for context in contexts.values():
+        await context.add_cookies([held])  # type: ignore[list-item]
+    yield contexts
+    for context in contexts.values():
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=list(LOCALES))
+async def page(signed_in: dict[str, BrowserContext], request: pytest.FixtureRequest) -> AsyncIterator[Page]:
+    """A page in one of the languages; whatever the browser complains of is a failure."""
+    made = await signed_in[request.param].new_page()
+    complaints: list[str] = []
+    made.on("console", lambda told: complaints.append(told.text) if is_complaint(told) else None)
+    made.on("pageerror", lambda error: complaints.append(str(error)))
+    yield made
+    await made.close()
+    assert complaints == []

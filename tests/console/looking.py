@@ -16,6 +16,7 @@ import aiohttp
 from adapters.national_portal.simulator import SimulatedPortal, SimulatorSettings, build
 from gateway.bootstrap import run_gateway
 from gateway.operations.sessions import csrf_of
+from gateway.settings import Settings
 from tests.access.people import PASSWORD, a_user
 from tests.e2e.rig import KEY, Rig, settings_for
 
@@ -150,7 +151,7 @@ async def looking(folder: Path, portal: SimulatedPortal | None = None, **destina
     """A gateway with its console, a portal behind it, a sender and an administrator."""
     portal = portal or build(SimulatorSettings())
     async with portal.running() as url:
-        settings = settings_for(folder, url, **destination)
+        settings = _doubting(settings_for(folder, url, **destination))
         async with (
             run_gateway(settings) as gateway,
             aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as sender,
@@ -159,6 +160,12 @@ async def looking(folder: Path, portal: SimulatedPortal | None = None, **destina
             await a_user(gateway.ledger, "admin", "administrator")
             await sign_in(browser, gateway.address, "admin")
             yield Console(Rig(gateway, portal, sender), browser)
+
+
+def _doubting(settings: Settings) -> Settings:
+    """Progress of which nobody knows whether it was taken waits for a person, instead of being sent again."""
+    portal = {**settings.adapters["national_portal"], "repeat_unclear_progress": "ask"}
+    return settings.model_copy(update={"adapters": {**settings.adapters, "national_portal": portal}})
 
 
 def a_browser() -> aiohttp.ClientSession:

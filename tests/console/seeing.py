@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, Playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Playwright, expect
 
 from gateway.demo.services.programs import Package, install
 from tests.architecture.tree import ROOT
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 CHROMIUM = Package("Chromium", ("chromium",), ())
+LOCALES = {"vi": "vi-VN", "en": "en-US"}
+SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 800}}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -44,10 +48,38 @@ async def grave(page: Page) -> list[str]:
         raise AssertionError("Thiếu axe-core; hãy chạy ./run test. / axe-core is missing; run ./run test.")
     if not await page.evaluate("() => 'axe' in window"):
         await page.evaluate(AXE.read_text("utf-8"))
-    found: dict[str, Any] = await page.evaluate("() => axe.run(document)")
+    found: dict[str, Any] = await page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{one['id']} {node['target']} {node.get('failureSummary', '')}"
         for one in found["violations"]
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
+
+
+def is_complaint(told: ConsoleMessage) -> bool:
+    """Whatever the browser calls an error, but that a page of ours answers 4xx where it should."""
+    page_itself = told.text.startswith("Failed to load resource") and "/static/" not in told.location["url"]
+    return told.type == "error" and not page_itself
+
+
+async def arrived(page: Page, pattern: str) -> None:
+    """Wait until a page is there with its scripts: keys pressed earlier would be lost on it."""
+    await expect(page).to_have_url(re.compile(pattern))
+    await page.wait_for_load_state()
+
+
+async def opened(page: Page, path: str) -> None:
+    """Go there, and see that nobody is kept out: axe finds nothing serious, and nothing is wider than the window."""
+    await page.goto(path)
+    assert await grave(page) == [], path
+    for size in SIZES.values():
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, (path, size)
+    await page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
+
+
+def a_code(day: str) -> str:
+    """A dossier that nobody spoke of before."""
+    return f"000.00.16.H46-2506{day}-{time.time_ns() // 1000 % 9000 + 1000}"

@@ -16,7 +16,6 @@ from gateway.console.screens import ways
 from gateway.intake.surface import ROUTES
 from tests.security.nothing import Nothing
 
-
 WAYS: tuple[Way, ...] = ways(cast("Parts", Nothing()))
 LOOKS = {("POST", "/search"), ("POST", "/messages/export"), ("POST", "/deliveries/export"), ("POST", "/language")}
 """Forms that change nothing; a person's number is an operator's, which the search itself sees to."""
