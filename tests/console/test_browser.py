@@ -97,7 +97,7 @@ async def test_a_group_tells_what_to_do_takes_a_note_and_leads_to_its_replay(pag
     await arrived(page, "/console/replays/plan")
     await expect(page.locator('input[name="digest"]')).to_have_count(1)
     await opened(page, page.url)
-    await page.locator('form.act input[name="reason"]').fill("đã thêm mã")
+    await page.locator('form.act input[name="reason"]').fill("ma moi")
     await page.locator("form.act button").click()
     await arrived(page, "/console/replays/[0-9a-f-]+.*said=started")
     await opened(page, page.url)

@@ -116,7 +116,7 @@ async def note_on_a_failure_group(page: Page, _: Console) -> None:
 async def replay_a_group(page: Page, _: Console) -> None:
     await unfolded(page, 'a[href*="/replays/plan"]')
     await arrived(page, "/console/replays/plan")
-    await filled(page, 'form.act input[name="reason"]', "đã có mã")
+    await filled(page, 'form.act input[name="reason"]', "ma moi")
     await arrived(page, "/console/replays/[0-9a-f-]+.*said=started")
 
 
