@@ -21,9 +21,16 @@ import uvloop
 from aiohttp import web
 
 from adapters.registry import ADAPTERS
-from gateway.bootstrap import FOLLOW_EVERY, admin_token, calm_garbage_collector, open_ledger, prepare_data_dir
+from gateway.bootstrap import admin_token, open_ledger, prepare_data_dir
 from gateway.bootstrap.doors import readiness
-from gateway.bootstrap.parts import follow_keys, open_broker, open_relay, open_tap
+from gateway.bootstrap.parts import (
+    FOLLOW_EVERY,
+    calm_garbage_collector,
+    follow_keys,
+    open_broker,
+    open_relay,
+    open_tap,
+)
 from gateway.delivery.waiting import Waiting
 from gateway.door.app import door_app
 from gateway.door.keeper import Charge

@@ -16,7 +16,8 @@ from aiohttp import web
 from uuid_utils import uuid7
 
 from gateway.bench.process import Facts, Starter, usage
-from gateway.ledger.storage import SqliteStorage, sqlite_url
+from gateway.ledger.address import sqlite_url
+from gateway.ledger.storage import SqliteStorage
 
 ROW_BYTES = 2048
 _PRODUCERS = 64

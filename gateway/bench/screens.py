@@ -24,7 +24,7 @@ from gateway.bench.offices import PRODUCTION, Servers, office
 from gateway.bench.process import BenchError, child
 from gateway.bench.run import Tell, run
 from gateway.bench.words import NAMES, mark, number
-from gateway.ledger.storage import sqlite_url
+from gateway.ledger.address import sqlite_url
 from gateway.message import TYPE_PREFIX
 
 MOST = 0.3

@@ -8,7 +8,8 @@ from typing import Any
 from gateway.bench.bare import bare_ring
 from gateway.bench.dossiers import AGENCY, DESTINATION, SOURCE
 from gateway.bench.process import Facts, Starter, usage
-from gateway.bootstrap import Wrap, calm_garbage_collector, run_gateway
+from gateway.bootstrap.gateway import Wrap, run_gateway
+from gateway.bootstrap.parts import calm_garbage_collector
 from gateway.ledger.port import Ledger
 from gateway.message import OPEN
 from gateway.settings import Settings, load_settings

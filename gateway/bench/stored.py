@@ -11,7 +11,7 @@ from gateway.bench.fill import fill, stored
 from gateway.bench.offices import EMBEDDED, PRODUCTION, Servers
 from gateway.bench.run import Run, Tell, run
 from gateway.bench.words import NAMES, mark, number
-from gateway.ledger.storage import sqlite_url
+from gateway.ledger.address import sqlite_url
 
 MOST = 1.2
 """Times what a message costs beside the fewest that it may cost beside the most."""

@@ -1,4 +1,7 @@
-"""The composition root: the only package that names concrete classes and puts them together."""
+"""The composition root: the only package that names concrete classes and puts them together.
+
+What a command needs stands here; who runs a gateway takes it from `gateway.bootstrap.gateway`, which loads everything.
+"""
 
 from gateway.bootstrap.data import (
     admin_token,
@@ -9,18 +12,12 @@ from gateway.bootstrap.data import (
     public_url,
     signer,
 )
-from gateway.bootstrap.gateway import Gateway, Wrap, run_gateway
-from gateway.bootstrap.parts import FOLLOW_EVERY, calm_garbage_collector
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles, read_roles
 
 __all__ = [
     "EVERY_ROLE",
-    "FOLLOW_EVERY",
-    "Gateway",
     "Role",
-    "Wrap",
     "admin_token",
-    "calm_garbage_collector",
     "check_roles",
     "database_url",
     "is_embedded",
@@ -28,6 +25,5 @@ __all__ = [
     "prepare_data_dir",
     "public_url",
     "read_roles",
-    "run_gateway",
     "signer",
 ]

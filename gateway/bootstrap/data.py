@@ -7,15 +7,17 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.acceptance.modes import modes_of
-from gateway.ledger.ledger import SqlLedger
-from gateway.ledger.migrate import migrate
-from gateway.ledger.storage import sqlite_url
+from gateway.ledger.address import sqlite_url
 from gateway.security.key_file import create_key_ring
 from gateway.security.notes import Signer, open_signer
 from gateway.security.seal import KeyRing, load_key_ring
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.ledger.ledger import SqlLedger
 
 _ASYNCPG = re.compile(r"^postgres(ql)?://")
 _SSLMODE = re.compile(r"(?<=[?&])sslmode=")
@@ -83,6 +85,10 @@ async def open_ledger(
     `keeps_fresh`: what is recorded is kept in memory for whoever delivers it; for nothing where that is another
     process. `wrap`: see `Wrap`.
     """
+    # A second of loading, which commands that ask a running gateway need not wait for.
+    from gateway.ledger.ledger import SqlLedger  # noqa: PLC0415
+    from gateway.ledger.migrate import migrate  # noqa: PLC0415
+
     ring = wrap(prepare_data_dir(settings.data_dir))
     url = database_url(settings)
     await migrate(url)

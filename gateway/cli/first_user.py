@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.bootstrap import Gateway
 from gateway.errors import StateError
 from gateway.operations.users import FIRST, UserOperations
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.bootstrap.gateway import Gateway
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
-from gateway.bootstrap import admin_token, run_gateway, signer
+from gateway.bootstrap import admin_token, signer
 from gateway.cli import context
 from gateway.cli.context import AsJson
 from gateway.cli.demo_words import LOG, tell, tell_where
@@ -93,6 +93,8 @@ def private_servers(*, postgres_too: bool, rabbitmq_too: bool) -> Iterator[dict[
 async def _demo(
     base: Settings, data_dir: Path, servers: Mapping[str, str], *, keep: bool, receipt: Path | None, as_json: bool
 ) -> bool:
+    from gateway.bootstrap.gateway import run_gateway  # noqa: PLC0415 - loads everything, for this command alone
+
     async with AsyncExitStack() as stack:
         simulators = await stack.enter_async_context(sandbox(data_dir, simulated(data_dir)))
         settings = load_settings(overrides={**_overrides(simulators, data_dir, _port(base) if keep else 0), **servers})

@@ -12,7 +12,7 @@ import structlog
 import typer
 import uvloop
 
-from gateway.bootstrap import EVERY_ROLE, Role, calm_garbage_collector, check_roles, read_roles, run_gateway
+from gateway.bootstrap import EVERY_ROLE, Role, check_roles, read_roles
 from gateway.cli import context
 from gateway.cli.first_user import first_user
 from gateway.cli.supervised import supervised
@@ -48,6 +48,10 @@ def serve(
 
 
 async def _serve(file: Path | None, data_dir: Path, roles: frozenset[Role], *, in_sandbox: bool) -> None:
+    # Everything there is, which no other command needs.
+    from gateway.bootstrap.gateway import run_gateway  # noqa: PLC0415
+    from gateway.bootstrap.parts import calm_garbage_collector  # noqa: PLC0415
+
     async with AsyncExitStack() as stack:
         overrides: dict[str, Any] = {}
         simulators = None

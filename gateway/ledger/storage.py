@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import asyncpg
@@ -104,11 +103,6 @@ class Storage(Protocol):
 
     async def close(self) -> None:
         """Let go of all connections."""
-
-
-def sqlite_url(path: Path) -> str:
-    """The address of a SQLite ledger file."""
-    return f"sqlite:///{path}"
 
 
 def open_storage(url: str) -> Storage:

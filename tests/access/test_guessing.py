@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from gateway.access_settings import ConsoleSettings, LockoutSettings
-from gateway.bootstrap import run_gateway
+from gateway.bootstrap.gateway import run_gateway
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
-from gateway.ledger.storage import sqlite_url
 from gateway.operations.sessions import Opened, Sessions, SignInLockedError, SignInRefusedError
 from gateway.settings import LedgerSettings
 from tests.access.people import PASSWORD, a_user, at_a_browser

@@ -14,7 +14,7 @@ import pytest
 from yarl import URL
 
 from gateway.access_settings import ConsoleSettings
-from gateway.bootstrap import Gateway, run_gateway
+from gateway.bootstrap.gateway import Gateway, run_gateway
 from gateway.errors import ConfigurationError, IntakeError
 from gateway.intake.credentials.oidc_calls import Calls, ProviderAwayError, leads_here
 from gateway.ledger.clients.port import NewClient, NewKey

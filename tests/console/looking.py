@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import aiohttp
 
 from adapters.national_portal.simulator import SimulatedPortal, SimulatorSettings, build
-from gateway.bootstrap import run_gateway
+from gateway.bootstrap.gateway import run_gateway
 from gateway.operations.sessions import csrf_of
 from gateway.settings import Settings
 from tests.access.people import PASSWORD, a_user

@@ -28,7 +28,7 @@ from aiohttp.connector import Connection
 from adapters.contract import Adapter, Outbound, Receipt
 from adapters.national_portal import adapter as portal
 from adapters.transport.http import Answer, Call, Http
-from gateway.bootstrap import Wrap, run_gateway
+from gateway.bootstrap.gateway import Wrap, run_gateway
 from gateway.broker.port import Broker, Pack
 from gateway.ledger.port import Ledger, NewMessage, Recorded, Settlement
 from gateway.settings import LogSettings

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
-from gateway.ledger.storage import sqlite_url
 from gateway.settings import LedgerSettings
 from tests.builders import RING
 

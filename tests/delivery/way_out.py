@@ -17,10 +17,10 @@ from gateway.broker.inprocess import InProcessBroker
 from gateway.delivery.answers import Answers
 from gateway.delivery.deliver import Deliverer, OpenRoute
 from gateway.delivery.worker import Worker
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.port import NewDelivery
-from gateway.ledger.storage import sqlite_url
 from gateway.relay import Relay
 from gateway.settings import LedgerSettings, PaymentSettings
 from gateway.telemetry.metrics import Metrics

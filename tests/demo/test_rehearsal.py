@@ -16,7 +16,8 @@ import pytest
 
 from adapters.national_portal.simulator import Effect
 from gateway.acceptance.validation import Validator
-from gateway.bootstrap import admin_token, run_gateway
+from gateway.bootstrap import admin_token
+from gateway.bootstrap.gateway import run_gateway
 from gateway.cli.demo_words import one_more
 from gateway.cli.rehearse import _overrides
 from gateway.demo.rehearsal import rehearse, simulated

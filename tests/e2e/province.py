@@ -13,7 +13,7 @@ import aiohttp
 import orjson
 
 from adapters.simulation.system import Simulation
-from gateway.bootstrap import Gateway, Wrap, run_gateway
+from gateway.bootstrap.gateway import Gateway, Wrap, run_gateway
 from gateway.settings import Settings, load_settings
 from tests.e2e.rig import ADMIN, KEY, STRUCTURED, eventually
 

@@ -14,7 +14,7 @@ import aiohttp
 import orjson
 
 from adapters.national_portal.simulator import SimulatedPortal, SimulatorSettings, adapter_settings, build
-from gateway.bootstrap import Gateway, Wrap, run_gateway
+from gateway.bootstrap.gateway import Gateway, Wrap, run_gateway
 from gateway.settings import Settings, load_settings
 
 KEY = "lt_test_key"

@@ -11,7 +11,7 @@ import aiohttp
 from sqlalchemy import create_engine, text
 
 from adapters.national_portal.simulator import SimulatorSettings, build, faults
-from gateway.bootstrap import run_gateway
+from gateway.bootstrap.gateway import run_gateway
 from gateway.ledger.port import Begin
 from tests.e2e.rig import CODE, KEY, Rig, eventually, progressed, recorded, running, settings_for
 from tests.passing import let_pass

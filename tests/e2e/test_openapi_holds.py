@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from adapters.national_portal.simulator import SimulatorSettings, build
-from gateway.bootstrap import run_gateway
+from gateway.bootstrap.gateway import run_gateway
 from tests.e2e.rig import ADMIN, settings_for
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.contract import Adapter, Reply
 from adapters.national_portal.simulator import SimulatedPortal, SimulatorSettings, build, faults
-from gateway.bootstrap import Wrap
+from gateway.bootstrap.gateway import Wrap
 from tests.e2e.rig import ADMIN, CODE, Rig, eventually, progressed, recorded, running
 
 CODES = tuple(f"{CODE[:-1]}{number}" for number in range(1, 6))

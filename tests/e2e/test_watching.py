@@ -13,7 +13,7 @@ import aiohttp
 import orjson
 
 from adapters.national_portal.simulator import SimulatedPortal, SimulatorSettings, build, faults
-from gateway.bootstrap import run_gateway
+from gateway.bootstrap.gateway import run_gateway
 from gateway.watch_settings import AlertSettings
 from mappings.convert import VIETNAM
 from tests.e2e.rig import ADMIN, KEY, Rig, eventually, progressed, recorded, settings_for

@@ -19,10 +19,10 @@ from gateway.intake.credentials.limits import Limits
 from gateway.intake.credentials.rates import Rates
 from gateway.intake.credentials.ways import credentials_of
 from gateway.intake.gate import Gate
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.clients.port import Clients, NewClient, StoredClient
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
-from gateway.ledger.storage import sqlite_url
 from gateway.operations.clients import ClientOperations
 from gateway.security.api_key import digest_of
 from gateway.settings import CodeRuleSettings, LedgerSettings, Settings

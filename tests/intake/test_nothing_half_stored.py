@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 
 from gateway.acceptance.accept import Acceptance
 from gateway.acceptance.routing import Router
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.schema import metadata
-from gateway.ledger.storage import sqlite_url
 from gateway.settings import CodeRuleSettings, LedgerSettings, load_settings
 from gateway.telemetry.metrics import Metrics
 from tests.builders import RING

@@ -14,9 +14,9 @@ from gateway.intake.gate import Gate
 from gateway.intake.middleware import problems
 from gateway.intake.people_views import PeopleViews
 from gateway.intake.surface.people import ROUTES
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
-from gateway.ledger.storage import sqlite_url
 from gateway.message import ROLES, Client
 from gateway.operations.bodies import BodyOperations
 from gateway.operations.live import packaged

@@ -12,11 +12,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.groups.keep import groups
 from gateway.ledger.groups.port import fingerprint_of
 from gateway.ledger.migrate import current, migrate, newest, upgrade
 from gateway.ledger.schema import metadata
-from gateway.ledger.storage import Storage, open_storage, sqlite_url
+from gateway.ledger.storage import Storage, open_storage
 from tests.services.databases import a_database
 
 R = TypeVar("R")

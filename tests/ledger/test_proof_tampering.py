@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.copying import copy_ledger
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.port import AuditEntry
-from gateway.ledger.storage import sqlite_url
 from gateway.security.merkle import leaf_hash
 from gateway.settings import LedgerSettings
 from tests.builders import RING

@@ -11,9 +11,9 @@ import pytest
 
 from gateway.edge_settings import RetentionSettings
 from gateway.errors import StateError
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
-from gateway.ledger.storage import sqlite_url
 from gateway.operations.keys import KeyOperations
 from gateway.scheduler.keeping import Keeper
 from gateway.security.key_file import SealError, add_key, create_key_ring, use_key

@@ -12,9 +12,9 @@ import orjson
 import pytest
 from uuid_utils import uuid7
 
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
-from gateway.ledger.storage import sqlite_url
 from gateway.message import MessageId
 from gateway.operations.code_lists import CodeListOperations
 from gateway.operations.live import LiveCatalogue

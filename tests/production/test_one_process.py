@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from adapters.national_portal.simulator import SimulatedPortal, build, faults
-from gateway.bootstrap import run_gateway
+from gateway.bootstrap.gateway import run_gateway
 from tests.e2e.rig import KEY, Rig, progressed, recorded
 from tests.production.rig import at_portal, production_settings
 

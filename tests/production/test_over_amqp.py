@@ -14,7 +14,7 @@ from aiormq import spec
 from aiormq.abc import AbstractChannel
 
 from adapters.national_portal.simulator import build
-from gateway.bootstrap import run_gateway
+from gateway.bootstrap.gateway import run_gateway
 from gateway.broker.topology import events_exchange, intake_exchange, rejected_queue
 from gateway.settings import Settings
 from tests.broker.rig import channel

@@ -12,11 +12,11 @@ import pytest
 
 from gateway.acceptance.replies import Replies
 from gateway.acceptance.routing import Router
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.drift.port import DriftRun, Judged, NewDriftRun
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.port import AuditEntry
-from gateway.ledger.storage import sqlite_url
 from gateway.message import Decision, Delivered, MessageId, Refused
 from gateway.scheduler.drift import DriftKeeper
 from gateway.scheduler.drift_sending import Sending

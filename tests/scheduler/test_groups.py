@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from gateway.errors import LedgerUnavailable
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.port import AuditEntry
-from gateway.ledger.storage import sqlite_url
 from gateway.scheduler.groups import GroupKeeper
 from gateway.settings import LedgerSettings
 from tests.builders import RING, a_begin, a_delivery, a_message, a_settlement, dead

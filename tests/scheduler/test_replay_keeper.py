@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
 from gateway.ledger.port import AuditEntry, Ledger
 from gateway.ledger.replays.port import Chosen, NewReplay
-from gateway.ledger.storage import sqlite_url
 from gateway.message import Decision, Delivered
 from gateway.scheduler.replays import ReplayKeeper
 from gateway.scheduler.staircase import AT_ONCE

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 import pytest
 
+from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
-from gateway.ledger.storage import sqlite_url
 from gateway.notify.channels import open_channels
 from gateway.scheduler.watch.teller import Teller
 from gateway.settings import LedgerSettings

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from aiohttp import hdrs, web
-from openpyxl import Workbook
 
 from gateway.console.asking import Answer, Asked, Unfit, Way
 from gateway.console.language import Language
@@ -109,6 +108,8 @@ def _csv(table: Table, asked_for: Table) -> bytes:
 
 
 def _xlsx(table: Table, asked_for: Table) -> bytes:
+    from openpyxl import Workbook  # noqa: PLC0415 - 20 MiB and a moment that only who wants a workbook pays for
+
     book = Workbook(write_only=True)
     for title, rows in (("Danh sách", table), ("Truy vấn", asked_for)):
         sheet = book.create_sheet(title)

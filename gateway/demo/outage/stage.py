@@ -7,15 +7,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from gateway.bootstrap import Gateway
 from gateway.demo.outage.plan import Plan
 from gateway.demo.outage.site import Site
 from gateway.demo.outage.traffic import Senders
 from gateway.errors import GatewayError
+
+if TYPE_CHECKING:
+    from gateway.bootstrap.gateway import Gateway
 
 Track = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
 """Shows how far a part has come: (title, how many there are) -> a function to be told how many are done."""
