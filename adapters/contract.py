@@ -15,7 +15,7 @@ The errors an adapter may raise, by what the gateway will do about them::
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,6 +30,7 @@ __all__ = [
     "AnswersCallbacks",
     "CallAnswer",
     "CallRefused",
+    "CallSpan",
     "Checkpoint",
     "Compared",
     "Compares",
@@ -58,6 +59,8 @@ __all__ = [
     "Unknown",
     "follow_trace",
     "trace",
+    "watch_calls",
+    "watching",
 ]
 
 _TRACE: ContextVar[str] = ContextVar("trace", default="")
@@ -71,6 +74,29 @@ def follow_trace(traceparent: str | None) -> None:
 def trace() -> str:
     """The `traceparent` of what is under way; empty: its sender told none."""
     return _TRACE.get()
+
+
+class CallSpan:
+    """One call, as whoever watches calls sees it."""
+
+    status: int | None = None
+    """Of its answer, once there is one."""
+
+
+Watch = Callable[[str, str, int | None], AbstractContextManager[CallSpan]]
+"""Method, host, port: entered before a call, left after it; meanwhile `trace()` is the call's own."""
+
+_WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
+
+
+def watch_calls(watch: Watch) -> None:
+    """Each call that this task makes from here on is watched."""
+    _WATCH.set(watch)
+
+
+def watching() -> Watch | None:
+    """Who watches the calls of this task; nobody, as a rule."""
+    return _WATCH.get()
 
 
 Scope = Literal["message", "destination"]

@@ -47,6 +47,7 @@ from gateway.settings import Settings
 from gateway.telemetry import logging as log_setup
 from gateway.telemetry.streaming import Streams
 from gateway.telemetry.tail import Both, Tail
+from gateway.telemetry.tracing import Tracing, open_tracing
 
 
 class Front:
@@ -91,13 +92,22 @@ async def serve(link_descriptor: int, listening_descriptor: int) -> None:
     log_setup.configure(charge.settings.log)
     metrics = RemoteMetrics(link)
     own = charge.settings
-    async with _direct(own, front, link, metrics) if charge.direct else _by_link(own, link) as means:
-        await _serve(charge, front, link, means, metrics, socket.socket(fileno=listening_descriptor))
+    async with (
+        open_tracing(own.tracing) as tracing,
+        _direct(own, front, link, metrics) if charge.direct else _by_link(own, link) as means,
+    ):
+        await _serve(charge, front, link, means, metrics, tracing, socket.socket(fileno=listening_descriptor))
     link.close()
 
 
 async def _serve(
-    charge: Charge, front: Front, link: Link, means: _Means, metrics: RemoteMetrics, listening: socket.socket
+    charge: Charge,
+    front: Front,
+    link: Link,
+    means: _Means,
+    metrics: RemoteMetrics,
+    tracing: Tracing | None,
+    listening: socket.socket,
 ) -> None:
     settings = charge.settings
     catalogue = LiveCatalogue(own_folder(settings.data_dir), on_change=lambda: link.call("refresh"))
@@ -115,6 +125,7 @@ async def _serve(
         readiness=means.readiness,
         takes=charge.takes,
         console=charge.console,
+        tracing=tracing,
     )
     runner = IntakeRunner(app)
     await runner.setup()

@@ -31,6 +31,16 @@ class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class TracingSettings(Section):
+    """Spans to a collector; they need the extra `otel`."""
+
+    enabled: bool = False
+    endpoint: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    """The collector's OTLP/HTTP address (`/v1/traces` is added); empty: as `OTEL_EXPORTER_OTLP_ENDPOINT` says."""
+    ratio: float = Field(default=1.0, ge=0, le=1)
+    """The share of messages traced whose sender did not decide."""
+
+
 CLIENT_NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 
 
@@ -188,6 +198,7 @@ class Settings(Section):
     amqp: AmqpSettings = AmqpSettings()
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
     ledger: LedgerSettings = LedgerSettings()
     disk: DiskSettings = DiskSettings()
     codes: CodeRuleSettings = CodeRuleSettings()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import aio_pika
 
-from adapters.contract import Outbound, PermanentError, Receipt
+from adapters.contract import Outbound, PermanentError, Receipt, trace
 from adapters.onestop.catalogue import CATALOGUE
 from adapters.onestop.event import CONTENT_TYPE, event_of
 from adapters.onestop.rabbit import Rabbit
+from adapters.transport.trace import HEADER
 
 AMQP = "amqp"
 
@@ -34,6 +35,7 @@ class Publication:
             type=event.type,
             app_id="lienthong",
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            headers={HEADER: told} if (told := trace()) else None,
         )
         await self._rabbit.publish(message, f"{self._client}.{event.type}", request.deadline)
         return Receipt("confirmed", "", b"")

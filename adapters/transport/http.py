@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -21,7 +21,7 @@ from aiohttp.streams import StreamReader
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from adapters.contract import DeliveryError, TransientError
+from adapters.contract import DeliveryError, TransientError, Watch, watching
 from adapters.transport.failures import CATCH, TRY_AGAIN, failure, status_failure
 from adapters.transport.networks import Networks
 from adapters.transport.settings import HttpSettings
@@ -120,7 +120,17 @@ class Http:
         # A copy, because one AsyncRetrying keeps the state of the call it is busy with.
         return await self._again.copy()(self._once, call)
 
-    async def _once(self, call: Call) -> Answer:
+    def _once(self, call: Call) -> Awaitable[Answer]:
+        watch = watching()
+        return self._unwatched(call) if watch is None else self._watched(watch, call)
+
+    async def _watched(self, watch: Watch, call: Call) -> Answer:
+        with watch(call.method, call.url.raw_host or "", call.url.port) as seen:
+            answer = await self._unwatched(call)
+            seen.status = answer.status
+            return answer
+
+    async def _unwatched(self, call: Call) -> Answer:
         sending = _Sending()
         self.check(call.deadline)
         try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from uuid_utils import uuid7
@@ -16,6 +17,8 @@ from gateway.ledger.port import Ledger, NewMessage
 from gateway.message import TYPE_PREFIX, Accepted, Client, Event, MessageId
 from gateway.security.seal import KeyRing
 from gateway.telemetry.metrics import DoorMetrics
+from gateway.telemetry.spans import taken
+from gateway.telemetry.tracing import Tracing
 
 _PAYMENT = TYPE_PREFIX + "payment.requested.v1"
 
@@ -37,8 +40,10 @@ class Acceptance:
         metrics: DoorMetrics,
         backlog: Backlog,
         short: Callable[[], bool] = lambda: False,
+        tracing: Tracing | None = None,
     ) -> None:
         """`short`: whether the disk has too little room for anything more."""
+        self._tracing = tracing
         self._ledger = ledger
         self._router = router
         self._ring = ring
@@ -64,7 +69,12 @@ class Acceptance:
                 raise ConflictError("/0", exc.message_id) from None
             raise
 
-    async def _record(self, client: Client, events: Sequence[Event]) -> list[Accepted]:
+    def _record(self, client: Client, events: Sequence[Event]) -> Awaitable[list[Accepted]]:
+        if self._tracing is None:
+            return self._store(client, events)
+        return taken(self._tracing, events, partial(self._store, client))
+
+    async def _store(self, client: Client, events: Sequence[Event]) -> list[Accepted]:
         self._bound_backlog()
         if any(event.type == _PAYMENT for event in events):
             events = [await self._with_open_payments(event) for event in events]

@@ -31,6 +31,7 @@ from gateway.telemetry.disk import Disk
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.streaming import Streams
 from gateway.telemetry.tail import Tail
+from gateway.telemetry.tracing import Tracing
 
 _NEWS_EVERY = 0.5
 
@@ -64,6 +65,7 @@ async def open_door(
     waiting: Waiting,
     tail: Tail,
     streams: Streams,
+    tracing: Tracing | None = None,
 ) -> AsyncIterator[str]:
     """Open until left (what was begun is answered); gives the address. Raises `ConfigurationError`, `DoorError`."""
     async with AsyncExitStack() as stack:
@@ -78,7 +80,13 @@ async def open_door(
         if takes and settings.amqp_url and settings.amqp.intake:
             others["amqp_intake"] = await stack.enter_async_context(
                 amqp_door(
-                    settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, catalogue=catalogue
+                    settings=settings,
+                    ledger=ledger,
+                    ring=ring,
+                    metrics=metrics,
+                    backlog=monitor,
+                    catalogue=catalogue,
+                    tracing=tracing,
                 )
             )
         if not takes and not console:
@@ -88,6 +96,7 @@ async def open_door(
                 settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=monitor, catalogue=catalogue,
                 admin_token=admin_token(settings), specs=ADAPTERS, waiting=waiting, streams=streams,
                 readiness=readiness(ledger, broker, **others), takes=takes, console=console,
+                tracing=tracing,
             )  # fmt: skip
             await _serve(app, listening[0], stack)
         else:

@@ -72,6 +72,7 @@ from gateway.telemetry.lifecycle import Tap
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.streaming import Streams
 from gateway.telemetry.tail import Both, Tail
+from gateway.telemetry.tracing import Tracing, open_tracing
 
 log = structlog.get_logger(__name__)
 
@@ -129,6 +130,7 @@ async def run_gateway(
         opening = open_ledger(settings, keeps_fresh="worker" in roles, wrap=wrap.ring)
         base, ring = await stack.enter_async_context(opening)
         metrics = Metrics(gateway.__version__)
+        tracing = await stack.enter_async_context(open_tracing(settings.tracing))
         base.on_commit(metrics.committed)
         tap = await stack.enter_async_context(open_tap(settings, metrics.event_dropped))
         tail = Tail()
@@ -139,7 +141,7 @@ async def run_gateway(
         routes: Mapping[str, OpenRoute] = {}
         if roles & {"worker", "scheduler"}:
             routes = await open_routes(settings, ADAPTERS, catalogue, stack, wrap.adapter)
-        process = _Process(settings, roles, ledger, broker, ring, catalogue, routes, metrics, both, tail)
+        process = _Process(settings, roles, ledger, broker, ring, catalogue, routes, metrics, both, tail, tracing)
         await process.recover_at_start()
         delivering = asyncio.create_task(process.worker.run(), name="worker") if "worker" in roles else None
         helpers = [asyncio.create_task(work, name=name) for name, work in process.helpers()]
@@ -171,6 +173,7 @@ class _Process:
         metrics: Metrics,
         tap: Tap,
         tail: Tail,
+        tracing: Tracing | None,
     ) -> None:
         self._settings = settings
         self._roles = roles
@@ -183,6 +186,7 @@ class _Process:
         self._metrics = metrics
         self._tail = tail
         self._streams = Streams(tail)
+        self._tracing = tracing
         destinations, modes = destinations_of(settings), modes_of(settings)
         own = list(routes.values()) if "worker" in roles else []
         for destination, code in {(one.settings.destination, code) for one in own for code in one.alarms}:
@@ -205,6 +209,7 @@ class _Process:
             routes,
             self._closures.elsewhere,
             modes.of,
+            tracing,
         )
         self.running = Gateway("", ledger, self._metrics, settings, routes, ring)
 
@@ -282,7 +287,7 @@ class _Process:
         async with open_door(
             settings=self._settings, roles=self._roles, ledger=self._ledger, broker=self._broker, ring=self._ring,
             metrics=self._metrics, monitor=self._monitor, closed=self._closures.closed, catalogue=self._catalogue,
-            waiting=self._waiting, tail=self._tail, streams=self._streams,
+            waiting=self._waiting, tail=self._tail, streams=self._streams, tracing=self._tracing,
         ) as address:  # fmt: skip
             yield address
 

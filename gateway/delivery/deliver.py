@@ -27,6 +27,7 @@ from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
 from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Returned, Uncertain, Work
 from gateway.telemetry.lifecycle import Happening, NoTap, Tap
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.spans import Attempt
 from mappings import MappingError
 
 __all__ = ["LEASE_MARGIN", "Deliverer", "OpenRoute"]
@@ -85,11 +86,18 @@ class Deliverer:
         self._shadow = Shadow(ledger, metrics)
 
     async def deliver(
-        self, work: Work, route: OpenRoute, gate: Gate, may_begin: Callable[[], bool], *, shadow: bool = False
+        self,
+        work: Work,
+        route: OpenRoute,
+        gate: Gate,
+        may_begin: Callable[[], bool],
+        *,
+        shadow: bool = False,
+        attempt: Attempt | None = None,
     ) -> bool:
         """One attempt; False when there was none: a duplicate on the broker, or `may_begin` said no at its turn.
 
-        `shadow`: nothing is sent, see `gateway.delivery.shadow`.
+        `shadow`: nothing is sent, see `gateway.delivery.shadow`. `attempt`: hears how it went, where that is traced.
 
         After a crash at any point the delivery is pending (nothing was sent) or under way with its lease running out,
         never lost. Raises `LedgerUnavailable` only if nothing was sent.
@@ -122,7 +130,7 @@ class Deliverer:
                 result = await self._hand_over(ready.request, ready, work, route, lease)
         ended = datetime.now(UTC)
         if await self._settle(work, route, result, ready, started, ended):
-            self._tell(work, result, started, ended)
+            self._tell(work, result, started, ended, attempt)
         else:
             log.warning("delivery.fence_lost", delivery_id=work.delivery.id, attempt=work.delivery.attempts + 1)
         return True
@@ -231,13 +239,15 @@ class Deliverer:
             case _:
                 return ()
 
-    def _tell(self, work: Work, result: _Result, started: datetime, ended: datetime) -> None:
-        """The one canonical log line of a settled delivery, and its metrics."""
+    def _tell(self, work: Work, result: _Result, started: datetime, ended: datetime, attempt: Attempt | None) -> None:
+        """The one canonical log line of a settled delivery, its metrics, and its span where there is one."""
         decision, delivery = result.decision, work.delivery
         fault: Fault | None = getattr(decision, "fault", None)
         elapsed = (ended - started).total_seconds()
         name = type(decision).__name__.lower()
         self._metrics.attempted(delivery.destination, name, elapsed)
+        if attempt is not None:
+            attempt.settled(name, fault.code if fault else None, delivery.attempts + 1)
         for warning in result.warnings:
             self._metrics.warned(delivery.destination, warning["code"])
         if isinstance(decision, Delivered):

@@ -17,6 +17,8 @@ from gateway.ledger.port import Ledger
 from gateway.message import DeliveryId, Work
 from gateway.settings import Mode
 from gateway.telemetry.correlation import correlate
+from gateway.telemetry.spans import attempting
+from gateway.telemetry.tracing import Tracing
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +37,7 @@ class Worker:
         routes: Mapping[str, OpenRoute],
         closed_elsewhere: Callable[[str], float] = lambda _: 0,
         mode: Callable[[str, str], Mode] = lambda *_: "live",
+        tracing: Tracing | None = None,
     ) -> None:
         """`routes` by route name, as the ledger knows them.
 
@@ -47,6 +50,7 @@ class Worker:
         self._routes = routes
         self._closed_elsewhere = closed_elsewhere
         self._mode = mode
+        self._tracing = tracing
         self._destinations: dict[str, OpenRoute] = {r.settings.destination: r for r in routes.values()}
         self._in_hand: dict[DeliveryId, asyncio.Task[bool]] = {}
         self._ending = False
@@ -148,8 +152,11 @@ class Worker:
         if route is None:
             await self._deliverer.give_up(work)
             return True
-        may_begin = partial(self._may_begin, route)
-        return await self._deliverer.deliver(work, route, gate, may_begin, shadow=mode == "shadow")
+        may_begin, shadow = partial(self._may_begin, route), mode == "shadow"
+        if self._tracing is None:
+            return await self._deliverer.deliver(work, route, gate, may_begin, shadow=shadow)
+        with attempting(self._tracing, work) as attempt:
+            return await self._deliverer.deliver(attempt.work, route, gate, may_begin, shadow=shadow, attempt=attempt)
 
 
 async def _pause(tries: int) -> None:

@@ -22,6 +22,7 @@ from gateway.security.seal import KeyRing
 from gateway.settings import Settings
 from gateway.telemetry.disk import Disk
 from gateway.telemetry.metrics import DoorMetrics
+from gateway.telemetry.tracing import Tracing
 
 _LEAVE_SECONDS = 10.0
 """For what is in hand to be stored when the process ends."""
@@ -36,6 +37,7 @@ async def amqp_door(
     metrics: DoorMetrics,
     backlog: Backlog,
     catalogue: LiveCatalogue,
+    tracing: Tracing | None = None,
 ) -> AsyncIterator[AmqpIntake]:
     """Takes messages from `<prefix>.intake` until left; then what is in hand is stored, or comes again.
 
@@ -45,7 +47,7 @@ async def amqp_door(
     directory = Directory(settings.clients, ledger)
     intake = _intake(
         settings=settings, ledger=ledger, ring=ring, metrics=metrics, backlog=backlog, catalogue=catalogue,
-        refusals=refusals, directory=directory,
+        refusals=refusals, directory=directory, tracing=tracing,
     )  # fmt: skip
     await intake.open()
     taking = asyncio.create_task(_run(intake, directory), name="amqp intake")
@@ -79,10 +81,11 @@ def _intake(
     catalogue: LiveCatalogue,
     refusals: Refusals,
     directory: Directory,
+    tracing: Tracing | None,
 ) -> AmqpIntake:
     disk = Disk(settings.data_dir, settings.disk)
     router = Router(settings.active_routes, settings.clients)
-    acceptance = Acceptance(ledger, router, ring, metrics, backlog, disk.short)
+    acceptance = Acceptance(ledger, router, ring, metrics, backlog, disk.short, tracing)
     reader = Reader(
         Validator(
             settings.codes,

@@ -67,6 +67,7 @@ from gateway.settings import Settings
 from gateway.telemetry.disk import Disk
 from gateway.telemetry.metrics import DoorMetrics
 from gateway.telemetry.streaming import Streams
+from gateway.telemetry.tracing import Tracing
 
 
 def door_app(
@@ -84,6 +85,7 @@ def door_app(
     readiness: Readiness,
     takes: bool = True,
     console: bool = True,
+    tracing: Tracing | None = None,
 ) -> web.Application:
     """Everything people and programs reach over HTTP.
 
@@ -92,7 +94,8 @@ def door_app(
     now = partial(datetime.now, UTC)
     directory = Directory(settings.clients, ledger)
     router = Router(settings.active_routes, settings.clients)
-    acceptance = Acceptance(ledger, router, ring, metrics, backlog, Disk(settings.data_dir, settings.disk).short)
+    short = Disk(settings.data_dir, settings.disk).short
+    acceptance = Acceptance(ledger, router, ring, metrics, backlog, short, tracing)
     replies = Replies(ring, router)
     payments = Payments(ledger, replies, settings.payments, document_of)
     hearing = Hearing(ledger, replies, router, payments, catalogue.get)
@@ -142,6 +145,7 @@ def door_app(
         else (),
         takes=takes,
         limits=limits_of(settings, directory),
+        tracing=tracing,
     )
     app.on_shutdown.append(streams.close)
     app.cleanup_ctx.append(lambda _: directory.following())

@@ -34,9 +34,14 @@ from gateway.intake.surface import ROUTES
 from gateway.intake.views import Operations, Views, json_response, not_found
 from gateway.ledger.port import Ledger
 from gateway.telemetry.metrics import DoorMetrics
+from gateway.telemetry.spans import answering
+from gateway.telemetry.tracing import Tracing
 
 Readiness = Callable[[], Awaitable[Mapping[str, str | None]]]
 """Name of a check -> None when it is fine, else what is wrong."""
+
+
+_WAYS_IN = ("postMessages", "takeCallback")
 
 
 class Area(Protocol):
@@ -68,6 +73,7 @@ def build(
     extra: Iterable[web.AbstractRouteDef] = (),
     clock: Callable[[], datetime] = _now,
     takes: bool = True,
+    tracing: Tracing | None = None,
 ) -> web.Application:
     """The app with every route of `ROUTES` and the `extra` ones (the console). Holds no state of its own.
 
@@ -81,8 +87,11 @@ def build(
         handlers |= area.handlers()
     if callbacks is not None:
         handlers["takeCallback"] = callbacks.post
+    if tracing is not None:
+        patterns = {route.name: route.pattern for route in ROUTES}
+        handlers |= {n: answering(tracing, patterns[n], handlers[n]) for n in _WAYS_IN if n in handlers}
     if not takes:
-        handlers = {name: handle for name, handle in handlers.items() if name not in ("postMessages", "takeCallback")}
+        handlers = {name: handle for name, handle in handlers.items() if name not in _WAYS_IN}
     largest = max(settings.max_event_bytes, settings.max_batch_bytes)
     app = _app(problems(metrics, refusals), settings, client_max_size=largest)
     expect = _expect(largest)

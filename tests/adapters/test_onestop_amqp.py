@@ -17,7 +17,15 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractQueue
 from yarl import URL
 
-from adapters.contract import Adapter, DeliveryError, PermanentError, Receipt, TransientError, UncertainError
+from adapters.contract import (
+    Adapter,
+    DeliveryError,
+    PermanentError,
+    Receipt,
+    TransientError,
+    UncertainError,
+    follow_trace,
+)
 from adapters.onestop import SPEC
 from adapters.onestop.rabbit import EXCHANGE
 from tests.adapters.onestop_rig import a_document, an_event, outbound
@@ -87,6 +95,16 @@ async def test_a_client_finds_the_event_in_its_queue(broker: Broker) -> None:
     assert message.routing_key == f"{broker.client}.{an_event()['type']}"
     assert (message.content_type, message.message_id) == ("application/cloudevents+json", an_event()["id"])
     assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
+
+
+async def test_the_trace_goes_along_as_a_header_where_there_is_one(broker: Broker) -> None:
+    queue, trace = await broker.queue(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    async with broker.adapter() as adapter:
+        await send(adapter)
+        follow_trace(trace)
+        await send(adapter)
+        follow_trace(None)
+    assert [(await fetched(queue)).headers for _ in range(2)] == [{}, {"traceparent": trace}]
 
 
 async def test_a_client_gets_only_its_own_events(broker: Broker) -> None:

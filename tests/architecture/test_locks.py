@@ -14,9 +14,11 @@ from tests.architecture.tree import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PRODUCT = PROJECT["project"]["dependencies"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
 GROUPS = PROJECT["dependency-groups"]
 ASKED = {
     "requirements.lock": PRODUCT,
+    "requirements-otel.lock": PRODUCT + EXTRAS["otel"],
     "requirements-dev.lock": PRODUCT + GROUPS["dev"],
     "requirements-build.lock": GROUPS["build"],
     "requirements-node.lock": GROUPS["node"],
@@ -65,7 +67,7 @@ def test_a_lock_names_no_address_and_no_folder(lock: str) -> None:
 
 def test_the_locks_agree_with_each_other() -> None:
     dev = {name: version for name, (version, _) in pins("requirements-dev.lock").items()}
-    for lock in ("requirements.lock", "requirements-build.lock"):
+    for lock in ("requirements.lock", "requirements-build.lock", "requirements-otel.lock"):
         for name, (version, _) in pins(lock).items():
             assert dev.get(name, version) == version, f"{lock}: {name}; {HOW}"
 

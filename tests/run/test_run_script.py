@@ -168,6 +168,16 @@ def test_the_product_set_does_not_pass_for_the_development_set(machine: Workshop
     assert any("requirements-dev.lock" in line for line in machine.installs)
 
 
+def test_who_asked_for_tracing_once_keeps_it(machine: Workshop) -> None:
+    machine.with_python().run("install")
+    assert machine.run("install", "--otel").returncode == 0
+    assert any("requirements-otel.lock" in line for line in machine.installs)
+    assert (machine.run("balance").stderr, machine.installs) == ("", [])
+    (machine.project / "pyproject.toml").write_text("a newer version\n")
+    machine.run("balance")
+    assert any("requirements-otel.lock" in line for line in machine.installs)
+
+
 def test_a_moved_folder_gets_an_environment_of_its_own(machine: Workshop) -> None:
     machine.with_python().run("balance")
     machine.move_project()

@@ -15,8 +15,8 @@ SHELL = shutil.which("dash") or "/bin/sh"
 POSIX = ("awk", "basename", "cat", "cksum", "cp", "date", "df", "dirname", "du", "env", "mkdir", "mktemp", "rm", "sed")
 POSIX += ("sh", "uname")
 
-LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock", "requirements-node.lock")
-LOCKS += ("pyproject.toml", "package-lock.json", "hatch_build.py")
+LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-otel.lock", "requirements-dev.lock")
+LOCKS += ("requirements-node.lock", "pyproject.toml", "package-lock.json", "hatch_build.py")
 
 # Answers the questions `run` asks of a Python; makes "environments" and "installs" by writing into the diary.
 PYTHON = """#!/bin/sh
