@@ -46,6 +46,18 @@ def test_every_linked_file_exists() -> None:
     assert missing == []
 
 
+def test_every_test_that_a_document_names_exists() -> None:
+    named = [
+        (path.name, file, function)
+        for path in DOCUMENTS
+        for file, function in re.findall(r"`(tests/[\w/.]+)(?:::(\w+))?`", path.read_text("utf-8"))
+    ]
+    assert len(named) > 100
+    gone = [one for one in named if not (ROOT / one[1]).exists()]
+    assert gone == []
+    assert [one for one in named if one[2] and f"def {one[2]}(" not in (ROOT / one[1]).read_text("utf-8")] == []
+
+
 def test_every_decision_record_is_listed_and_every_one_the_code_names_exists() -> None:
     folder = ROOT / "docs/decisions"
     records = {path.name for path in folder.glob("0*.md")}
