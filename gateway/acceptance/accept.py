@@ -8,17 +8,21 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
+import structlog
 from uuid_utils import uuid7
 
 from gateway.acceptance.people import sought
 from gateway.acceptance.routing import Router
 from gateway.errors import ConflictError, IntakeError, LedgerUnavailable, Problem
-from gateway.ledger.port import Ledger, NewMessage
+from gateway.ledger.port import Ledger, NewMessage, Recorded
 from gateway.message import TYPE_PREFIX, Accepted, Client, Event, MessageId
 from gateway.security.seal import KeyRing
+from gateway.telemetry.correlation import trace_of
 from gateway.telemetry.metrics import DoorMetrics
 from gateway.telemetry.spans import taken
 from gateway.telemetry.tracing import Tracing
+
+log = structlog.get_logger(__name__)
 
 _PAYMENT = TYPE_PREFIX + "payment.requested.v1"
 
@@ -84,6 +88,7 @@ class Acceptance:
         for event, one in zip(events, recorded, strict=True):
             if not one.duplicate:
                 self._metrics.accepted(event.type, event.source)
+            _tell(client, event, one)
             answers.append(Accepted(one.id, one.duplicate, event.warnings))
         return answers
 
@@ -137,3 +142,16 @@ class Acceptance:
                 "Hàng chờ gửi đang đầy; hãy gửi lại sau ít giây. / The outbox is full; send again in a few seconds.",
                 reason="backlog",
             )
+
+
+def _tell(client: Client, event: Event, one: Recorded) -> None:
+    """The first line of a message's thread, under the ids that every later one carries."""
+    log.info(
+        "message.repeated" if one.duplicate else "message.accepted",
+        message_id=one.id,
+        correlation_id=one.id,
+        trace_id=trace_of(event.traceparent),
+        client=client.name,
+        type=event.type,
+        subject=event.subject,
+    )

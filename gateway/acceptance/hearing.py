@@ -108,7 +108,17 @@ class Hearing:
             [recorded] = await self._ledger.accept([message])
         except ConflictError:
             return Outcome.DUPLICATE
-        return Outcome.DUPLICATE if recorded.duplicate else Outcome.RECORDED
+        if recorded.duplicate:
+            return Outcome.DUPLICATE
+        log.info(
+            "message.accepted",
+            message_id=message.id,
+            correlation_id=message.correlation_id,
+            client=system,
+            type=message.type,
+            subject=message.subject,
+        )
+        return Outcome.RECORDED
 
     def _read(self, reply: Reply) -> dict[str, Any]:
         mapping = self._mapping(reply.mapping)

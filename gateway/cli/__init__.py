@@ -10,10 +10,14 @@ import sys
 from gateway.cli.app import app
 from gateway.cli.words import fail
 from gateway.errors import ConfigurationError, GatewayError
+from gateway.settings import LogSettings
+from gateway.telemetry import logging as log_setup
 
 
 def main() -> None:
     """Run the command line; what the gateway itself refuses becomes words and exit 1, never a traceback."""
+    # What parts of the gateway say while a command uses them; `serve` and its like set up their own afterwards.
+    log_setup.configure(LogSettings(level="warning", format="console" if sys.stderr.isatty() else "json"))
     try:
         app()
     except ConfigurationError as exc:

@@ -29,10 +29,17 @@ async def recover(ledger: Ledger, routes: Mapping[str, OpenRoute], *, at_start: 
     )
     for one, outcome in zip(left, settled, strict=True):
         if isinstance(outcome, BaseException):
-            log.error("recover.failed", delivery_id=one.delivery_id, exc_info=outcome)
+            log.error("recover.failed", **_ids(one), exc_info=outcome)
+        elif outcome:
+            log.info("recover.settled", **_ids(one), destination=one.destination, attempt=one.fence)
     if left:
         log.warning("recovered.abandoned_attempts", count=settled.count(True))
     return settled.count(True)
+
+
+def _ids(one: Abandoned) -> dict[str, str]:
+    """By which its lines are found."""
+    return {"message_id": one.message_id, "correlation_id": one.correlation_id, "delivery_id": one.delivery_id}
 
 
 def _settlement(one: Abandoned, route: OpenRoute | None, now: datetime) -> Settlement:

@@ -20,6 +20,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.ledger.doubts.port import Asked
 from gateway.ledger.port import Ledger, Settlement, Unproven
 from gateway.message import Decision, Delivered, Fault, Returned
+from gateway.telemetry.correlation import correlate
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +77,7 @@ class Resolver:
         return route is not None and (one.asked > 0 or one.since + route.destination.unclear_gap <= now)
 
     async def _ask(self, one: Unproven, now: datetime) -> bool:
+        correlate(message_id=one.message_id, correlation_id=one.correlation_id, traceparent=None)
         route = self._routes[one.route]
         if not hasattr(route.adapter, "query"):
             await self._ledger.note_asked(Asked(one.delivery_id, one.fence, 0, None, CANNOT_ASK, None))

@@ -170,5 +170,7 @@ under_way = select(
     delivery.c.route,
     delivery.c.tries,
     delivery.c.changed_at,
-).where(is_in(delivery.c.state, S.DELIVERING))
+    delivery.c.message_id,
+    message.c.correlation_id,
+).where(is_in(delivery.c.state, S.DELIVERING), message.c.id == delivery.c.message_id)
 lease_ended = under_way.where(delivery.c.lease_until < ledger_now())

@@ -60,7 +60,7 @@ from gateway.ledger.steering.port import Withholding
 from gateway.ledger.storage import LostRaceError, open_storage
 from gateway.ledger.users.ledger import UsersPart
 from gateway.ledger.write import Checkpoint, Write, apply, is_guilty, weight
-from gateway.message import DeliveryId, DeliveryState, Work
+from gateway.message import DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import KeyRing
 from gateway.settings import LedgerSettings
 
@@ -208,7 +208,17 @@ class SqlLedger(
         statement = attempt_sql.under_way if at_start and self._storage.alone else attempt_sql.lease_ended
         rows = await self._read(lambda c: c.execute(statement, {"now": _now()}).all())
         return [
-            Abandoned(DeliveryId(r.id), r.attempts, r.destination, r.operation, r.route, r.tries, r.changed_at)
+            Abandoned(
+                DeliveryId(r.id),
+                r.attempts,
+                r.destination,
+                r.operation,
+                r.route,
+                r.tries,
+                r.changed_at,
+                MessageId(r.message_id),
+                r.correlation_id,
+            )
             for r in rows
         ]
 

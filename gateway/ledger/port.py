@@ -179,6 +179,8 @@ class Unproven:
     route: str
     keys: Mapping[str, str]
     since: datetime
+    message_id: MessageId
+    correlation_id: str
     asked: int = 0
     """How often its system was asked about this attempt."""
 
@@ -194,6 +196,8 @@ class Abandoned:
     route: str
     tries: int
     started_at: datetime
+    message_id: MessageId
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,13 @@ class PaymentKeeper:
             await self._ledger.watch_payment(payment.destination, payment.reference, self._asking(payment, now))
         for payment in await self._ledger.unopened_payments(now - self._settings.open_grace, _AT_ONCE):
             if await self._ledger.tell_not_opened(payment.destination, payment.reference, self._telling(payment, now)):
-                log.info("payment.not_opened", subject=payment.subject, reference=payment.reference)
+                log.info(
+                    "payment.not_opened",
+                    message_id=payment.message_id,
+                    correlation_id=payment.correlation_id,
+                    subject=payment.subject,
+                    reference=payment.reference,
+                )
 
     def _asking(self, payment: Payment, now: datetime) -> NewMessage:
         data = {

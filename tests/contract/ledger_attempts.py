@@ -114,12 +114,13 @@ class AttemptContract(LedgerSuite):
 
     async def test_attempts_of_a_dead_process_are_found(self, ledger: Ledger) -> None:
         delivery = a_delivery()
-        await self.record(ledger, delivery)
+        stored = await self.record(ledger, delivery)
         assert await ledger.begin_attempt(a_begin(delivery.id))
         assert await ledger.abandoned() == []
         await let_pass(ledger, timedelta(hours=1))
         [left] = await ledger.abandoned()
         assert (left.delivery_id, left.fence) == (delivery.id, 1)
+        assert (left.message_id, left.correlation_id) == (stored.id, stored.correlation_id)
 
     async def test_an_outcome_told_twice_at_once_counts_once(self, ledger: Ledger) -> None:
         delivery = a_delivery()

@@ -35,6 +35,8 @@ class DoubtContract(LedgerSuite):
         delivery = await self.doubtful(ledger)
         (one,) = await ledger.unproven(10)
         assert one.asked == 0
+        view = await ledger.message_view(one.message_id)
+        assert view is not None and one.correlation_id == view["correlation_id"]
         now = datetime.now(UTC)
         await ledger.note_asked(Asked(delivery.id, 1, 1, now, "QUERY_REFUSED", now + timedelta(minutes=2)))
         assert await ledger.unproven(10, due_by=now + timedelta(minutes=1)) == []

@@ -14,7 +14,7 @@ from gateway.ledger.doubts.port import Asked
 from gateway.ledger.port import AuditEntry, Pending, Settlement, Unproven
 from gateway.ledger.settle import resolve
 from gateway.ledger.trail import write_audit
-from gateway.message import DeliveryId
+from gateway.message import DeliveryId, MessageId
 
 
 def note_asked(connection: Connection, asked: Asked) -> None:
@@ -57,6 +57,8 @@ def _unproven(row: Any) -> Unproven:
         route=row.route,
         keys=row.keys_ or {},
         since=row.changed_at,
+        message_id=MessageId(row.message_id),
+        correlation_id=row.correlation_id,
         asked=row.asked or 0,
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.doubts.tables import doubt
 from gateway.ledger.many import Many, among, columns, is_in, stands
-from gateway.ledger.tables import attempt, delivery
+from gateway.ledger.tables import attempt, delivery, message
 from gateway.message import DeliveryState
 
 S = DeliveryState
@@ -37,9 +37,12 @@ _known = (
         delivery.c.operation,
         delivery.c.route,
         delivery.c.changed_at,
+        delivery.c.message_id,
+        message.c.correlation_id,
         attempt.c["keys"].label("keys_"),
         doubt.c.asked,
     )
+    .join(message, message.c.id == delivery.c.message_id)
     .join(attempt, (attempt.c.delivery_id == delivery.c.id) & (attempt.c.number == delivery.c.attempts))
     .outerjoin(doubt, (doubt.c.delivery_id == delivery.c.id) & (doubt.c.attempt == delivery.c.attempts))
 )
