@@ -23,8 +23,9 @@ from gateway.delivery.restored import Doubtful, sent_since
 from gateway.delivery.route import OpenRoute
 from gateway.delivery.shadow import Shadow
 from gateway.errors import LedgerUnavailable
-from gateway.ledger.port import Begin, Ledger, NewMessage, Settlement
+from gateway.ledger.port import AuditEntry, Begin, Ledger, NewMessage, Settlement
 from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Returned, Uncertain, Work
+from gateway.operations.barred import barred
 from gateway.telemetry.lifecycle import Happening, NoTap, Tap
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.spans import Attempt
@@ -226,6 +227,7 @@ class Deliverer:
             clear_at=clear_at(result.decision, route.destination, at),
             payment=ready.payment.reference if ready.payment else None,
             receipt=receipt(work, ready, result.decision, digest, started, at) if digest else None,
+            audit=_audit(work, result.decision),
         )
         return await insist(work.delivery.id, partial(self._ledger.settle, settlement))
 
@@ -277,6 +279,13 @@ class Deliverer:
                 fault.code if fault else "",
             )
         )
+
+
+def _audit(work: Work, decision: Decision) -> AuditEntry | None:
+    fault: Fault | None = getattr(decision, "fault", None)
+    delivery = work.delivery
+    about = {"destination": delivery.destination, "attempt": delivery.attempts + 1}
+    return barred(fault.code if fault else None, "worker", delivery.id, about)
 
 
 def _unreadable(exc: MappingError) -> UncertainError:

@@ -166,6 +166,8 @@ class Settlement:
     """The reference of the payment this attempt was to open."""
     receipt: bytes | None = None
     """The log's entry about this attempt, where it got an answer."""
+    audit: AuditEntry | None = None
+    """What the audit is to know of it beside; few attempts have any."""
 
 
 @dataclass(frozen=True, slots=True)

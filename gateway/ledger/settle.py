@@ -25,6 +25,7 @@ from gateway.ledger.payments.work import as_known, note_begun
 from gateway.ledger.port import Begin, Pending, Settlement, lane_hash
 from gateway.ledger.proof.statements import insert_unchained
 from gateway.ledger.record import into_outbox, outbox_rows, read_lanes, read_members, record
+from gateway.ledger.trail import write_audit
 from gateway.message import (
     OPEN,
     Dead,
@@ -247,6 +248,9 @@ def _write(connection: Connection, outcomes: Sequence[_Outcome], pending: list[P
         (insert_unchained, _receipt_rows(outcomes)),
     )
     _take_places(connection, outcomes, pending, now)
+    for entry in (one.settlement.audit for one in outcomes):
+        if entry is not None:
+            write_audit(connection, entry, now)
 
 
 def _take_places(connection: Connection, outcomes: Sequence[_Outcome], pending: list[Pending], now: datetime) -> None:

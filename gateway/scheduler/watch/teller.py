@@ -17,6 +17,7 @@ from gateway.ledger.port import Ledger
 from gateway.notify.channel import Channel, NotToldError
 from gateway.notify.channels import open_channels
 from gateway.notify.letter import Letter
+from gateway.operations.barred import barred
 from gateway.watch_settings import AlertSettings
 
 log = structlog.get_logger(__name__)
@@ -68,6 +69,8 @@ class Teller:
         except (NotToldError, TimeoutError) as exc:
             code = exc.code if isinstance(exc, NotToldError) else "TIMEOUT"
             again_at = self._again_at(notice, now)
+            if (entry := barred(code, "scheduler", notice.channel, {"alert": notice.alert_id})) is not None:
+                await self._ledger.record_audit(entry)
             log.warning("notice.failed" if again_at else "notice.given_up", **about, error=code, attempt=notice.tries)
             return Told(now, code, again_at)
         log.info("notice.sent", **about)

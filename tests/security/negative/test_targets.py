@@ -1,30 +1,37 @@
 """Addresses that others name are never this machine's, the cloud's own, or a network that is not theirs.
 
-What is refused here was asked of nobody's rights: it leaves no audit entry, but a delivery that is dead, or a notice
-that was not told, with the code; a person sees both.
+What is refused here was asked of nobody's rights; the worker, or whoever tells of alerts, leaves the audit entry.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from pydantic import ValidationError
 
 from adapters.contract import DeliveryError
+from adapters.national_portal.simulator import SimulatorSettings, build
 from adapters.onestop import SPEC
 from adapters.transport.networks import PrivateNetworks
+from gateway.bootstrap.gateway import run_gateway
 from gateway.client_settings import IssuerSettings
 from gateway.errors import IntakeError
 from gateway.intake.credentials.jwks import IssuerKeys
 from gateway.notify.channel import NotToldError
 from gateway.notify.webhook import open_webhook
-from gateway.watch_settings import WebhookChannel
+from gateway.watch_settings import AlertSettings, WebhookChannel
 from tests.adapters.onestop_rig import outbound
+from tests.builders import NOW
+from tests.contract.ledger_alerts import a_finding
+from tests.e2e.rig import KEY, Rig, recorded, settings_for
 from tests.notify.servers import SECRET, Address, an_address
 from tests.notify.test_webhook import a_letter
+from tests.watch.test_teller import look, opened, tell
 
 NEVER = {
     "the cloud's own service": "169.254.169.254",
@@ -135,6 +142,43 @@ async def test_an_answer_that_sends_elsewhere_is_not_followed(way: Any) -> None:
         canary.status = 307
         assert await way("127.0.0.1", _port(canary), "allow") not in ("sent", *SAYS_NO)
     assert len(canary.calls) == 1
+
+
+async def test_a_delivery_that_was_to_go_into_a_private_network_leaves_an_audit_entry(tmp_path: Path) -> None:
+    portal = build(SimulatorSettings())
+    async with portal.running() as url:
+        settings = settings_for(tmp_path, url)
+        elsewhere = {"adapter_url": url.replace("127.0.0.1", "localhost"), "private_networks": "refuse"}
+        adapters = {"national_portal": {**settings.adapters["national_portal"], **elsewhere}}
+        headers = {"Authorization": f"Bearer {KEY}"}
+        async with (
+            run_gateway(settings.model_copy(update={"adapters": adapters})) as gateway,
+            aiohttp.ClientSession(headers=headers) as sender,
+        ):
+            rig = Rig(gateway, portal, sender)
+            sent = await rig.send(recorded(1))
+            deadline = asyncio.get_running_loop().time() + 30
+            while not (left := await _barred(gateway.ledger)):
+                assert asyncio.get_running_loop().time() < deadline
+                await asyncio.sleep(0.02)
+            owed = await rig.delivery(sent["id"])
+    assert {(one["actor"], one["target"], one["ok"]) for one in left} == {("worker", owed["id"], False)}
+    assert left[-1]["details"] == {"destination": "national_portal", "attempt": 1}
+    assert portal.effects == []
+
+
+async def test_an_alert_that_was_to_go_into_a_private_network_leaves_an_audit_entry(tmp_path: Path) -> None:
+    hook = {"url": "http://localhost:9/x", "secrets": [SECRET], "plain_http": True, "private_networks": "refuse"}
+    own = AlertSettings.model_validate({"webhooks": {"ops": hook}})
+    async with opened(tmp_path) as ledger:
+        await look(ledger, a_finding())
+        await tell(ledger, own, NOW)
+        [entry] = await _barred(ledger)
+    assert (entry["actor"], entry["target"], entry["ok"]) == ("scheduler", "ops", False)
+
+
+async def _barred(ledger: Any) -> list[dict[str, Any]]:
+    return [one for one in (await ledger.audit_page(None, 50))["items"] if one["action"] == "address.refused"]
 
 
 async def test_an_issuers_keys_are_fetched_neither_from_the_clouds_own_service_nor_by_a_redirect() -> None:
