@@ -23,6 +23,7 @@ from gateway.operations.live import load_catalogue, own_folder
 from gateway.production import refuse_rehearsal
 from gateway.security.seal import load_key_ring
 from gateway.settings import Settings
+from gateway.telemetry.tracing import is_installed
 from mappings import TableError
 
 
@@ -52,6 +53,8 @@ async def _look(settings: Settings, *, probe: bool, most: int) -> list[Finding]:
         await _finding("vòng khoá / key ring", lambda: _key_ring(settings)),
         await _finding("bảng dịch / mappings", lambda: _mappings(settings)),
     ]
+    if settings.tracing.enabled:
+        findings.append(await _finding("truy vết / tracing", _tracing))
     callers = check_callers(settings, probe=probe, ledger=has_ledger(settings))
     findings += [Finding(what, wrong) async for what, wrong in callers]
     if context.is_sandbox(settings):
@@ -71,6 +74,14 @@ async def _addresses(settings: Settings, most: int) -> list[Finding]:
     if not blocked:
         return [Finding("địa chỉ tài liệu / document addresses", None, f"{looked}")]
     return [Finding(f"{one.dossier} {one.pointer}", one.why) for one in blocked]
+
+
+async def _tracing() -> str:
+    if not is_installed():
+        raise ConfigurationError(
+            ["tracing.enabled: thiếu phần mở rộng otel / the extra otel is missing; chạy / run: ./run install --otel"]
+        )
+    return "OpenTelemetry, OTLP/HTTP"
 
 
 def has_ledger(settings: Settings) -> bool:

@@ -82,13 +82,18 @@ def allowed(facts: Facts) -> dict[str, str | int]:
     }
 
 
+def is_installed() -> bool:
+    """Whether the extra `otel` is there."""
+    return find_spec("opentelemetry") is not None and find_spec("opentelemetry.sdk") is not None
+
+
 @asynccontextmanager
 async def open_tracing(settings: TracingSettings) -> AsyncIterator[Tracing | None]:
     """None where it is off, or the extra `otel` is missing, which is said."""
     if not settings.enabled:
         yield None
         return
-    if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
+    if not is_installed():
         log.warning("tracing.extra_missing", reason="./run install --otel")
         yield None
         return

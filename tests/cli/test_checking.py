@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from adapters.citizen_db import simulator as citizen_db
 from adapters.national_portal import simulator as portal
 from adapters.payment import simulator as payment
+from gateway.telemetry import tracing
 from tests.cli.conftest import Run
 from tests.e2e.province import Peer, province
 from tests.e2e.rig import eventually, recorded
@@ -33,6 +36,17 @@ async def form(run: Run, folder: Path, peers: Mapping[str, Peer], **changes: Any
     found = json.loads(text)
     assert status == any(one["wrong"] for one in found)
     return {(one["what"], one["part"]): one for one in found if one["part"]}
+
+
+def test_tracing_without_its_extra_is_wrong_and_the_command_is_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lienthong.toml").write_text("[tracing]\nenabled = true\n")
+    found = {one["what"]: one for one in json.loads(run("check", "--no-probe", "--json").stdout)}
+    assert found["truy vết / tracing"]["wrong"] is None
+    monkeypatch.setattr(tracing, "find_spec", lambda _: None)
+    found = {one["what"]: one for one in json.loads(run("check", "--no-probe", "--json").stdout)}
+    assert "./run install --otel" in found["truy vết / tracing"]["wrong"]
 
 
 async def test_the_login_works_and_the_right_to_one_service_is_missing(run: Run, tmp_path: Path) -> None:

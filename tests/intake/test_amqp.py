@@ -47,11 +47,12 @@ class Shut(MemoryAcceptance):
 
 
 async def test_an_event_in_json_is_stored_in_the_name_of_the_accounts_client(door: AmqpDoor) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     async with door.running():
-        await door.send(event(1))
+        await door.send(event(1), headers={"traceparent": trace})
         await door.stored(1)
     [(_, client, stored)] = door.acceptance.stored.values()
-    assert (client.name, stored.id, stored.subject) == ("motcua", "e-1", CODE)
+    assert (client.name, stored.id, stored.subject, stored.traceparent) == ("motcua", "e-1", CODE, trace)
     assert await door.left() == 0
 
 

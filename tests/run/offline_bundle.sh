@@ -44,6 +44,8 @@ heading 'a second time: nothing to do'
 inside './run doctor && ./run --help >/dev/null && [ -z "$(./run install 2>&1)" ]'
 heading 'the command, and the gateway on sample dossiers'
 inside '.venv/bin/lienthong --version && ./run demo --json | grep -x "  \"balance\": 0,"'
+heading 'tracing, too, comes from the bundle'
+inside './run install --otel && .venv/bin/python -c "import opentelemetry.exporter.otlp.proto.http.trace_exporter"'
 heading 'the pages are served with what they are made with'
 inside '
     LIENTHONG_DATA_DIR=../data LIENTHONG_HTTP__PORT=18080 .venv/bin/lienthong serve >../serve.log 2>&1 &

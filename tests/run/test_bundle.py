@@ -43,7 +43,7 @@ def test_with_wheels_beside_it_the_script_asks_no_index(machine: Workshop) -> No
     tools, ours = [line for line in machine.done("python") if " install " in line]
     assert tools.endswith(" from wheels") and ours.endswith(" from wheels")
     [libraries] = machine.done("uv")
-    assert " --no-index " in libraries and " from wheels via" in libraries
+    assert " --no-index " in libraries and " from wheels through" in libraries
 
 
 def test_without_wheels_the_index_is_asked(machine: Workshop) -> None:
@@ -79,7 +79,7 @@ def test_the_tools_of_the_tests_still_come_from_an_index(machine: Workshop) -> N
 def test_a_machine_told_to_ask_no_index_asks_none(machine: Workshop, told: str, asked: bool) -> None:
     machine.run("balance", PIP_NO_INDEX=told, PIP_FIND_LINKS="/srv/wheels")
     [libraries] = machine.done("uv")
-    assert (" --no-index " in libraries) is asked and " from /srv/wheels via" in libraries
+    assert (" --no-index " in libraries) is asked and " from /srv/wheels through" in libraries
 
 
 def test_outside_a_checkout_no_bundle_is_made(machine: Workshop) -> None:

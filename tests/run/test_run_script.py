@@ -202,6 +202,15 @@ def test_uv_asks_the_index_that_pip_was_told(machine: Workshop) -> None:
     assert [line.split()[-1] for line in machine.done("uv")] == ["https://mirror.example.invalid/simple"]
 
 
+def test_uv_goes_through_the_proxy_that_pip_was_told_and_the_environments_reaches_everybody(machine: Workshop) -> None:
+    told = {"PIP_PROXY": "http://proxy.example.invalid:3128", "HTTPS_PROXY": "http://other.example.invalid:3128"}
+    machine.tool("npm", 'echo "npm through $HTTPS_PROXY" >> "$DIARY"; echo 11.0.0')
+    machine.with_python().run("balance", **told)
+    [libraries] = machine.done("uv")
+    assert " through http://proxy.example.invalid:3128 " in libraries
+    assert "npm through http://other.example.invalid:3128" in machine.done("npm")
+
+
 # ---- doing what was asked -------------------------------------------------------------------------------------------
 
 

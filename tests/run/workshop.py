@@ -35,7 +35,7 @@ case "$*" in
         chmod +x "$3/bin/lienthong" ;;
     *requirements-build.lock*)
         [ -z "$NO_NETWORK" ] || { echo 'no way out' >&2; exit 1; }
-        uv='echo "uv $* from $UV_FIND_LINKS via $UV_DEFAULT_INDEX" >> "$DIARY"'
+        uv='echo "uv $* from $UV_FIND_LINKS through $ALL_PROXY via $UV_DEFAULT_INDEX" >> "$DIARY"'
         printf '#!/bin/sh\\n%s\\nexit $UV_FAILS\\n' "$uv" > "${0%python}uv"
         chmod +x "${0%python}uv" ;;
     -) exec "$REAL_PYTHON" - ;;
