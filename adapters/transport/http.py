@@ -118,7 +118,11 @@ class Http:
             if self._settings.connect_tries == 1 or not _refused(exc):
                 raise
         # A copy, because one AsyncRetrying keeps the state of the call it is busy with.
-        return await self._again.copy()(self._once, call)
+        return await self._again.copy()(self._once_more, call)
+
+    async def _once_more(self, call: Call) -> Answer:
+        """The same for tenacity, which awaits what a coroutine function gives and nothing else."""
+        return await self._once(call)
 
     def _once(self, call: Call) -> Awaitable[Answer]:
         watch = watching()
