@@ -18,6 +18,7 @@ from gateway.acceptance.routing import Router
 from gateway.errors import ConflictError, LedgerUnavailable
 from gateway.ledger.port import AuditEntry, Ledger
 from gateway.message import TYPE_PREFIX
+from gateway.telemetry.spans import around
 from mappings import Mapping as DocumentMapping
 from mappings import MappingError
 
@@ -95,7 +96,7 @@ class Hearing:
         agency = document.get("agency")
         code = str(agency.get("code", "")) if isinstance(agency, dict) else ""
         message = self._replies.message(
-            Thread(client=""),
+            Thread(client="", traceparent=around()),
             at,
             heard.reply.type,
             heard.subject,

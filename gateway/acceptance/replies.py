@@ -24,6 +24,7 @@ from gateway.ledger.payments.port import Payment
 from gateway.ledger.port import NewDelivery, NewMessage
 from gateway.message import TYPE_PREFIX, Event, Fault, MessageId, Work
 from gateway.security.seal import KeyRing
+from gateway.telemetry.spans import around
 from mappings import MappingError
 from mappings.convert import VIETNAM
 
@@ -142,7 +143,7 @@ class Replies:
 
 def payment_thread(payment: Payment) -> Thread:
     """What is said of a payment belongs to the request that opened it."""
-    return Thread(payment.client, payment.message_id, payment.correlation_id)
+    return Thread(payment.client, payment.message_id, payment.correlation_id, around())
 
 
 def completed(

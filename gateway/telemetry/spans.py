@@ -46,14 +46,19 @@ def answering(tracing: Tracing, route: str, handle: _Handle) -> _Handle:
     return traced
 
 
+def around() -> str | None:
+    """The span of the request that is being answered, for what it causes; None where that is not traced."""
+    return _AROUND.get()[1] or None
+
+
 async def taken(
     tracing: Tracing, events: Sequence[Event], store: Callable[[Sequence[Event]], Awaitable[list[Accepted]]]
 ) -> list[Accepted]:
     """Store events, each as a span that ends with the commit; what is stored carries it."""
-    came_with, around = _AROUND.get()
+    came_with, request = _AROUND.get()
     spans: list[Span] = []
     for event in events:
-        parent = around if around and event.traceparent in (None, came_with) else event.traceparent
+        parent = request if request and event.traceparent in (None, came_with) else event.traceparent
         name = f"accept {event.type.removeprefix(TYPE_PREFIX)}"
         spans.append(tracing.begin(name, "consumer", parent, _taking(event)))
     try:

@@ -16,6 +16,7 @@ import pytest
 import structlog
 
 from adapters.national_portal import simulator as portal
+from adapters.national_portal.simulator.samples import dossier
 from adapters.onestop import simulator as onestop
 from adapters.simulation import faults
 from gateway.errors import LedgerUnavailable
@@ -98,6 +99,16 @@ async def test_what_failed_is_told_by_its_code_and_each_attempt_is_a_span_of_its
     assert first.facts["error.type"] and first.facts["lienthong.decision"] == "waiting"
     assert first.parent == second.parent == collector.one("accept dossier.recorded.v1").id
     assert any(span.facts["http.response.status_code"] == 503 for span in collector.spans if span.parent == first.id)
+
+
+async def test_what_a_national_system_calls_about_goes_on_in_the_trace_of_its_call(tmp_path: Path) -> None:
+    async with traced(tmp_path) as (rig, collector, national, _):
+        called = f"{rig.gateway.address}/v1/callbacks/national_portal/NhanHoSo"
+        assert (await national.file(dossier(), called)).error_code == 0
+        await rig.told("dossier.filed_nationally.v1")
+        await rig.settled()
+    call, told = collector.one("POST /v1/callbacks/{system}/{operation}"), collector.one("process onestop/mot-cua")
+    assert (told.trace, told.parent, call.parent) == (call.trace, call.id, "")
 
 
 async def test_each_event_of_a_batch_goes_on_in_its_own_senders_trace_and_a_failure_is_told_by_its_code() -> None:
