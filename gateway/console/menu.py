@@ -56,6 +56,7 @@ MENU: tuple[Group, ...] = (
             Entry("/balance", Words("Sổ", "Books"), "s"),
             Entry("/charts", Words("Biểu đồ", "Charts"), "c"),
             Entry("/codes", Words("Danh mục mã", "Code lists")),
+            Entry("/unmapped", Words("Mã chưa có ánh xạ", "Unmapped codes")),
             Entry("/mappings", Words("Bảng dịch", "Mappings")),
             Entry("/bench", Words("Bàn thử bảng dịch", "Mappings bench"), "t", "operator"),
             Entry("/system", Words("Hệ thống", "System"), "h"),

@@ -20,6 +20,7 @@ from gateway.operations.replays import ReplayOperations
 from gateway.operations.searching import SearchOperations
 from gateway.operations.steering import SteeringOperations
 from gateway.operations.troubles import Troubles
+from gateway.operations.users import UserOperations
 from gateway.settings import Settings
 from gateway.telemetry.streaming import Streams
 
@@ -45,6 +46,9 @@ class Parts:
     code_lists: CodeListOperations
     keys: KeyOperations
     clients: ClientOperations
+    learn_clients: Callable[[], Awaitable[None]]
+    """Take up at once what was changed of clients."""
+    users: UserOperations
     catalogue: LiveCatalogue
     judge: Judge
     streams: Streams

@@ -241,6 +241,7 @@ SAID: Mapping[str, Words] = {
     "edited": Words("Bản đã sửa đã được gửi.", "The corrected document was sent."),
     "saved": Words("Đã lưu bộ lọc.", "The view was saved."),
     "dropped": Words("Đã bỏ.", "Dropped."),
+    "imported": Words("Đã nhập, có hiệu lực ngay.", "Imported; in force at once."),
     "published": Words("Đã công bố.", "Published."),
 }
 """What a page says after something was done; named in its address, so that reloading does nothing again."""

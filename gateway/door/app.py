@@ -106,7 +106,7 @@ def door_app(
     judge = Judge(settings.codes, catalogue.local_procedures)
     destinations = destinations_of(settings)
     troubles = troubles_of(settings, ledger, replies, judge, specs)
-    parts = _parts(settings, ledger, ring, catalogue, troubles, readiness, specs, streams, judge)
+    parts = _parts(settings, ledger, ring, catalogue, troubles, readiness, specs, streams, judge, users, directory)
     app = build_http(
         acceptance=acceptance,
         ledger=ledger,
@@ -162,6 +162,8 @@ def _parts(
     specs: Mapping[str, AdapterSpec],
     streams: Streams,
     judge: Judge,
+    users: UserOperations,
+    directory: Directory,
 ) -> Parts:
     """The operations of an installation: the same for the API and the console."""
     return Parts(
@@ -178,6 +180,8 @@ def _parts(
         code_lists=CodeListOperations(ledger, catalogue),
         keys=KeyOperations(ledger, ring),
         clients=ClientOperations(ledger, settings.clients),
+        learn_clients=directory.refresh,
+        users=users,
         catalogue=catalogue,
         judge=judge,
         readiness=readiness,

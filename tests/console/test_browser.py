@@ -14,7 +14,7 @@ from tests.console.conftest import REFUSED
 from tests.console.looking import Console
 from tests.console.seeing import a_code, arrived, grave, opened
 from tests.console.test_console_roles import WAYS
-from tests.e2e.rig import CODE, progressed, recorded
+from tests.e2e.rig import ADMIN, CODE, STRUCTURED, progressed, recorded
 
 # Long: the first time on a machine the browser is fetched.
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
@@ -189,10 +189,25 @@ async def test_the_board_is_pushed_what_happens(page: Page, seeded: Console) -> 
 
 
 RECORDS = ("balance", "charts", "codes", "codes/procedures", "mappings", "system", "users", "clients", "audit",
-           "reconciliations", "replays")  # fmt: skip
+           "reconciliations", "replays", "unmapped", "users/admin", "clients/mot-cua",
+           "codes/fields/refreshed")  # fmt: skip
 
 
-async def test_the_screens_of_records_are_readable_for_everybody(page: Page) -> None:
+async def the_catalogue(console: Console) -> None:
+    """The portal was asked for its fields."""
+    url, headers = f"{console.rig.gateway.address}/v1/messages", {"Authorization": f"Bearer {ADMIN}", **STRUCTURED}
+    event = {
+        "specversion": "1.0", "id": "catalogue/fields/1", "source": "urn:lienthong:test", "data": {"kind": "fields"},
+        "type": "vn.lienthong.catalogue.refresh_requested.v1", "subject": "catalogue/fields",
+    }  # fmt: skip
+    async with console.rig.http.post(url, json=event, headers=headers) as response:
+        told = await response.json()
+        assert response.status == 202, told
+    await console.rig.reaches(told["id"], "delivered")
+
+
+async def test_the_screens_of_records_are_readable_for_everybody(page: Page, seeded: Console) -> None:
+    await the_catalogue(seeded)
     for name in RECORDS:
         await opened(page, f"/console/{name}")
         await expect(page.locator("main h1")).not_to_be_empty()
@@ -279,7 +294,10 @@ OPENED = {
     "/reconciliations/{id}": "test_a_reconciliation_is_begun_watched_and_cancelled",
     "/bench": "test_the_bench_shows_the_output_as_one_types_and_tries_it_on_stored_messages",
     **{f"/{name}": "test_the_screens_of_records_are_readable_for_everybody" for name in RECORDS if "/" not in name},
-    "/codes/{name}": "test_the_screens_of_records_are_readable_for_everybody",
+    **dict.fromkeys(
+        ("/codes/{name}", "/codes/{name}/refreshed", "/users/{name}", "/clients/{name}"),
+        "test_the_screens_of_records_are_readable_for_everybody",
+    ),
 }
 """Every screen, and the test that opens it in both languages and has axe look at it."""
 NO_SCREEN = frozenset({"/search", "/stream", "/indicators/export"})

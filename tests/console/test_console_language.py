@@ -31,6 +31,8 @@ PAGES = (
     "/mappings",
     "/users",
     "/clients",
+    "/clients/mot-cua",
+    "/users/admin",
     "/reconciliations",
 )
 CONSOLE = Path(str(files("gateway.console")))
