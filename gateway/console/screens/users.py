@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from aiohttp import web
 
@@ -108,7 +108,7 @@ def _role(asked: Asked) -> Role:
     role = asked.filled.get("role", "")
     if role not in ROLES:
         raise Unfit("Hãy chọn một vai trò. / Choose a role.")
-    return cast("Role", role)
+    return role
 
 
 def _back(asked: Asked) -> web.Response:
