@@ -81,7 +81,7 @@ async def following(folder: Path, broker: str, prefix: str) -> AsyncIterator[tup
         "amqp_url": broker,
         "amqp": {"prefix": prefix},
         # An answer waits for the reader to make the queue it goes to.
-        "destinations": {"onestop": {"retry_schedule": ["100ms"] * 600}},
+        "destinations": {"onestop": {"retry_schedule": ["100ms"] * 600, "breaker_pause": "100ms"}},
     }
     told = clients(receiver, broker, secret)
     async with province(folder / "data", systems(platform), clients=told, **changes) as rig:
