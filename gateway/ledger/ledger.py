@@ -52,6 +52,7 @@ from gateway.ledger.port import (
 from gateway.ledger.proof.ledger import ProofPart
 from gateway.ledger.record import GroupConflictError
 from gateway.ledger.replays.ledger import ReplayPart
+from gateway.ledger.saved.ledger import SavedPart
 from gateway.ledger.services.ledger import ServicePart
 from gateway.ledger.sought.ledger import SoughtPart
 from gateway.ledger.steering import hold
@@ -85,6 +86,7 @@ class SqlLedger(
     KeepingPart,
     ProofPart,
     ReplayPart,
+    SavedPart,
     ServicePart,
     SoughtPart,
     SteeringPart,

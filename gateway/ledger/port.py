@@ -26,6 +26,7 @@ from gateway.ledger.keeping.port import KeepingLedger
 from gateway.ledger.payments.port import PaymentBegun, PaymentLedger
 from gateway.ledger.proof.port import ProofLog
 from gateway.ledger.replays.port import ReplayJobs
+from gateway.ledger.saved.port import SavedViews
 from gateway.ledger.services.port import ServiceLedger
 from gateway.ledger.sought.port import SoughtLedger
 from gateway.ledger.steering.port import SteeringPort
@@ -279,6 +280,7 @@ class Ledger(
     PaymentLedger,
     ProofLog,
     ReplayJobs,
+    SavedViews,
     ServiceLedger,
     SoughtLedger,
     SteeringPort,

@@ -12,6 +12,7 @@ from gateway.ledger.keeping import tables as _keeping
 from gateway.ledger.payments import tables as _payments
 from gateway.ledger.proof import tables as _proof
 from gateway.ledger.replays import tables as _replays
+from gateway.ledger.saved import tables as _saved
 from gateway.ledger.services import tables as _services
 from gateway.ledger.sought import tables as _sought
 from gateway.ledger.steering import tables as _steering
@@ -31,6 +32,7 @@ AREAS = (
     _payments,
     _proof,
     _replays,
+    _saved,
     _services,
     _sought,
     _steering,

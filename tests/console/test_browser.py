@@ -215,13 +215,18 @@ async def test_the_screens_of_records_are_readable_for_everybody(page: Page, see
 
 async def test_a_view_is_saved_under_a_name_and_leads_back(page: Page) -> None:
     await page.goto("/console/deliveries?state=dead")
-    await page.locator("#views input").fill("của tôi")
-    await page.locator("#views form button").click()
+    saving = page.locator(".action", has=page.locator('input[name="name"]'))
+    await saving.locator("summary").click()
+    await saving.locator('input[name="name"]').fill("của tôi")
+    await saving.locator("button").click()
+    await arrived(page, "state=dead.*said=saved")
     await page.goto("/console/deliveries")
-    await page.locator("#views a", has_text="của tôi").click()
-    await arrived(page, "state=dead")
-    await page.locator("#views li button").click()
-    await expect(page.locator("#views li")).to_have_count(0)
+    await page.locator(".views a", has_text="của tôi").click()
+    await arrived(page, "state=dead$")
+    assert await grave(page) == []
+    await page.locator(".views button").click()
+    await arrived(page, "said=dropped")
+    await expect(page.locator(".views li")).to_have_count(0)
 
 
 async def test_the_bench_shows_the_output_as_one_types_and_tries_it_on_stored_messages(page: Page) -> None:

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.access.people import a_user
 from tests.console.looking import Console, Document, a_browser, looking, sign_in
 from tests.e2e.rig import STRUCTURED, recorded
 
@@ -169,3 +170,29 @@ async def test_a_file_is_planned_and_what_begins_later_is_told_as_upcoming(conso
     await console.fill("/console/codes/procedures/plan", 422)
     await console.fill("/console/codes/procedures/import", 422, rows="[1]", fingerprint="0", **WHY)
     await console.look("/console/codes/procedures/refreshed", 404)
+
+
+async def test_views_are_somebodys_own_or_everybodys_and_those_are_an_operators(console: Console) -> None:
+    query = {"state": "dead", "destination": "national_portal", "size": "100"}
+    page = await console.fill("/console/deliveries/views", name=" của  tổ ", shared="true", **query)
+    assert "Đã lưu" in page.text and "state=dead" in page.address
+    await console.fill("/console/deliveries/views", name="của admin", state="open")
+    await a_user(console.rig.gateway.ledger, "xem", "viewer")
+    async with a_browser() as browser:
+        await sign_in(browser, console.rig.gateway.address, "xem")
+        xem = Console(console.rig, browser)
+        page = await xem.look("/console/deliveries")
+        assert "của tổ" in page.text and "của admin" not in page.text
+        [where] = [one.get("href") for one in page.all("a") if "của tổ" in "".join(one.itertext())]
+        assert where == "/console/deliveries?state=dead&destination=national_portal&size=100"
+        await xem.fill("/console/deliveries/views", 422, name="chung", shared="true", state="open")
+        await xem.fill("/console/deliveries/views/drop", 422, name="của tổ", shared="true")
+        await xem.fill("/console/deliveries/views/drop", 404, name="của tổ")
+        assert "của riêng" in (await xem.fill("/console/deliveries/views", name="của riêng", state="open")).text
+        assert "của riêng" not in (await xem.fill("/console/deliveries/views/drop", name="của riêng")).text
+    await console.fill("/console/deliveries/views", 422, name="sai", state="nowhere")
+    await console.fill("/console/deliveries/views", 409, state="open")
+    await console.fill("/console/deliveries/views/drop", name="của tổ", shared="true")
+    assert [one[:3] for one in await audited(console, "của tổ")] == [
+        ("view.save", "admin", True), ("view.drop", "admin", True),
+    ]  # fmt: skip

@@ -21,6 +21,7 @@ from tests.contract.ledger_proof import ProofContract
 from tests.contract.ledger_removing import RemovingContract
 from tests.contract.ledger_replays import ReplayContract
 from tests.contract.ledger_retiring import RetiringContract
+from tests.contract.ledger_saved import SavedContract
 from tests.contract.ledger_services import ServiceContract
 from tests.contract.ledger_sharing import SharingContract
 from tests.contract.ledger_snapshots import SnapshotContract
@@ -44,6 +45,7 @@ class LedgerContract(
     KeepingContract,
     PaymentContract,
     IndicatorContract,
+    SavedContract,
     ServiceContract,
     ProofContract,
     SharingContract,

@@ -27,6 +27,7 @@ from gateway.console.screens import (
     system,
     tail,
     users,
+    views,
     whole,
 )
 
@@ -49,6 +50,7 @@ def ways(parts: Parts) -> tuple[Way, ...]:
         *system.ways(parts),
         *codes.ways(parts),
         *list_changes.ways(parts),
+        *views.ways(parts),
         *users.ways(parts),
         *clients.ways(parts),
         *audit.ways(parts),

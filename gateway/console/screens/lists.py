@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -85,11 +86,14 @@ class Lists:
         query = read_query(kind, asked.request.query)
         if query is None:
             return Page("problems/bad_filter.html", status=422)
-        page = await self.read(query)
+        page, views = await asyncio.gather(
+            self.read(query), self._parts.ledger.saved_views(asked.visitor.name, query.kind)
+        )
         values = {
             "query": query,
             "f": {name: query.filters.get(name, "") for name in FILTERS[kind]},
             "page": page,
+            "views": views,
             "first": query.cursor is None,
             "destinations": choices(self._parts.destinations(), query.filters.get("destination")),
             "types": choices(tuple(TYPES), query.filters.get("type")),
