@@ -72,13 +72,17 @@ async def test_the_language_switch_turns_the_whole_page_around(signed_in: dict[s
 async def test_a_body_is_masked_until_somebody_says_what_for(page: Page, seeded: Console) -> None:
     message = (await seeded.rig.gateway.ledger.messages_page({"subject": CODE}, None, 50))["items"][-1]
     await opened(page, f"/console/messages/{message['id']}")
-    await page.locator(".steps summary").first.click()
+    await expect(page.get_by_role("tab")).to_have_count(1)
     await expect(page.locator(".steps pre").first).to_be_visible()
     assert "Mẫu Đơn" not in await page.content()
     await page.locator(".steps .action summary").click()
     await page.locator('.steps input[name="reason"]').fill("kiểm tra theo phản ánh")
     await page.locator(".steps .action button").click()
     await expect(page.locator(".steps pre").first).to_contain_text("Lê Thị Mẫu Đơn")
+    await page.get_by_role("tab").first.focus()
+    await page.keyboard.press("End")
+    await expect(page.get_by_role("tab", selected=True)).to_have_text(re.compile("trả lời|answer"))
+    await expect(page.locator(".steps pre:visible")).to_have_count(1)
     assert await grave(page) == []
     [entry] = (await seeded.rig.gateway.ledger.audit_page(None, 1))["items"]
     assert (entry["action"], entry["reason"]) == ("message.body_opened", "kiểm tra theo phản ánh")

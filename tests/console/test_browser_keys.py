@@ -106,7 +106,7 @@ async def note_on_a_failure_group(page: Page, _: Console) -> None:
     await pressed(page, "g", "f")
     await arrived(page, "/console/groups")
     await pressed(page, "j")
-    await unfolded(page, 'a[href^="/console/groups/"] strong, a[href^="/console/groups/"]:has(strong)')
+    await unfolded(page, 'tr:has-text("UNMAPPED_CODE") a:has(strong)')
     await arrived(page, "/console/groups/[0-9a-f]+")
     await unfolded(page, '.action summary:has-text("Ghi chú")')
     await filled(page, 'input[name="note"]', "đang chờ mã mới")
