@@ -54,6 +54,7 @@ __all__ = [
     "Stakes",
     "Taken",
     "TransientError",
+    "Trials",
     "Tries",
     "UncertainError",
     "Unknown",
@@ -264,15 +265,21 @@ class Adapter(Protocol):
         """Return quietly if a delivery would be taken now; else raise what an operator would meet."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """What can be tried of a system without an effect; each returns quietly or raises a `DeliveryError`."""
+
+    services: Mapping[str, Callable[[], Awaitable[None]]]
+    """By the system's own name, in the order of trying. The right to one says nothing of the right to another."""
+    login: Callable[[], Awaitable[None]] | None = None
+    """What they all rest on, where it is a call of its own: where it fails, they would meet the same."""
+
+
 @runtime_checkable
 class Tries(Protocol):
     """Optional: can try its login and each service that has no effect, so that a missing right is found beforehand."""
 
-    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
-        """By the system's own name, in the order of trying; each returns quietly or raises a `DeliveryError`.
-
-        The first is what the others rest on: where it fails, they would meet the same.
-        """
+    def trials(self) -> Trials: ...
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ question is on record under its officer, its dossier and a request id that is co
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,7 @@ from adapters.citizen_db.ports import Port, open_way
 from adapters.citizen_db.question import LOOKUP, OPERATIONS, VERIFY, Question, frame, officer_digest, spelled
 from adapters.citizen_db.settings import CitizenDbSettings
 from adapters.citizen_db.verdict import judge
-from adapters.contract import Adapter, Outbound, Prepared, Receipt
+from adapters.contract import Adapter, Outbound, Prepared, Receipt, Trials
 from adapters.ndxp.road import open_road
 from adapters.transport.http import Http
 
@@ -56,9 +56,10 @@ class CitizenDb:
         """Look up somebody who cannot exist, in the name of the officer set for it; not found is health."""
         await self._try(LOOKUP)
 
-    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    def trials(self) -> Trials:
         """The questions about one person, each about somebody who cannot exist; a household needs real members."""
-        return {name: partial(self._try, name) for name in ((LOOKUP, VERIFY) if self._settings.soap else (LOOKUP,))}
+        names = (LOOKUP, VERIFY) if self._settings.soap else (LOOKUP,)
+        return Trials({name: partial(self._try, name) for name in names})
 
     async def _try(self, operation: str) -> None:
         question = frame(_nobody(operation, self._settings), self._settings)

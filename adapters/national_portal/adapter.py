@@ -6,7 +6,7 @@ parts whose answers are remembered one by one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ from adapters.contract import (
     Receipt,
     RefusedError,
     TransientError,
+    Trials,
 )
 from adapters.contract import Reply as Message
 from adapters.national_portal import catalogue_services, codes, comparing, looking, trying, wire
@@ -103,7 +104,7 @@ class Portal:
         if reply.code != 0:
             judge(reply, Subject.CREATE, self._settings)
 
-    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    def trials(self) -> Trials:
         """The login, then each reading service. Changes nothing there."""
         return trying.trials(self._access, self._settings)
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
+from adapters.contract import Trials
 from adapters.national_portal import codes, looking
 from adapters.national_portal.access import Access, Ask
 from adapters.national_portal.catalogue_services import SERVICES
 from adapters.national_portal.settings import PortalSettings
 from adapters.national_portal.verdict import Subject, judge
 
-LOGIN = "login"
 _NO_DOSSIER = "000.00.00.H00-180101-0001"
 """A code that nobody gives."""
 
 
-def trials(access: Access, settings: PortalSettings) -> Mapping[str, Callable[[], Awaitable[None]]]:
+def trials(access: Access, settings: PortalSettings) -> Trials:
     """By service; a gateway's login is its road's, so there the services alone."""
     parameters = {
         "LayThuTuc": {"maTTHC": settings.probe_procedure},
@@ -24,8 +23,8 @@ def trials(access: Access, settings: PortalSettings) -> Mapping[str, Callable[[]
     }
     asks = {name: Ask(name, parameters.get(name, {})) for name in SERVICES}
     asks[looking.SERVICE] = Ask(looking.SERVICE, {"mahoso": _NO_DOSSIER})
-    first = {} if settings.style == "gateway" else {LOGIN: access.log_in_again}
-    return {**first, **{name: partial(_answered, ask, access, settings) for name, ask in asks.items()}}
+    services = {name: partial(_answered, ask, access, settings) for name, ask in asks.items()}
+    return Trials(services, None if settings.style == "gateway" else access.log_in_again)
 
 
 async def _answered(ask: Ask, access: Access, settings: PortalSettings) -> None:

@@ -6,7 +6,7 @@ chosen, and hand on its metadata and where the file is. Everything here is a rea
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from adapters.contract import Adapter, Outbound, PermanentError, Receipt, Reply, TransientError, UncertainError
+from adapters.contract import Adapter, Outbound, PermanentError, Receipt, Reply, TransientError, Trials, UncertainError
 from adapters.ndxp import wire
 from adapters.ndxp.catalogue import CATALOGUE
 from adapters.ndxp.choose import Rule, choose
@@ -103,9 +103,9 @@ class Ndxp:
         }  # fmt: skip
         await self._ask(_Question(fields, float("inf"), write=False), settings.search_path, fields)
 
-    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    def trials(self) -> Trials:
         """The search; what it finds is fetched by the same right."""
-        return {SEARCH: self.probe}
+        return Trials({SEARCH: self.probe})
 
     async def _fetch(self, question: _Question, paper_id: str) -> tuple[Answer, Mapping[str, Any]]:
         """One document's record, proven to be the one asked for and its owner's."""

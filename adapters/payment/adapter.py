@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from adapters.contract import (
     Receipt,
     Reply,
     Taken,
+    Trials,
     Unknown,
 )
 from adapters.ndxp.road import Ride, Road, open_road
@@ -142,9 +143,9 @@ class PaymentPlatform:
         document = question(asked, transaction_time(self._clock(), self._settings), self._settings)
         read(await self._send(QUERY, document, write=False), repeatable=True)
 
-    def trials(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    def trials(self) -> Trials:
         """The one question without an effect."""
-        return {QUERY: self.probe}
+        return Trials({QUERY: self.probe})
 
     async def _send(
         self,

@@ -69,6 +69,9 @@ CATCH = (aiohttp.ClientError, HttpProcessingError, OSError)
 TRY_AGAIN = frozenset({"CONNECT"})
 """Codes after which a second try within seconds is worth it; only ever before the first byte."""
 
+UNREACHED = frozenset({"CONNECT", "CONNECT_TIMEOUT", "DNS", "PROXY", "TLS", "ADDRESS", "PRIVATE_NETWORK", "TIMEOUT"})
+"""Codes that say a place is not reached, whatever would be asked of it."""
+
 
 def row_of(kind: type[BaseException]) -> Row:
     """The row of an exception class, or of its nearest ancestor that has one."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.acceptance.modes import modes_of
-from gateway.ledger.address import sqlite_url
+from gateway.ledger.address import sqlite_file, sqlite_url
 from gateway.security.key_file import create_key_ring
 from gateway.security.notes import Signer, open_signer
 from gateway.security.seal import KeyRing, load_key_ring
@@ -28,6 +28,12 @@ def database_url(settings: Settings) -> str:
     """The configured database, or the SQLite file in the data folder."""
     url = settings.database_url or sqlite_url(settings.data_dir / "ledger.db")
     return _SSLMODE.sub("ssl=", _ASYNCPG.sub("postgresql+asyncpg://", url))
+
+
+def has_ledger(settings: Settings) -> bool:
+    """Whether there is a ledger to look into yet; of a server, whether one is named."""
+    file = sqlite_file(database_url(settings))
+    return file is None or file.exists()
 
 
 def is_embedded(settings: Settings) -> bool:
@@ -96,5 +102,26 @@ async def open_ledger(
     ledger = SqlLedger(url, ring, settings.ledger, keeps_fresh=keeps_fresh, withholding=withholding)
     try:
         yield ledger, ring
+    finally:
+        await ledger.close()
+
+
+@asynccontextmanager
+async def ledger_as_it_is(settings: Settings) -> AsyncIterator[SqlLedger | None]:
+    """The ledger for whoever looks alone: no key ring is made, no shape changed.
+
+    None where ledger or ring are not there, or the ledger has another shape than this program's. Raises `SealError`,
+    `LedgerUnavailable`.
+    """
+    from gateway.ledger.ledger import SqlLedger  # noqa: PLC0415
+    from gateway.ledger.migrate import newest, revision  # noqa: PLC0415
+
+    url, keys = database_url(settings), settings.data_dir / "keys.json"
+    if not keys.exists() or not has_ledger(settings) or await revision(url) != newest():
+        yield None
+        return
+    ledger = SqlLedger(url, load_key_ring(keys), settings.ledger, keeps_fresh=False)
+    try:
+        yield ledger
     finally:
         await ledger.close()

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from gateway.bootstrap import database_url
+from gateway.bootstrap import database_url, has_ledger, ledger_as_it_is
 from gateway.cli import context
 from gateway.cli.check_addresses import check_addresses
 from gateway.cli.check_callers import check_callers
 from gateway.cli.check_systems import check_systems
 from gateway.cli.context import AsJson
-from gateway.cli.findings import Finding, lines
+from gateway.cli.findings import NOT_LOOKED, Finding, lines
 from gateway.cli.words import give
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.ledger.migrate import newest, revision
+from gateway.ledger.port import Ledger
 from gateway.operations.live import load_catalogue, own_folder
 from gateway.production import refuse_rehearsal
 from gateway.security.seal import load_key_ring
 from gateway.settings import Settings
 from gateway.telemetry.tracing import is_installed
 from mappings import TableError
+
+_SYSTEMS = "hệ thống quốc gia / national systems"
+_DOCUMENTS = "địa chỉ tài liệu / document addresses"
 
 
 def register(app: typer.Typer) -> None:
@@ -55,24 +60,36 @@ async def _look(settings: Settings, *, probe: bool, most: int) -> list[Finding]:
     ]
     if settings.tracing.enabled:
         findings.append(await _finding("truy vết / tracing", _tracing))
-    callers = check_callers(settings, probe=probe, ledger=has_ledger(settings))
-    findings += [Finding(what, wrong) async for what, wrong in callers]
-    if context.is_sandbox(settings):
-        return [
-            *findings,
-            Finding("hệ thống quốc gia / national systems", None, "SANDBOX: chưa cấu hình / not configured"),
-        ]
-    found = [*findings, *await check_systems(settings, probe=probe, ledger=has_ledger(settings))]
-    if probe and most and has_ledger(settings):
-        found += await _addresses(settings, most)
-    return found
+    async with AsyncExitStack() as stack:
+        ledger = await _opened(settings, stack)
+        barred = ledger is None and has_ledger(settings)
+        findings += [one async for one in check_callers(settings, ledger, probe=probe, barred=barred)]
+        if context.is_sandbox(settings):
+            return [*findings, Finding(_SYSTEMS, None, "SANDBOX: chưa cấu hình / not configured")]
+        findings += await check_systems(settings, ledger, probe=probe, barred=barred)
+        if probe and most and has_ledger(settings):
+            findings += await _addresses(settings, ledger, most)
+    return findings
 
 
-async def _addresses(settings: Settings, most: int) -> list[Finding]:
+async def _opened(settings: Settings, stack: AsyncExitStack) -> Ledger | None:
+    """The ledger, where it can be looked into; what keeps it from that, its own line and the key ring's have said."""
+    try:
+        return await stack.enter_async_context(ledger_as_it_is(settings))
+    except GatewayError:
+        return None
+
+
+async def _addresses(settings: Settings, ledger: Ledger | None, most: int) -> list[Finding]:
     """Documents of the newest dossiers that the portal could not fetch."""
-    looked, blocked = await check_addresses(settings, most)
+    if ledger is None:
+        return [Finding(_DOCUMENTS, None, NOT_LOOKED, tried=False)]
+    try:
+        looked, blocked = await check_addresses(settings, ledger, most)
+    except GatewayError as exc:
+        return [Finding(_DOCUMENTS, str(exc))]
     if not blocked:
-        return [Finding("địa chỉ tài liệu / document addresses", None, f"{looked}")]
+        return [Finding(_DOCUMENTS, None, f"{looked}")]
     return [Finding(f"{one.dossier} {one.pointer}", one.why) for one in blocked]
 
 
@@ -82,11 +99,6 @@ async def _tracing() -> str:
             ["tracing.enabled: thiếu phần mở rộng otel / the extra otel is missing; chạy / run: ./run install --otel"]
         )
     return "OpenTelemetry, OTLP/HTTP"
-
-
-def has_ledger(settings: Settings) -> bool:
-    """Whether there is a ledger to look into yet."""
-    return bool(settings.database_url) or (settings.data_dir / "ledger.db").exists()
 
 
 async def _finding(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
@@ -104,10 +116,9 @@ async def _configuration(settings: Settings) -> str:
 
 
 async def _ledger(settings: Settings) -> str:
-    url = database_url(settings)
-    if url.startswith("sqlite") and not settings.database_url and not (settings.data_dir / "ledger.db").exists():
+    if not has_ledger(settings):
         return "chưa có, được tạo khi chạy lần đầu / made at the first start"
-    at = await revision(url)
+    at = await revision(database_url(settings))
     if at != newest():
         raise GatewayError(f"ở phiên bản / at {at}, cần / needs {newest()}: lienthong migrate")
     return f"phiên bản / revision {at}"

@@ -16,7 +16,7 @@ from adapters.transport.http import Http
 from adapters.transport.networks import Networks
 from adapters.transport.settings import HttpSettings
 from gateway.acceptance.canonical import document_of
-from gateway.bootstrap import open_ledger
+from gateway.ledger.port import Ledger
 from gateway.message import TYPE_PREFIX
 from gateway.settings import Settings
 
@@ -44,9 +44,12 @@ class Blocked:
     why: str
 
 
-async def check_addresses(settings: Settings, most: int) -> tuple[int, list[Blocked]]:
-    """How many of the newest addresses were looked at, and those that nobody without a session can fetch."""
-    found = await _newest(settings, most)
+async def check_addresses(settings: Settings, ledger: Ledger, most: int) -> tuple[int, list[Blocked]]:
+    """How many of the newest addresses were looked at, and those that nobody without a session can fetch.
+
+    Raises `LedgerUnavailable`, `SealError`.
+    """
+    found = await _newest(ledger, most)
     room = asyncio.Semaphore(_AT_ONCE)
     reach = Networks("elsewhere" if settings.production else "allow")  # a message names them: this machine is no store
     async with Http(HttpSettings.model_validate(_CALM), reach) as http:
@@ -60,20 +63,19 @@ async def check_addresses(settings: Settings, most: int) -> tuple[int, list[Bloc
     return len(found), [blocked for blocked in looked if blocked]
 
 
-async def _newest(settings: Settings, most: int) -> list[Address]:
+async def _newest(ledger: Ledger, most: int) -> list[Address]:
     """Distinct addresses of the newest dossiers."""
     found: dict[str, Address] = {}
-    async with open_ledger(settings) as (ledger, _):
-        before: int | None = None
-        while len(found) < most:
-            page = await ledger.stored_messages(_DOSSIER, before, 200)
-            for message in page.messages:
-                for address in addresses(message.subject, document_of(message.open_body(), message.body_form)):
-                    if len(found) < most:
-                        found.setdefault(address.url, address)
-            before = page.next
-            if before is None:
-                break
+    before: int | None = None
+    while len(found) < most:
+        page = await ledger.stored_messages(_DOSSIER, before, 200)
+        for message in page.messages:
+            for address in addresses(message.subject, document_of(message.open_body(), message.body_form)):
+                if len(found) < most:
+                    found.setdefault(address.url, address)
+        before = page.next
+        if before is None:
+            break
     return list(found.values())
 
 

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
-from gateway.bootstrap import open_ledger
+from gateway.cli.findings import NOT_LOOKED, Finding
 from gateway.client_settings import IssuerSettings
+from gateway.errors import GatewayError
 from gateway.intake.credentials.directory import Directory
 from gateway.intake.credentials.jwks import IssuerKeys, NoKeysError
+from gateway.ledger.port import Ledger
 from gateway.settings import Settings
 
 
-async def check_callers(settings: Settings, *, probe: bool, ledger: bool) -> AsyncIterator[tuple[str, str | None]]:
-    """What was looked at, and what is wrong with it. `ledger`: there is one to look into."""
+async def check_callers(
+    settings: Settings, ledger: Ledger | None, *, probe: bool, barred: bool
+) -> AsyncIterator[Finding]:
+    """What was looked at. `barred`: there is a ledger, and it cannot be looked into: then nobody knows its clients."""
     if not settings.issuers and not settings.client_certificates.header:
         return
-    names = await _names(settings) if ledger else {one.name for one in settings.clients}
+    names = None if barred else await _names(settings, ledger)
     for issuer in settings.issuers:
         wrong = await _keys(issuer) if probe else None
-        yield f"issuers {issuer.issuer}", wrong or _strangers(set(issuer.clients.values()) - names)
+        yield _finding(f"issuers {issuer.issuer}", wrong, issuer.clients.values(), names)
     if settings.client_certificates.header:
-        yield "client_certificates", _strangers(set(settings.client_certificates.clients.values()) - names)
+        yield _finding("client_certificates", None, settings.client_certificates.clients.values(), names)
 
 
-async def _names(settings: Settings) -> set[str]:
-    async with open_ledger(settings) as (ledger, _):
-        directory = Directory(settings.clients, ledger)
+async def _names(settings: Settings, ledger: Ledger | None) -> set[str] | None:
+    """Every client; None where the ledger does not say."""
+    directory = Directory(settings.clients, ledger)
+    try:
         await directory.refresh()
-        return set(directory.names)
+    except GatewayError:
+        return None
+    return set(directory.names)
+
+
+def _finding(what: str, wrong: str | None, meant: Iterable[str], names: set[str] | None) -> Finding:
+    if wrong is None and names is None:
+        return Finding(what, None, NOT_LOOKED, tried=False)
+    return Finding(what, wrong or _strangers(set(meant) - (names or set())))
 
 
 async def _keys(issuer: IssuerSettings) -> str | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from gateway.cli.words import cell
 
+NOT_LOOKED = "chưa xem: dòng về sổ và vòng khoá phải đúng trước / not looked at: ledger and key ring, above, come first"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from adapters.registry import ADAPTERS
 from gateway.acceptance.routing import ONESTOP
-from gateway.bootstrap import database_url, prepare_data_dir
+from gateway.bootstrap import database_url, has_ledger, prepare_data_dir
 from gateway.cli import context
 from gateway.cli.context import AsJson
 from gateway.cli.words import give, say, table
@@ -46,8 +46,7 @@ def migrate(
 
     async def work() -> tuple[str | None, str]:
         if only_check:
-            exists = not url.startswith("sqlite") or (settings.data_dir / "ledger.db").exists() or settings.database_url
-            return (await revision(url) if exists else None), newest()
+            return (await revision(url) if has_ledger(settings) else None), newest()
         prepare_data_dir(settings.data_dir)
         return await run_migrations(url)
 

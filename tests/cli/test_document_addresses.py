@@ -56,8 +56,8 @@ async def test_addresses_behind_a_login_are_named_by_dossier_and_place_and_never
             sent = await rig.send("dossier.recorded.v1", a_dossier(base), "hs-1")
             await rig.reaches(sent["id"], "delivered")
             settings = settings_of(tmp_path, rig.peers)
-        looked, blocked = await check_addresses(settings, 50)
-        fewer, _ = await check_addresses(settings, 2)
+            looked, blocked = await check_addresses(settings, rig.gateway.ledger, 50)
+            fewer, _ = await check_addresses(settings, rig.gateway.ledger, 2)
     assert (looked, fewer) == (3, 2)
     assert [(one.dossier, one.pointer) for one in blocked] == [(CODE, "/documents/1/url"), (CODE, "/documents/2/url")]
     assert all(" / " in one.why and base not in one.why for one in blocked)
