@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from adapters.contract import Outbound, UncertainError
+from adapters.contract import Outbound
 from gateway.delivery import blame
 from gateway.delivery.answers import Answers
 from gateway.delivery.breaker import Gate
@@ -22,10 +22,11 @@ from gateway.delivery.receipt import receipt
 from gateway.delivery.restored import Doubtful, sent_since
 from gateway.delivery.route import OpenRoute
 from gateway.delivery.shadow import Shadow
+from gateway.delivery.unclear import not_back, unreadable
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import AuditEntry, Begin, Ledger, NewMessage, Settlement
 from gateway.message import Dead, Decision, Delivered, Delivery, Fault, Refused, Returned, Uncertain, Work
-from gateway.operations.barred import barred
+from gateway.operations.barred import barred, met
 from gateway.telemetry.lifecycle import Happening, NoTap, Tap
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.spans import Attempt
@@ -60,6 +61,8 @@ class _Result:
     warnings: tuple[Mapping[str, str], ...] = ()
     messages: tuple[NewMessage, ...] = ()
     """What the system gave back, as messages to be recorded with the outcome."""
+    met: str | None = None
+    """The code of what the call itself met, where it failed."""
 
 
 class Deliverer:
@@ -183,10 +186,10 @@ class Deliverer:
                 taken = partial(self._answers.taken, work, receipt, ready.data)
                 messages = await insist(delivery.id, partial(taken, datetime.now(UTC)))
         except TimeoutError:
-            return self._failed(_not_back(), delivery, route)
+            return self._failed(not_back(), delivery, route)
         except MappingError as exc:
             # It was taken: what may not be repeated is not lost because its answer cannot be read.
-            unread = exc if route.repeatable else _unreadable(exc)
+            unread = exc if route.repeatable else unreadable(exc)
             return self._failed(unread, delivery, route)
         except Exception as exc:  # noqa: BLE001 - decide() knows what each means
             return self._failed(exc, delivery, route)
@@ -204,7 +207,7 @@ class Deliverer:
             # What may have been taken is not sent again blindly, whoever is to blame.
             if route.repeatable and blame.no_accident(route.breaker, delivery.destination, exc, decision.fault.code):
                 decision = Returned(now + route.destination.breaker_pause, decision.fault)
-        return _Result(decision, getattr(exc, "answer", None))
+        return _Result(decision, getattr(exc, "answer", None), met=met(exc))
 
     async def _settle(
         self, work: Work, route: OpenRoute, result: _Result, ready: Ready, started: datetime, at: datetime
@@ -227,7 +230,7 @@ class Deliverer:
             clear_at=clear_at(result.decision, route.destination, at),
             payment=ready.payment.reference if ready.payment else None,
             receipt=receipt(work, ready, result.decision, digest, started, at) if digest else None,
-            audit=_audit(work, result.decision),
+            audit=_audit(work, result),
         )
         return await insist(work.delivery.id, partial(self._ledger.settle, settlement))
 
@@ -281,20 +284,6 @@ class Deliverer:
         )
 
 
-def _audit(work: Work, decision: Decision) -> AuditEntry | None:
-    fault: Fault | None = getattr(decision, "fault", None)
-    delivery = work.delivery
-    about = {"destination": delivery.destination, "attempt": delivery.attempts + 1}
-    return barred(fault.code if fault else None, "worker", delivery.id, about)
-
-
-def _unreadable(exc: MappingError) -> UncertainError:
-    return UncertainError(exc.code, vi=exc.vi, en=exc.en, field=exc.foreign)
-
-
-def _not_back() -> UncertainError:
-    return UncertainError(
-        "NO_ANSWER_IN_TIME",
-        vi="Bộ nối không trả lời trong thời hạn của lần gửi; có thể hệ thống đích đã nhận.",
-        en="The adapter did not come back within the time of the attempt; the target may have taken it.",
-    )
+def _audit(work: Work, result: _Result) -> AuditEntry | None:
+    about = {"destination": work.delivery.destination, "attempt": work.delivery.attempts + 1}
+    return barred(result.met, "worker", work.delivery.id, about)

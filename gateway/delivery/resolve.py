@@ -20,6 +20,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.ledger.doubts.port import Asked
 from gateway.ledger.port import Ledger, Settlement, Unproven
 from gateway.message import Decision, Delivered, Fault, Returned
+from gateway.operations.barred import barred
 from gateway.telemetry.correlation import correlate
 
 log = structlog.get_logger(__name__)
@@ -116,5 +117,8 @@ class Resolver:
         times = one.asked + 1
         next_at = now + _SCHEDULE[times] if times < len(_SCHEDULE) else None
         await self._ledger.note_asked(Asked(one.delivery_id, one.fence, times, now, answer, next_at))
+        about = {"destination": self._routes[one.route].settings.destination, "attempt": one.fence}
+        if (entry := barred(answer, "worker", one.delivery_id, about)) is not None:
+            await self._ledger.record_audit(entry)
         left = "asked_again" if next_at else "left_to_person"
         log.info("resolve.not_proven", delivery_id=one.delivery_id, attempt=one.fence, code=answer, decision=left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from adapters.contract import DeliveryError
 from gateway.ledger.port import AuditEntry
 
 CODE = "PRIVATE_NETWORK"
@@ -17,7 +18,14 @@ _WHY = (
 
 
 def barred(code: str | None, actor: str, target: str, details: Mapping[str, Any]) -> AuditEntry | None:
-    """The entry, for this one reason alone. The address itself stands in the configuration, and nowhere else."""
+    """The entry, for this one reason alone. Not the address: what a system named may say things."""
     if code != CODE:
         return None
     return AuditEntry(actor, ACTION, target, _WHY, ok=False, details=details)
+
+
+def met(exc: BaseException) -> str | None:
+    """The code of what a call met, also where an adapter put words of its own around it (`raise ... from`)."""
+    while isinstance(exc.__cause__, DeliveryError):
+        exc = exc.__cause__
+    return getattr(exc, "code", None)

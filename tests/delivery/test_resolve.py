@@ -117,6 +117,15 @@ async def test_a_system_that_cannot_be_asked_now_is_asked_again(ledger: SqlLedge
     assert await state(ledger, delivery) == S.DELIVERED
 
 
+async def test_a_question_that_was_to_go_into_a_barred_network_leaves_an_audit_entry(ledger: SqlLedger) -> None:
+    delivery = await uncertain(ledger)
+    await resolver(ledger, AskedAdapter(Unknown("PRIVATE_NETWORK"))).look(later(seconds=1))
+    entries = (await ledger.audit_page(None, 10))["items"]
+    assert [(one["actor"], one["target"]) for one in entries if one["action"] == "address.refused"] == [
+        ("worker", delivery.id)
+    ]
+
+
 async def test_an_adapter_that_cannot_ask_leaves_it_to_a_person(ledger: SqlLedger) -> None:
     delivery = await uncertain(ledger)
     assert await resolver(ledger, ScriptedAdapter()).look(later(days=3)) == 0

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from adapters.contract import DeliveryError
 from adapters.national_portal.simulator import SimulatorSettings, build
 from adapters.onestop import SPEC
+from adapters.payment import simulator as platform
 from adapters.transport.networks import PrivateNetworks
 from gateway.bootstrap.gateway import run_gateway
 from gateway.client_settings import IssuerSettings
@@ -28,7 +29,9 @@ from gateway.watch_settings import AlertSettings, WebhookChannel
 from tests.adapters.onestop_rig import outbound
 from tests.builders import NOW
 from tests.contract.ledger_alerts import a_finding
-from tests.e2e.rig import KEY, Rig, recorded, settings_for
+from tests.e2e.province import province
+from tests.e2e.rig import KEY, Rig, eventually, recorded, settings_for
+from tests.e2e.test_paying import CALM, a_request, patient, reference_of
 from tests.notify.servers import SECRET, Address, an_address
 from tests.notify.test_webhook import a_letter
 from tests.watch.test_teller import look, opened, tell
@@ -165,6 +168,32 @@ async def test_a_delivery_that_was_to_go_into_a_private_network_leaves_an_audit_
     assert {(one["actor"], one["target"], one["ok"]) for one in left} == {("worker", owed["id"], False)}
     assert left[-1]["details"] == {"destination": "national_portal", "attempt": 1}
     assert portal.effects == []
+
+
+async def test_an_answer_that_names_this_machine_leaves_an_audit_entry_and_nobody_here_is_called(
+    tmp_path: Path,
+) -> None:
+    """The adapter has words of its own for a receipt that does not come; the audit goes by what the call met."""
+    heard: list[str] = []
+    canary = await asyncio.start_server(lambda _, writer: (heard.append("called"), writer.close()), "127.0.0.1")
+    here = f"http://127.0.0.1:{canary.sockets[0].getsockname()[1]}/"
+    simulated = patient(receipt_base=here)
+    own = {"receipt_prefix": "", "receipt_base": "", "receipt_networks": "elsewhere", "receipt_pauses": ["1h"]}
+    section: Any = lambda url: platform.adapter_settings(url, simulated.settings) | own  # noqa: E731
+    async with canary, province(tmp_path, {"payment": (simulated, section)}, **CALM) as rig:
+        simulated.notices.callbacks = f"{rig.gateway.address}/v1/callbacks/payment"
+        await rig.send("payment.requested.v1", a_request(), "tt-1")
+        simulated.pay(await reference_of(simulated))
+
+        async def left() -> bool:
+            return bool(await _barred(rig.gateway.ledger))
+
+        await eventually(left)
+        [entry] = await _barred(rig.gateway.ledger)
+        owed = await rig.gateway.ledger.delivery_view(entry["target"])
+    assert (entry["actor"], entry["details"]) == ("worker", {"destination": "payment", "attempt": 1})
+    assert owed is not None and here not in str(entry) and owed["last_error"]["code"] == "RECEIPT_UNREACHABLE"
+    assert heard == []
 
 
 async def test_an_alert_that_was_to_go_into_a_private_network_leaves_an_audit_entry(tmp_path: Path) -> None:
