@@ -102,6 +102,12 @@ class BacklogRule(Rule):
     share: float = Field(default=0.8, gt=0, le=1)
 
 
+class ExpiringRule(Rule):
+    before: Duration = timedelta(days=30)
+    key_age: Duration = timedelta(days=365)
+    files: tuple[Path, ...] = ()
+
+
 class WebhookChannel(Section):
     """An address that is told by a signed POST (Standard Webhooks)."""
 
@@ -171,6 +177,7 @@ class AlertSettings(Section):
     silence: SilenceRule = SilenceRule()
     uncertain: UncertainRule = UncertainRule()
     disk: Rule = Rule()
+    expiring: ExpiringRule = ExpiringRule()
     backlog: BacklogRule = BacklogRule()
     webhooks: Mapping[str, WebhookChannel] = {}
     mail: Mapping[str, MailChannel] = {}

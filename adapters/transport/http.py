@@ -22,6 +22,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from adapters.contract import DeliveryError, TransientError, Watch, watching
+from adapters.transport import certificates
 from adapters.transport.failures import CATCH, TRY_AGAIN, failure, status_failure
 from adapters.transport.networks import Networks
 from adapters.transport.settings import HttpSettings
@@ -75,6 +76,7 @@ class Http:
         self._networks = networks or settings.networks
         self._whole = settings.timeout.total_seconds()
         self._connecting = aiohttp.ClientTimeout(sock_connect=settings.connect_timeout.total_seconds())
+        self._noted: set[str] = set()
         self._origins: dict[URL, aiohttp.ClientRequest] = {}
         # A refused connection is the only case worth a try within seconds: nothing was sent, and it is over at once.
         self._again = tenacity.AsyncRetrying(
@@ -97,6 +99,7 @@ class Http:
 
     async def __aexit__(self, *_: object) -> None:
         await self._pool.close()
+        certificates.forget(self._noted)
 
     def now(self) -> float:
         """The clock of deadlines."""
@@ -155,6 +158,9 @@ class Http:
         protocol, transport = connection.protocol, connection.transport
         if protocol is None or transport is None:
             raise aiohttp.ClientConnectionResetError("the connection was lost before it was used")
+        host = call.url.raw_host or ""
+        if certificates.note(host, transport.get_extra_info("peercert")):
+            self._noted.add(host)
         bodiless = call.method == "HEAD"
         protocol.set_response_params(skip_payload=bodiless, read_until_eof=True, auto_decompress=False)
         _in_time(asyncio.get_running_loop().time(), call.deadline)

@@ -19,6 +19,7 @@ from gateway.ledger.steering.port import Standing
 from gateway.operations.groups import GroupOperations
 from gateway.scheduler.watch import findings
 from gateway.scheduler.watch.books import Books
+from gateway.scheduler.watch.expiry import Expiry
 from gateway.scheduler.watch.findings import HEARD_FOR, Stopped
 from gateway.settings import Settings
 from gateway.telemetry.disk import Disk
@@ -64,6 +65,7 @@ class Watch:
             "silence": self._look_silence,
             "uncertain": self._look_unclear,
             "disk": self._look_disk,
+            "expiring": Expiry(ledger, settings).look,
             "backlog": self._look_backlog,
         }
 
