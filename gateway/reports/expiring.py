@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from adapters.transport import certificates
+from adapters.transport.certificates import shown
 from gateway.ledger.port import Ledger
 from gateway.settings import Settings
 
@@ -33,7 +33,7 @@ class Ending:
 async def endings(ledger: Ledger, settings: Settings) -> list[Ending]:
     """Everything, the soonest first. Reads a few small files and the keys of clients; raises `LedgerUnavailable`."""
     found = await asyncio.to_thread(lambda: [*_of_files(settings), *_of_tokens(settings)])
-    found += [Ending("server", host, at) for host, at in certificates.shown().items()]
+    found += [Ending("server", host, at) for host, at in shown().items()]
     if settings.alerts.expiring.key_age:
         found += await _of_keys(ledger, settings)
     return sorted(found, key=lambda one: (one.at is not None, one.at, one.kind, one.name))
