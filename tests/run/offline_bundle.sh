@@ -37,6 +37,7 @@ inside() {
 
 heading 'nothing was changed on the way'
 inside 'sha256sum --check --quiet SHA256SUMS'
+[ ! -e "$bundle/node_modules" ]
 heading 'installed without a network'
 inside './run install'
 heading 'a second time: nothing to do'

@@ -88,6 +88,17 @@ def test_outside_a_checkout_no_bundle_is_made(machine: Workshop) -> None:
     assert refused.returncode == 1 and "git" in refused.stderr and refused.stdout == ""
 
 
+def test_what_the_wheel_was_made_with_is_not_packed(machine: Workshop) -> None:
+    """Where this folder's package-lock.json is not the commit's, the wheel's hook runs npm in the tree to be packed."""
+    machine.tool("git", "case $1 in log) echo 1790000000 ;; rev-parse) echo abc ;; esac")
+    machine.tool("tr", "cat")
+    laid = 'mkdir -p "$last/gateway/console" && cp package-lock.json hatch_build.py "$last"'
+    machine.tool("tar", f"for last; do :; done; {laid}")
+    packed = machine.run("bundle", "out.tar.gz")
+    assert packed.returncode == 0, packed.stderr
+    assert machine.done("packed") == ["packed gateway hatch_build.py package-lock.json wheels"]
+
+
 # ---- what is packed -------------------------------------------------------------------------------------------------
 
 

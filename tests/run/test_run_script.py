@@ -178,6 +178,20 @@ def test_who_asked_for_tracing_once_keeps_it(machine: Workshop) -> None:
     assert any("requirements-otel.lock" in line for line in machine.installs)
 
 
+def test_a_set_up_that_fails_half_way_forgets_no_wish_for_tracing(machine: Workshop) -> None:
+    machine.with_python().run("install", "--otel")
+    (machine.project / "pyproject.toml").write_text("a newer version\n")
+    assert machine.run("balance", NO_NETWORK="1").returncode == 1
+    assert machine.run("balance").returncode == 0
+    assert any("requirements-otel.lock" in line for line in machine.installs)
+
+
+def test_a_wish_for_tracing_that_failed_at_first_is_kept_too(machine: Workshop) -> None:
+    assert machine.with_python().run("install", "--otel", NO_NETWORK="1").returncode == 1
+    assert machine.run("balance").returncode == 0
+    assert any("requirements-otel.lock" in line for line in machine.installs)
+
+
 def test_a_moved_folder_gets_an_environment_of_its_own(machine: Workshop) -> None:
     machine.with_python().run("balance")
     machine.move_project()

@@ -38,6 +38,8 @@ case "$*" in
         uv='echo "uv $* from $UV_FIND_LINKS through $ALL_PROXY via $UV_DEFAULT_INDEX" >> "$DIARY"'
         printf '#!/bin/sh\\n%s\\nexit $UV_FAILS\\n' "$uv" > "${0%python}uv"
         chmod +x "${0%python}uv" ;;
+    *' wheel '*) for tree; do :; done && mkdir -p "$tree/node_modules" ;;
+    'bundle.py '*) (cd "$2" && echo packed * >> "$DIARY") && echo "its sum" > "${2%/*}/sum" ;;
     -) exec "$REAL_PYTHON" - ;;
 esac
 """
