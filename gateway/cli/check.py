@@ -25,7 +25,7 @@ from gateway.operations.live import load_catalogue, own_folder
 from gateway.production import refuse_rehearsal
 from gateway.security.seal import load_key_ring
 from gateway.settings import Settings
-from gateway.telemetry.tracing import is_installed
+from gateway.telemetry.tracing import build, is_installed
 from mappings import TableError
 
 _SYSTEMS = "hệ thống quốc gia / national systems"
@@ -59,7 +59,7 @@ async def _look(settings: Settings, *, probe: bool, most: int) -> list[Finding]:
         await _finding("bảng dịch / mappings", lambda: _mappings(settings)),
     ]
     if settings.tracing.enabled:
-        findings.append(await _finding("truy vết / tracing", _tracing))
+        findings.append(await _finding("truy vết / tracing", lambda: _tracing(settings)))
     async with AsyncExitStack() as stack:
         ledger = await _opened(settings, stack)
         barred = ledger is None and has_ledger(settings)
@@ -93,11 +93,18 @@ async def _addresses(settings: Settings, ledger: Ledger | None, most: int) -> li
     return [Finding(f"{one.dossier} {one.pointer}", one.why) for one in blocked]
 
 
-async def _tracing() -> str:
+async def _tracing(settings: Settings) -> str:
     if not is_installed():
         raise ConfigurationError(
             ["tracing.enabled: thiếu phần mở rộng otel / the extra otel is missing; chạy / run: ./run install --otel"]
         )
+    try:
+        build(settings.tracing).close()
+    except Exception as exc:
+        kind = type(exc).__name__
+        raise ConfigurationError(
+            [f"tracing: không mở được, xem các biến OTEL_* / cannot be opened, look at the variables OTEL_*: {kind}"]
+        ) from exc
     return "OpenTelemetry, OTLP/HTTP"
 
 

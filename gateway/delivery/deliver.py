@@ -126,17 +126,16 @@ class Deliverer:
                 begun = await begin(ready)
             if not begun:
                 return False
-            if ready.request is None:
-                result = self._failed(ready.failed, work.delivery, route)
-            elif self._doubtful.get(work.delivery.id) == work.delivery.attempts:
-                result = _Result(Uncertain(fault_of(sent_since())))
-            else:
-                result = await self._hand_over(ready.request, ready, work, route, lease)
+            if attempt is not None:
+                attempt.begun()
+            result = await self._carry(ready, work, route, lease)
         ended = datetime.now(UTC)
         if await self._settle(work, route, result, ready, started, ended):
             self._tell(work, result, started, ended, attempt)
         else:
             log.warning("delivery.fence_lost", delivery_id=work.delivery.id, attempt=work.delivery.attempts + 1)
+            if attempt is not None:
+                attempt.fence_lost()
         return True
 
     def _would_die(self, ready: Ready, delivery: Delivery, route: OpenRoute) -> bool:
@@ -173,6 +172,14 @@ class Deliverer:
                 payment=ready.payment,
             )
         )
+
+    async def _carry(self, ready: Ready, work: Work, route: OpenRoute, lease: timedelta) -> _Result:
+        """Handed over, unless there is nothing to hand over or nobody knows whether it was."""
+        if ready.request is None:
+            return self._failed(ready.failed, work.delivery, route)
+        if self._doubtful.get(work.delivery.id) == work.delivery.attempts:
+            return _Result(Uncertain(fault_of(sent_since())))
+        return await self._hand_over(ready.request, ready, work, route, lease)
 
     async def _hand_over(
         self, request: Outbound, ready: Ready, work: Work, route: OpenRoute, lease: timedelta

@@ -73,14 +73,28 @@ async def taken(
     return answers
 
 
+FENCE_LOST = "FENCE_LOST"
+"""Of an attempt whose lease ran out: what became of it is told by whoever took it over."""
+
+
 class Attempt:
     """One attempt: `work` carries its span instead of the message's."""
 
-    def __init__(self, work: Work, span: Span) -> None:
+    def __init__(self, work: Work, span: Span, waited: Callable[[], None]) -> None:
+        """`waited` tells how long it waited."""
         self.work = work
         self._span = span
+        self._waited = waited
         self._told: Facts | None = None
         self._error = ""
+
+    def begun(self) -> None:
+        """Committed: it waits no more. One that gives way (a limit, a pause) is offered again, and goes on waiting."""
+        self._waited()
+
+    def fence_lost(self) -> None:
+        """It ended after its lease, so nothing of it was recorded."""
+        self._told, self._error = {}, FENCE_LOST
 
     def settled(self, decision: str, code: str | None, number: int) -> None:
         """How it went."""
@@ -95,12 +109,15 @@ class Attempt:
 
 @contextmanager
 def attempting(tracing: Tracing, work: Work) -> Iterator[Attempt]:
-    """An attempt, and before the first one the time it waited (outbox, queue, lane) since it was accepted."""
+    """An attempt, and before the first one the time it waited since it was accepted: outbox, queue, lane, limits."""
     about, destination = _about(work), work.delivery.destination
-    if work.delivery.attempts == 0:
-        tracing.begin(f"wait {destination}", "internal", work.traceparent, about, work.accepted_at).end({})
+
+    def waited() -> None:
+        if work.delivery.attempts == 0:
+            tracing.begin(f"wait {destination}", "internal", work.traceparent, about, work.accepted_at).end({})
+
     span = tracing.begin(f"process {destination}", "consumer", work.traceparent, about)
-    attempt = Attempt(replace(work, traceparent=span.traceparent), span)
+    attempt = Attempt(replace(work, traceparent=span.traceparent), span, waited)
     follow_trace(span.traceparent)
     watch_calls(_Calls(tracing, work.delivery.destination))
     try:

@@ -87,9 +87,17 @@ def is_installed() -> bool:
     return find_spec("opentelemetry") is not None and find_spec("opentelemetry.sdk") is not None
 
 
+def build(settings: TracingSettings) -> Tracing:
+    """Nothing is sent yet. Raises whatever the library raises, say for an `OTEL_BSP_*` it cannot work with."""
+    # Imported where it is asked for: it costs every start a quarter of a second.
+    from gateway.telemetry.otel import OtelTracing  # noqa: PLC0415
+
+    return OtelTracing(settings)
+
+
 @asynccontextmanager
 async def open_tracing(settings: TracingSettings) -> AsyncIterator[Tracing | None]:
-    """None where it is off, or the extra `otel` is missing, which is said."""
+    """None where it is off, or cannot be opened, which is said: tracing keeps no gateway from its work."""
     if not settings.enabled:
         yield None
         return
@@ -97,10 +105,12 @@ async def open_tracing(settings: TracingSettings) -> AsyncIterator[Tracing | Non
         log.warning("tracing.extra_missing", reason="./run install --otel")
         yield None
         return
-    # Imported where it is asked for: it costs every start a quarter of a second.
-    from gateway.telemetry.otel import OtelTracing  # noqa: PLC0415
-
-    tracing = OtelTracing(settings)
+    try:
+        tracing = build(settings)
+    except Exception as exc:  # noqa: BLE001 - the library reads variables of its own, and raises what it likes
+        log.warning("tracing.not_opened", error=type(exc).__name__, reason="OTEL_*, [tracing]")
+        yield None
+        return
     try:
         yield tracing
     finally:

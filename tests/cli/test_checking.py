@@ -50,6 +50,10 @@ def test_tracing_without_its_extra_is_wrong_and_the_command_is_named(
     (tmp_path / "lienthong.toml").write_text("[tracing]\nenabled = true\n")
     found = {one["what"]: one for one in json.loads(run("check", "--no-probe", "--json").stdout)}
     assert found["truy vết / tracing"]["wrong"] is None
+    with monkeypatch.context() as wrong:
+        wrong.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "256")
+        found = {one["what"]: one for one in json.loads(run("check", "--no-probe", "--json").stdout)}
+        assert "OTEL_*: ValueError" in found["truy vết / tracing"]["wrong"]
     monkeypatch.setattr(tracing, "find_spec", lambda _: None)
     found = {one["what"]: one for one in json.loads(run("check", "--no-probe", "--json").stdout)}
     assert "./run install --otel" in found["truy vết / tracing"]["wrong"]

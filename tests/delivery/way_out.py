@@ -24,6 +24,7 @@ from gateway.ledger.port import NewDelivery
 from gateway.relay import Relay
 from gateway.settings import LedgerSettings, PaymentSettings
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.tracing import Tracing
 from mappings import Catalogue
 from tests.builders import RING, a_delivery, a_message
 from tests.fakes.destination import ScriptedAdapter, a_destination, a_route
@@ -70,7 +71,12 @@ class WayOut:
 
 @asynccontextmanager
 async def way_out(
-    folder: Path, *, route: dict[str, Any] | None = None, relay: dict[str, Any] | None = None, **destination: Any
+    folder: Path,
+    *,
+    route: dict[str, Any] | None = None,
+    relay: dict[str, Any] | None = None,
+    tracing: Tracing | None = None,
+    **destination: Any,
 ) -> AsyncIterator[WayOut]:
     """Everything between the ledger and one destination, running; torn down in order."""
     url = sqlite_url(folder / "ledger.db")
@@ -92,7 +98,8 @@ async def way_out(
     replies = Replies(RING, Router(()))
     payments = Payments(ledger, replies, PaymentSettings(), document_of)
     answers = Answers(replies, payments, Catalogue.load().get, "http://127.0.0.1:8080")
-    worker = Worker(ledger, broker, Deliverer(ledger, metrics, document_of, answers), {"progress": opened})
+    deliverer = Deliverer(ledger, metrics, document_of, answers)
+    worker = Worker(ledger, broker, deliverer, {"progress": opened}, tracing=tracing)
     publishing, working = asyncio.create_task(carrying.run()), asyncio.create_task(worker.run())
     try:
         yield WayOut(ledger, broker, adapter, opened, metrics, worker, working)

@@ -9,12 +9,14 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+from adapters.contract import Outbound, Receipt, TransientError
 from adapters.national_portal import simulator as portal
 from adapters.national_portal.simulator.samples import dossier
 from adapters.onestop import simulator as onestop
@@ -25,6 +27,9 @@ from gateway.settings import TracingSettings
 from gateway.telemetry import tracing
 from gateway.telemetry.spans import taken
 from tests.architecture.tree import modules
+from tests.builders import a_settlement
+from tests.delivery.test_worker import all_requested
+from tests.delivery.way_out import way_out
 from tests.e2e.province import Province, province
 from tests.e2e.rig import recorded
 from tests.telemetry.collector import Collector, collecting
@@ -109,6 +114,49 @@ async def test_what_a_national_system_calls_about_goes_on_in_the_trace_of_its_ca
         await rig.settled()
     call, told = collector.one("POST /v1/callbacks/{system}/{operation}"), collector.one("process onestop/mot-cua")
     assert (told.trace, told.parent, call.parent) == (call.trace, call.id, "")
+
+
+async def test_how_long_a_delivery_waited_is_told_once_though_it_is_offered_again(tmp_path: Path) -> None:
+    """It gives way at its turn, because the one before it has stopped the destination; that is no end of waiting."""
+    gate = asyncio.Event()
+
+    async def stop(_: Outbound) -> Receipt:
+        await gate.wait()
+        raise TransientError("BUSY", vi="Bận.", en="Busy.", retry_after=timedelta(seconds=0.1), scope="destination")
+
+    async with (
+        collecting() as collector,
+        telling(collector) as opened,
+        way_out(tmp_path, tracing=opened, concurrency=1) as way,
+    ):
+        way.adapter.next(stop)
+        sent = await way.send(2)
+        await all_requested(way, 1)
+        gate.set()
+        await way.reach("delivered", *sent)
+    names = [span.name for span in collector.spans]
+    assert (names.count("wait national_portal"), names.count("process national_portal")) == (2, 3)
+
+
+async def test_an_attempt_that_ends_after_its_lease_is_told_as_one_that_lost_its_fence(tmp_path: Path) -> None:
+    async with collecting() as collector, telling(collector) as opened, way_out(tmp_path, tracing=opened) as way:
+        gate = way.adapter.hold()
+        [one] = await way.send()
+        await all_requested(way, 1)
+        assert await way.ledger.settle(a_settlement(one.id))  # by the recovery
+        gate.set()
+    attempt = collector.one("process national_portal")
+    assert attempt.failed and attempt.facts["error.type"] == "FENCE_LOST"
+
+
+async def test_what_is_wrong_with_the_librarys_own_variables_keeps_no_gateway_from_starting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "256")  # less than a batch
+    with structlog.testing.capture_logs() as logged:
+        async with tracing.open_tracing(TracingSettings(enabled=True)) as none:
+            assert none is None
+    assert [(line["event"], line["error"]) for line in logged] == [("tracing.not_opened", "ValueError")]
 
 
 async def test_each_event_of_a_batch_goes_on_in_its_own_senders_trace_and_a_failure_is_told_by_its_code() -> None:
