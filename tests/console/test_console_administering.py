@@ -169,7 +169,8 @@ async def test_a_file_is_planned_and_what_begins_later_is_told_as_upcoming(conso
     assert "2999-01-01" in "".join(ahead.itertext())
     await console.fill("/console/codes/procedures/plan", 422)
     await console.fill("/console/codes/procedures/import", 422, rows="[1]", fingerprint="0", **WHY)
-    await console.look("/console/codes/procedures/refreshed", 404)
+    assert "Chưa lấy danh mục nào" in (await console.look("/console/codes/procedures/refreshed")).text
+    await console.look("/console/codes/nothing-of-this-name/refreshed", 404)
 
 
 async def test_views_are_somebodys_own_or_everybodys_and_those_are_an_operators(console: Console) -> None:

@@ -15,6 +15,7 @@ from aiohttp import web
 from gateway.console.asking import Answer, Asked, Unfit, Way, see
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page, address
+from gateway.errors import NotFoundError
 from gateway.operations.list_rows import ListRow, as_rows, read_rows
 from gateway.operations.listing import lists
 
@@ -46,8 +47,16 @@ class _Changes:
         return Page("codes/unmapped.html", {"found": found, "lists": known, "wanted": wanted or ""})
 
     async def refreshed(self, asked: Asked) -> Page:
-        found = await self._lists.refreshed(asked.part("name"))
-        return Page("codes/refreshed.html", {"found": found, "rows": orjson.dumps(found["rows"]).decode()})
+        name = asked.part("name")
+        try:
+            found = await self._lists.refreshed(name)
+        except NotFoundError as exc:
+            if name not in {one["name"] for one in lists(self._live.current)}:
+                raise
+            return Page("codes/refreshed.html", {"name": name, "found": None, "told": str(exc)})
+        return Page(
+            "codes/refreshed.html", {"name": name, "found": found, "rows": orjson.dumps(found["rows"]).decode()}
+        )
 
     async def plan(self, asked: Asked) -> Page:
         """What the file, the row or the rows would do; nothing is done."""
