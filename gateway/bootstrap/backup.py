@@ -51,16 +51,19 @@ def make_backup(
     configuration: Path | None,
     target: Path,
     *,
+    ledger: Path | None = None,
     keys: bool = True,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Manifest:
     """Make the folder `target`, which must not exist; whole or not at all. Raises `BackupError`.
 
+    `ledger`: its file, where that is not the data folder's own; in a backup it has the one name.
     `keys=False`: they are kept somewhere else; the backup then opens nothing by itself. Killed, this leaves
     `target.part`, which is no backup and which only a person removes: it may be another run's.
     """
-    if not (data_dir / LEDGER).exists():
-        raise BackupError(f"Chưa có sổ ở {data_dir}. / There is no ledger in {data_dir} yet.")
+    ledger = ledger or data_dir / LEDGER
+    if not ledger.exists():
+        raise BackupError(f"Chưa có sổ: {ledger}. / There is no ledger yet: {ledger}.")
     if target.exists():
         raise BackupError(
             f"{target} đã có; không ghi đè bản sao lưu nào, hãy chọn tên khác. / {target} exists; no backup is ever "
@@ -77,7 +80,7 @@ def make_backup(
     except OSError as exc:
         raise BackupError(_failed(exc)) from exc
     try:
-        made_at = _copy_together(data_dir, draft, keys=keys, progress=progress)
+        made_at = _copy_together(ledger, data_dir, draft, keys=keys, progress=progress)
         if (data_dir / MAPPINGS).is_dir():
             shutil.copytree(data_dir / MAPPINGS, draft / MAPPINGS)
         if configuration is not None and configuration.exists():
@@ -105,13 +108,15 @@ def _unmarked(target: Path, exc: OSError) -> str:
     )
 
 
-def _copy_together(data_dir: Path, draft: Path, *, keys: bool, progress: Callable[[int, int], None]) -> str:
+def _copy_together(
+    ledger: Path, data_dir: Path, draft: Path, *, keys: bool, progress: Callable[[int, int], None]
+) -> str:
     """Ledger and keys of one moment; when that was."""
     for _ in range(_TRIES):
         before = _keys(data_dir)
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         (draft / LEDGER).unlink(missing_ok=True)
-        copy_ledger(data_dir / LEDGER, draft / LEDGER, progress)
+        copy_ledger(ledger, draft / LEDGER, progress)
         if _keys(data_dir) == before:
             for name, content in before.items() if keys else ():
                 _write(draft / name, content)
@@ -161,8 +166,13 @@ def _write(target: Path, content: bytes) -> None:
 def sync(folder: Path) -> None:
     """Every file of a folder really on the disk, before what makes it count."""
     for path in (*(one for one in folder.rglob("*") if one.is_file() or one.is_dir()), folder):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_one(path)
+
+
+def sync_one(path: Path) -> None:
+    """One file or folder really on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

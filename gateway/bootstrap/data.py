@@ -30,9 +30,14 @@ def database_url(settings: Settings) -> str:
     return _SSLMODE.sub("ssl=", _ASYNCPG.sub("postgresql+asyncpg://", url))
 
 
+def ledger_file(settings: Settings) -> Path | None:
+    """The file of an embedded ledger; None for a server's, and for what is no file of its own."""
+    return sqlite_file(database_url(settings))
+
+
 def has_ledger(settings: Settings) -> bool:
     """Whether there is a ledger to look into yet; of a server, whether one is named."""
-    file = sqlite_file(database_url(settings))
+    file = ledger_file(settings)
     return file is None or file.exists()
 
 

@@ -20,7 +20,17 @@ from typing import Any
 
 from adapters.registry import ADAPTERS
 from gateway.acceptance.modes import destinations_of
-from gateway.bootstrap.backup import CONFIGURATION, KEYS, LEDGER, MANIFEST, BackupError, Manifest, read_manifest, sync
+from gateway.bootstrap.backup import (
+    CONFIGURATION,
+    KEYS,
+    LEDGER,
+    MANIFEST,
+    BackupError,
+    Manifest,
+    read_manifest,
+    sync,
+    sync_one,
+)
 from gateway.bootstrap.data import open_ledger
 from gateway.delivery.open_routes import open_routes
 from gateway.delivery.restored import MARK, begin_restore, begun_restore, end_restore, write_doubtful
@@ -34,7 +44,7 @@ from gateway.operations.steering import SteeringOperations
 from gateway.settings import Settings
 
 _PAGE = 500
-_BESIDE = tuple(f"{LEDGER}-{kind}" for kind in ("wal", "shm", "journal"))
+_BESIDE = ("wal", "shm", "journal")
 """What SQLite would replay into whatever ledger lies beside them."""
 _UNSENT = (DeliveryState.HELD, DeliveryState.PENDING, DeliveryState.WAITING)
 """What the backup takes for not sent. `delivering` is found under way and treated as unclear at every start."""
@@ -51,10 +61,10 @@ class Restored:
     balance: Mapping[str, Any]
 
 
-def put_back(backup: Path, data_dir: Path) -> str:
+def put_back(backup: Path, data_dir: Path, ledger: Path | None = None) -> str:
     """Check every byte of a backup and lay it into an empty data folder; when it was made.
 
-    Raises `BackupError`, `FolderOwnedError`.
+    `ledger`: where its file belongs, if not into that folder. Raises `BackupError`, `FolderOwnedError`.
 
     Killed at any moment, it is done again with the same backup; until `make_safe` is through, the gateway does not
     start. The configuration is laid beside, as `lienthong.toml.restored`: which one is in force is for a person to say.
@@ -70,7 +80,7 @@ def put_back(backup: Path, data_dir: Path) -> str:
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         with owned(data_dir):
-            _lay_down(backup, data_dir, manifest)
+            _lay_down(backup, data_dir, ledger or data_dir / LEDGER, manifest)
     except OSError as exc:
         raise BackupError(
             f"Chưa khôi phục xong: {exc}; hãy sửa nguyên nhân rồi chạy lại với chính bản sao lưu ấy. / The restore is "
@@ -79,31 +89,35 @@ def put_back(backup: Path, data_dir: Path) -> str:
     return manifest.made_at
 
 
-def _lay_down(backup: Path, data_dir: Path, manifest: Manifest) -> None:
+def _lay_down(backup: Path, data_dir: Path, ledger: Path, manifest: Manifest) -> None:
     digest = str(manifest.files[LEDGER]["sha256"])
-    if (goes_on := begun_restore(data_dir) == digest) and (data_dir / LEDGER).exists():
+    if (goes_on := begun_restore(data_dir) == digest) and ledger.exists():
         return
-    _refuse_what_is_there(data_dir, manifest.files, goes_on=goes_on)
+    _refuse_what_is_there(data_dir, ledger, manifest.files, goes_on=goes_on)
     begin_restore(data_dir, digest)
     for name in manifest.files:
         target = data_dir / (f"{CONFIGURATION}.restored" if name == CONFIGURATION else name)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if name not in (LEDGER, MANIFEST):
             shutil.copy2(backup / name, target)
-    draft = data_dir / f"{LEDGER}.part"
+    ledger.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = ledger.with_name(f"{ledger.name}.part")
     shutil.copy2(backup / LEDGER, draft)
+    sync_one(draft)
+    sync_one(draft.parent)
     sync(data_dir)
-    draft.rename(data_dir / LEDGER)  # last: without it a restore that was cut off is begun anew
+    draft.rename(ledger)  # last: without it a restore that was cut off is begun anew
 
 
-def _refuse_what_is_there(data_dir: Path, files: Mapping[str, Any], *, goes_on: bool) -> None:
+def _refuse_what_is_there(data_dir: Path, ledger: Path, files: Mapping[str, Any], *, goes_on: bool) -> None:
     """Nothing is replaced but what this very restore laid down before it was cut off. Raises `BackupError`."""
     laid = () if goes_on else (MARK, *(name for name in KEYS if name in files))
-    if there := [name for name in (LEDGER, *_BESIDE, *laid) if (data_dir / name).exists()]:
-        names = ", ".join(there)
+    beside = (ledger.with_name(f"{ledger.name}-{kind}") for kind in _BESIDE)
+    if there := [path for path in (ledger, *beside, *(data_dir / name for name in laid)) if path.exists()]:
+        names = ", ".join(map(str, there))
         raise BackupError(
-            f"{data_dir} đã có {names}; hãy dời thư mục ấy đi trước (đừng xoá). / {data_dir} already holds {names}; "
-            "move that folder away first (do not delete it)."
+            f"Đã có {names}; hãy dời cả thư mục ấy đi trước (đừng xoá). / There is already {names}; move that folder "
+            "away first (do not delete it)."
         )
 
 

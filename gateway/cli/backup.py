@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.bootstrap import is_embedded
+from gateway.bootstrap import is_embedded, ledger_file
 from gateway.bootstrap.backup import make_backup
 from gateway.bootstrap.restore import make_safe, put_back
 from gateway.cli import context
@@ -22,6 +22,11 @@ _POSTGRES = (
     "Sổ là PostgreSQL: hãy dùng pg_dump hoặc pg_basebackup và sao lưu riêng keys.json, signing.json, mappings "
     "(docs/guide/operator.vi.md). / The ledger is PostgreSQL: use pg_dump or pg_basebackup, and back up keys.json, "
     "signing.json and mappings beside it (docs/guide/operator.en.md)."
+)
+
+_NO_FILE = (
+    "database_url là SQLite nhưng không phải tệp: hãy ghi sqlite:///ĐƯỜNG-DẪN. / database_url names SQLite but no "
+    "file: write sqlite:///PATH."
 )
 
 _HOLDS_KEYS = (
@@ -51,11 +56,18 @@ def backup(
 ) -> None:
     """Sao lưu trong khi trục chạy: sổ, khoá, bảng dịch riêng, cấu hình / back up while the gateway runs."""
     settings = context.settings()
-    if not is_embedded(settings) or settings.database_url:
+    if not is_embedded(settings):
         fail(_POSTGRES, 2)
+    if (ledger := ledger_file(settings)) is None:
+        fail(_NO_FILE, 2)
     with tracked("sao lưu / backing up", None) as step:
         made = make_backup(
-            settings.data_dir, context.config_file(), target, keys=not without_keys, progress=lambda done, _: step(done)
+            settings.data_dir,
+            context.config_file(),
+            target,
+            ledger=ledger,
+            keys=not without_keys,
+            progress=lambda done, _: step(done),
         )
     size = sum(one["bytes"] for one in made.files.values())
     text = [f"[green]✓[/] {target}: {len(made.files)} tệp / files, {size / 1e6:.1f} MB, {made.made_at}"]
@@ -79,10 +91,14 @@ def restore(
         fail("Hãy chỉ ra thư mục sao lưu. / Name the folder of the backup.", 2)
     if not embedded and source is not None:
         fail(_POSTGRES, 2)
+    if embedded and ledger_file(settings) is None:
+        fail(_NO_FILE, 2)
     say(_BEFORE)
     if not yes and not typer.confirm("Khôi phục? / Restore?", err=True):
         raise typer.Exit(1)
-    made_at = put_back(source, settings.data_dir) if source else datetime.now(UTC).isoformat(timespec="seconds")
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    if source is not None:
+        made_at = put_back(source, settings.data_dir, ledger_file(settings))
     done = asyncio.run(make_safe(settings, made_at, f"cli:{getpass.getuser()}"))
     text = [
         f"[green]✓[/] {done.made_at}; cân đối / balance {done.balance['balance']}; mở / open {done.balance['open']}",
