@@ -56,6 +56,33 @@ def test_on_postgresql_what_is_missing_is_put_back_and_what_is_there_stays(tmp_p
     assert (data / "signing.json").read_text() == "newer"
 
 
+@pytest.mark.parametrize("often", [1, 9])
+def test_a_backup_on_postgresql_never_pairs_a_ledger_with_the_keys_of_another_moment(
+    tmp_path: Path, often: int
+) -> None:
+    """Somebody rotates a key while the ledger is dumped, once or each time."""
+    tools, data, etc = tmp_path / "tools", tmp_path / "data", tmp_path / "etc" / "lienthong"
+    for folder in (tools, data, etc):
+        folder.mkdir(parents=True)
+    told = tmp_path / "dumps"
+    dump = f"echo dump >>{told}; n=$(wc -l <{told}); [ $n -gt {often} ] || echo $n >>{data}/keys.json"
+    for name, does in (("runuser", dump), ("pg_restore", "")):
+        (tools / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tools / name).chmod(0o755)
+    for name in ("keys.json", "signing.json"):
+        (data / name).write_text(f"{name} of the province\n")
+    if often == 1:
+        drill("pgbackup", tmp_path)
+    else:
+        with pytest.raises(subprocess.CalledProcessError):
+            drill("pgbackup", tmp_path)
+    [copy] = (tmp_path / "backups" / "lienthong").iterdir()
+    as_kept = (copy / "keys.json").read_text() == (data / "keys.json").read_text()
+    dumps = len((tmp_path / "dumps").read_text().splitlines())
+    marked = (data / "last-backup").exists()
+    assert (dumps, as_kept, marked) == ((2, True, True) if often == 1 else (3, False, False))
+
+
 def drill(step: str, folder: Path) -> None:
     """Run a block of the guide under a folder."""
     script = drills(VI)[step]
