@@ -38,6 +38,8 @@ PATHS = {
     "system": "/console/system",
     "users": "/console/users",
     "clients": "/console/clients",
+    "client": "/console/clients/mot-cua",
+    "unmapped": "/console/unmapped",
     "audit": "/console/audit",
     "help": "/console/help",
 }

@@ -217,6 +217,19 @@ async def test_the_screens_of_records_are_readable_for_everybody(page: Page, see
         await expect(page.locator("main h1")).not_to_be_empty()
 
 
+async def test_delays_and_causes_are_drawn_with_their_figures_beside_them(page: Page) -> None:
+    await page.goto("/console/charts")
+    for title in (re.compile("Độ trễ|Delay"), re.compile("Nguyên nhân lỗi|Causes of failure")):
+        part = page.locator("section", has=page.locator("h2", has_text=title))
+        await expect(part.locator(".chart[aria-hidden=true] canvas")).to_be_visible()
+        await expect(part.locator("tbody tr").first).to_be_visible()
+    drawn = await page.locator(".chart canvas").evaluate_all(
+        "(all) => all.map((one) => [...one.getContext('2d').getImageData(0, 0, one.width, one.height).data]"
+        ".some(Boolean))"
+    )
+    assert all(drawn) and len(drawn) >= 2
+
+
 async def test_a_view_is_saved_under_a_name_and_leads_back(page: Page) -> None:
     await page.goto("/console/deliveries?state=dead")
     saving = page.locator(".action", has=page.locator('input[name="name"]'))

@@ -24,6 +24,7 @@ _LATEST = 200
 _PAGES = 5
 """The newest deliveries from which delays are told: 1,000, whatever the ledger holds."""
 _MOST_LINES = 6
+_MOST_BARS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Chart:
     told: Words
     data: str
     sheet: Sheet
+    unfolded: bool = False
+    """Its figures are few, or lead on: they are there without a click."""
 
 
 def ways(parts: Parts) -> tuple[Way, ...]:
@@ -54,11 +57,12 @@ class _Charts:
         )
         done = _lines(day, "ended", Words("Thông lượng", "Throughput"), asked.language)
         waits = _lines(day, "open", Words("Việc chờ", "Backlog"), asked.language)
+        others = _percentiles(delays, asked.language), _causes(groups, asked.language)
         values = {
             "title": Words("Biểu đồ", "Charts"),
             "lead": Words("24 giờ qua, mỗi điểm 15 phút.", "The last 24 hours, a point each 15 minutes."),
-            "charts": [done, waits] if day else [],
-            "sheets": [_percentiles(delays), _causes(groups)],
+            "charts": [*([done, waits] if day else []), *(one for one in others if one.sheet.rows)],
+            "sheets": [one.sheet for one in others if not one.sheet.rows],
         }
         return Page("sheets.html", values)
 
@@ -104,25 +108,45 @@ def _lines(day: Mapping[str, spark.Series], what: str, title: Words, language: L
     return Chart(title, told, orjson.dumps(data).decode(), sheet)
 
 
-def _percentiles(delays: Mapping[str, Sequence[float]]) -> Sheet:
-    rows = []
-    for name, seconds in sorted(delays.items()):
-        ordered = sorted(seconds)
-        cells = [
-            said(f"{ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]:.2f} s") for share in _SHARES
-        ]
-        rows.append([said(destination_words(name)), said(len(ordered)), *cells])
-    shares = [Words(f"p{share * 100:g}", f"p{share * 100:g}") for share in _SHARES]
-    heads = (Words("Nơi nhận", "Destination"), Words("Số lượt", "Count"), *shares)
-    lead = Words("Từ lúc nhận đến lúc tới nơi, của tối đa 1.000 lượt mới nhất.",
+def _percentiles(delays: Mapping[str, Sequence[float]], language: Language) -> Chart:
+    """A line a destination: how long it took at most, for what share of its deliveries."""
+    found = {name: [_share(sorted(seconds), share) for share in _SHARES] for name, seconds in sorted(delays.items())}
+    drawn = dict(sorted(found.items(), key=lambda one: -len(delays[one[0]]))[:_MOST_LINES])
+    labels = [f"p{share * 100:g}" for share in _SHARES]
+    rows = [
+        [said(destination_words(name)), said(len(delays[name])), *(said(f"{one:.2f} s") for one in told)]
+        for name, told in found.items()
+    ]
+    heads = (Words("Nơi nhận", "Destination"), Words("Số lượt", "Count"), *(Words(one, one) for one in labels))
+    slowest = max(found, key=lambda name: found[name][_P95], default=None)
+    told = Words("Từ lúc nhận đến lúc tới nơi, của tối đa 1.000 lượt mới nhất.",
                  "From acceptance to delivery, of the newest 1,000 at most.")  # fmt: skip
-    return Sheet(Words("Độ trễ", "Delay"), heads, rows, lead)
+    if slowest is not None:
+        worst, name = found[slowest][_P95], destination_words(slowest)
+        told = Words(
+            f"{told.vi} Chậm nhất: {name.vi}, 95% trong {worst:.2f} s.",
+            f"{told.en} The slowest: {name.en}, 95% within {worst:.2f} s.",
+        )
+    data = {
+        "names": [say(destination_words(name), language) for name in drawn],
+        "x": list(range(len(labels))),
+        "labels": labels,
+        "lines": list(drawn.values()),
+    }
+    title = Words("Độ trễ", "Delay")
+    return Chart(title, told, orjson.dumps(data).decode(), Sheet(title, heads, rows), unfolded=True)
 
 
-_SHARES = (0.5, 0.9, 0.95, 0.99)
+_SHARES = (0.5, 0.75, 0.9, 0.95, 0.99)
+_P95 = _SHARES.index(0.95)
 
 
-def _causes(groups: Sequence[Mapping[str, Any]]) -> Sheet:
+def _share(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+
+
+def _causes(groups: Sequence[Mapping[str, Any]], language: Language) -> Chart:
+    """Two bars a cause: how many deliveries stand in it, how often it was met."""
     rows = [
         [
             said(destination_words(one["destination"])),
@@ -133,7 +157,21 @@ def _causes(groups: Sequence[Mapping[str, Any]]) -> Sheet:
         ]
         for one in groups
     ]
-    heads = (Words("Nơi nhận", "Destination"), Words("Nguyên nhân", "Cause"), Words("Mã lỗi", "Code"),
-             Words("Đang dừng", "Standing"), Words("Số lần gặp", "Occurrences"))  # fmt: skip
+    standing, met = Words("Đang dừng", "Standing"), Words("Số lần gặp", "Occurrences")
+    heads = (Words("Nơi nhận", "Destination"), Words("Nguyên nhân", "Cause"), Words("Mã lỗi", "Code"), standing, met)
+    drawn = groups[:_MOST_BARS]
+    data = {
+        "names": [say(standing, language), say(met, language)],
+        "x": list(range(len(drawn))),
+        "labels": [one["code"] for one in drawn],
+        "lines": [[sum(one["standing"].values()) for one in drawn], [one["occurrences"] for one in drawn]],
+        "bars": True,
+    }
+    total = sum(sum(one["standing"].values()) for one in groups)
+    told = Words(
+        f"{number(len(groups))} nguyên nhân, {number(total)} lượt đang dừng vì chúng.",
+        f"{number(len(groups))} causes, {number(total)} deliveries stand in them.",
+    )
     nothing = Words("Không có nhóm lỗi nào.", "There is no failure group.")
-    return Sheet(Words("Nguyên nhân lỗi", "Causes of failure"), heads, rows, nothing=nothing)
+    title = Words("Nguyên nhân lỗi", "Causes of failure")
+    return Chart(title, told, orjson.dumps(data).decode(), Sheet(title, heads, rows, nothing=nothing), unfolded=True)
