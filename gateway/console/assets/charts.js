@@ -5,7 +5,7 @@ const COLOURS = ["--busy", "--good", "--doubt", "--wait", "--bad", "--quiet"];
 
 for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-chart]"))) {
   const { default: uPlot } = await import(place.dataset.uplot ?? "");
-  const { names, x, lines, labels, bars } = JSON.parse(place.dataset.chart ?? "{}");
+  const { names, x, lines, labels, axis: across, bars } = JSON.parse(place.dataset.chart ?? "{}");
   const style = getComputedStyle(document.documentElement);
   const ink = style.getPropertyValue("--soft");
   const line = style.getPropertyValue("--line");
@@ -17,9 +17,13 @@ for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
     {
       width: place.clientWidth,
       height: 220,
-      scales: labels ? { x: { time: false, range: (/** @type {unknown} */ _) => [-0.5, x.length - 0.5] } } : {},
+      scales: {
+        // From nothing on: a bar that begins elsewhere would lie.
+        y: { range: (/** @type {unknown} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, most * 1.1 || 1] },
+        ...(labels && { x: { time: false, range: () => [-0.5, x.length - 0.5] } }),
+      },
       series: [
-        { label: labels ? "" : place.dataset.time, value: (/** @type {unknown} */ _, /** @type {number} */ at) => told(at) },
+        { label: labels ? across : place.dataset.time, value: (/** @type {unknown} */ _, /** @type {number} */ at) => told(at) },
         ...names.map((/** @type {string} */ label, /** @type {number} */ index) => ({
           label,
           stroke: style.getPropertyValue(COLOURS[index % COLOURS.length]),

@@ -60,7 +60,10 @@ class _Charts:
         others = _percentiles(delays, asked.language), _causes(groups, asked.language)
         values = {
             "title": Words("Biểu đồ", "Charts"),
-            "lead": Words("24 giờ qua, mỗi điểm 15 phút.", "The last 24 hours, a point each 15 minutes."),
+            "lead": Words(
+                "Thông lượng và việc chờ: 24 giờ qua, mỗi điểm 15 phút.",
+                "Throughput and backlog: the last 24 hours, a point each 15 minutes.",
+            ),
             "charts": [*([done, waits] if day else []), *(one for one in others if one.sheet.rows)],
             "sheets": [one.sheet for one in others if not one.sheet.rows],
         }
@@ -131,6 +134,7 @@ def _percentiles(delays: Mapping[str, Sequence[float]], language: Language) -> C
         "names": [say(destination_words(name), language) for name in drawn],
         "x": list(range(len(labels))),
         "labels": labels,
+        "axis": say(Words("Phần nhanh nhất", "The quickest"), language),
         "lines": list(drawn.values()),
     }
     title = Words("Độ trễ", "Delay")
@@ -164,6 +168,7 @@ def _causes(groups: Sequence[Mapping[str, Any]], language: Language) -> Chart:
         "names": [say(standing, language), say(met, language)],
         "x": list(range(len(drawn))),
         "labels": [one["code"] for one in drawn],
+        "axis": say(Words("Mã lỗi", "Code"), language),
         "lines": [[sum(one["standing"].values()) for one in drawn], [one["occurrences"] for one in drawn]],
         "bars": True,
     }
