@@ -14,6 +14,7 @@ from gateway.bootstrap import database_url, has_ledger, ledger_as_it_is
 from gateway.cli import context
 from gateway.cli.check_addresses import check_addresses
 from gateway.cli.check_callers import check_callers
+from gateway.cli.check_certificates import check_certificates
 from gateway.cli.check_systems import check_systems
 from gateway.cli.context import AsJson
 from gateway.cli.findings import NOT_LOOKED, Finding, lines
@@ -23,6 +24,7 @@ from gateway.ledger.migrate import newest, revision
 from gateway.ledger.port import Ledger
 from gateway.operations.live import load_catalogue, own_folder
 from gateway.production import refuse_rehearsal
+from gateway.reports.expiring import files_of
 from gateway.security.seal import load_key_ring
 from gateway.settings import Settings
 from gateway.telemetry.tracing import build, is_installed
@@ -58,6 +60,8 @@ async def _look(settings: Settings, *, probe: bool, most: int) -> list[Finding]:
         await _finding("vòng khoá / key ring", lambda: _key_ring(settings)),
         await _finding("bảng dịch / mappings", lambda: _mappings(settings)),
     ]
+    if files_of(settings):
+        findings.append(await _finding("chứng thư / certificates", lambda: check_certificates(settings)))
     if settings.tracing.enabled:
         findings.append(await _finding("truy vết / tracing", lambda: _tracing(settings)))
     async with AsyncExitStack() as stack:

@@ -17,6 +17,8 @@ from gateway.ledger.port import Ledger
 from gateway.settings import Settings
 
 Kind = Literal["certificate", "server", "client_key", "sealing_key", "admin_token"]
+_MOST_NAMED = 10
+"""Certificates of a file; one with more is a collection of issuers, of which single ones may well have ended."""
 _RING, _TOKEN = "keys.json", "admin.token"
 
 
@@ -32,7 +34,7 @@ class Ending:
 
 async def endings(ledger: Ledger, settings: Settings) -> list[Ending]:
     """Everything, the soonest first. Reads a few small files and the keys of clients; raises `LedgerUnavailable`."""
-    found = await asyncio.to_thread(lambda: [*_of_files(settings), *_of_tokens(settings)])
+    found = await asyncio.to_thread(lambda: [*certificates_of(settings), *_of_tokens(settings)])
     found += [Ending("server", host, at) for host, at in shown().items()]
     if settings.alerts.expiring.key_age:
         found += await _of_keys(ledger, settings)
@@ -52,7 +54,8 @@ def files_of(settings: Settings) -> dict[str, Path]:
     return found | {f"{key}.ca_file": one.ca_file for key, one in sections.items() if one.ca_file is not None}
 
 
-def _of_files(settings: Settings) -> Iterator[Ending]:
+def certificates_of(settings: Settings) -> Iterator[Ending]:
+    """Those of the files that the configuration names; reads them."""
     for key, path in files_of(settings).items():
         try:
             read = x509.load_pem_x509_certificates(path.read_bytes())
@@ -63,6 +66,8 @@ def _of_files(settings: Settings) -> Iterator[Ending]:
         for one in read:  # an old one beside its successor troubles nobody
             name = _named(one)
             latest[name] = max(one.not_valid_after_utc, latest.get(name, one.not_valid_after_utc))
+        if len(latest) > _MOST_NAMED:
+            latest = {f"{len(latest)}": max(latest.values())}
         yield from (Ending("certificate", f"{key}: {path} ({name})", at) for name, at in latest.items())
 
 

@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding
 from yarl import URL
 
 from adapters.transport.http import Call, Http
 from adapters.transport.settings import HttpSettings
+from gateway.cli.check_certificates import check_certificates
+from gateway.errors import ConfigurationError
 from gateway.ledger.alerts.port import Finding
 from gateway.ledger.clients.port import NewClient, NewKey
 from gateway.ledger.ledger import SqlLedger
@@ -85,6 +88,23 @@ async def test_an_old_certificate_beside_its_successor_troubles_nobody_and_a_fil
     for name in ("none.pem", "khong-co.pem"):
         [one] = await found(ledger, settings_of(tmp_path, files=[str(tmp_path / name)]))
         assert name in one.vi and "PEM" in one.en
+
+
+async def test_of_a_collection_of_issuers_single_ones_may_have_ended(ledger: SqlLedger, tmp_path: Path) -> None:
+    made = [written(tmp_path / "one.pem", days, name=f"goc-{days}").read_bytes() for days in (*range(-9, 1), 400)]
+    (tmp_path / "many.pem").write_bytes(b"".join(made))
+    assert await found(ledger, settings_of(tmp_path, files=[str(tmp_path / "many.pem")])) == []
+    (tmp_path / "few.pem").write_bytes(b"".join(made[-3:]))
+    assert len(await found(ledger, settings_of(tmp_path, files=[str(tmp_path / "few.pem")]))) == 2
+
+
+async def test_check_names_what_is_of_no_use_and_what_soon_ends(tmp_path: Path) -> None:
+    good, soon, ended = (str(written(tmp_path / f"{days}.pem", days)) for days in (400, 3, -3))
+    told = await check_certificates(settings_of(tmp_path, files=[good, soon]))
+    assert told.startswith("2; ") and soon in told and good not in told
+    with pytest.raises(ConfigurationError) as refused:
+        await check_certificates(settings_of(tmp_path, files=[good, ended, str(tmp_path / "khong-co.pem")]))
+    assert len(refused.value.mistakes) == 2 and ended in refused.value.mistakes[0]
 
 
 async def test_keys_and_the_token_are_told_of_at_their_age(ledger: SqlLedger, tmp_path: Path) -> None:
