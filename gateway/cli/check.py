@@ -17,7 +17,7 @@ from gateway.cli.check_callers import check_callers
 from gateway.cli.check_certificates import check_certificates
 from gateway.cli.check_systems import check_systems
 from gateway.cli.context import AsJson
-from gateway.cli.findings import NOT_LOOKED, Finding, lines
+from gateway.cli.findings import NOT_LOOKED, Finding, lines, said
 from gateway.cli.words import give
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.ledger.migrate import newest, revision
@@ -28,7 +28,6 @@ from gateway.reports.expiring import files_of
 from gateway.security.seal import load_key_ring
 from gateway.settings import Settings
 from gateway.telemetry.tracing import build, is_installed
-from mappings import TableError
 
 _SYSTEMS = "hệ thống quốc gia / national systems"
 _DOCUMENTS = "địa chỉ tài liệu / document addresses"
@@ -65,23 +64,26 @@ async def _look(settings: Settings, *, probe: bool, most: int) -> list[Finding]:
     if settings.tracing.enabled:
         findings.append(await _finding("truy vết / tracing", lambda: _tracing(settings)))
     async with AsyncExitStack() as stack:
-        ledger = await _opened(settings, stack)
-        barred = ledger is None and has_ledger(settings)
+        ledger, made = await _opened(settings, stack)
+        barred = made and ledger is None
         findings += [one async for one in check_callers(settings, ledger, probe=probe, barred=barred)]
         if context.is_sandbox(settings):
             return [*findings, Finding(_SYSTEMS, None, "SANDBOX: chưa cấu hình / not configured")]
         findings += await check_systems(settings, ledger, probe=probe, barred=barred)
-        if probe and most and has_ledger(settings):
+        if probe and most and made:
             findings += await _addresses(settings, ledger, most)
     return findings
 
 
-async def _opened(settings: Settings, stack: AsyncExitStack) -> Ledger | None:
-    """The ledger, where it can be looked into; what keeps it from that, its own line and the key ring's have said."""
+async def _opened(settings: Settings, stack: AsyncExitStack) -> tuple[Ledger | None, bool]:
+    """The ledger, where it can be looked into, and whether there is one.
+
+    What keeps it from being looked into, its own line and the key ring's have said.
+    """
     try:
-        return await stack.enter_async_context(ledger_as_it_is(settings))
-    except GatewayError:
-        return None
+        return await stack.enter_async_context(ledger_as_it_is(settings)), has_ledger(settings)
+    except Exception:  # noqa: BLE001 - said already
+        return None, True
 
 
 async def _addresses(settings: Settings, ledger: Ledger | None, most: int) -> list[Finding]:
@@ -90,8 +92,8 @@ async def _addresses(settings: Settings, ledger: Ledger | None, most: int) -> li
         return [Finding(_DOCUMENTS, None, NOT_LOOKED, tried=False)]
     try:
         looked, blocked = await check_addresses(settings, ledger, most)
-    except GatewayError as exc:
-        return [Finding(_DOCUMENTS, str(exc))]
+    except Exception as exc:  # noqa: BLE001 - the other lines are told all the same
+        return [Finding(_DOCUMENTS, said(exc))]
     if not blocked:
         return [Finding(_DOCUMENTS, None, f"{looked}")]
     return [Finding(f"{one.dossier} {one.pointer}", one.why) for one in blocked]
@@ -115,10 +117,8 @@ async def _tracing(settings: Settings) -> str:
 async def _finding(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
     try:
         return Finding(what, None, await look())
-    except ConfigurationError as exc:
-        return Finding(what, "; ".join(exc.mistakes))
-    except (GatewayError, TableError) as exc:
-        return Finding(what, str(exc))
+    except Exception as exc:  # noqa: BLE001 - the other lines are told all the same
+        return Finding(what, said(exc))
 
 
 async def _configuration(settings: Settings) -> str:

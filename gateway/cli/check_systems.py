@@ -12,10 +12,10 @@ from contextlib import AsyncExitStack
 from adapters.contract import DeliveryError, Tries
 from adapters.registry import ADAPTERS
 from adapters.transport.failures import UNREACHED
-from gateway.cli.findings import NOT_LOOKED, Finding
+from gateway.cli.findings import NOT_LOOKED, Finding, said
 from gateway.delivery.open_routes import open_routes
 from gateway.delivery.route import OpenRoute
-from gateway.errors import ConfigurationError, GatewayError
+from gateway.errors import GatewayError
 from gateway.ledger.groups.port import FailureGroup
 from gateway.ledger.port import Ledger
 from gateway.operations.live import load_catalogue, own_folder
@@ -37,8 +37,8 @@ async def check_systems(settings: Settings, ledger: Ledger | None, *, probe: boo
     async with AsyncExitStack() as stack:
         try:
             routes = await open_routes(settings, ADAPTERS, load_catalogue(own_folder(settings.data_dir)), stack)
-        except ConfigurationError as exc:
-            return [Finding(ROUTES, "; ".join(exc.mistakes))]
+        except Exception as exc:  # noqa: BLE001 - the other lines are told all the same
+            return [Finding(ROUTES, said(exc))]
         found = [Finding(ROUTES, None, f"{len(routes)}")]
         if not probe:
             return found

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gateway.cli.words import cell
+from gateway.errors import ConfigurationError, GatewayError
+from mappings import TableError
 
 NOT_LOOKED = "chưa xem: dòng về sổ và vòng khoá phải đúng trước / not looked at: ledger and key ring, above, come first"
 
@@ -22,6 +24,17 @@ class Finding:
     note: str = ""
     part: str = ""
     tried: bool = True
+
+
+def said(exc: Exception) -> str:
+    """What kept one thing from being looked at, in the words of the line that says so; the others are looked at."""
+    match exc:
+        case ConfigurationError():
+            return "; ".join(exc.mistakes)
+        case GatewayError() | TableError() | OSError():
+            return str(exc)
+    kind = type(exc).__name__  # a driver's own words may quote what is in the ledger or its address
+    return f"không xem được; xem quyền và địa chỉ / cannot be looked at; look at rights and address: {kind}"
 
 
 def lines(findings: Iterable[Finding]) -> Iterator[str]:

@@ -174,6 +174,17 @@ async def test_a_broken_ledger_or_ring_keeps_no_system_from_being_tried(broken: 
     assert "not looked at" in found["national_portal", "DongBoHoSoMC"]["note"]
 
 
+def test_whatever_is_broken_the_form_is_printed(run: Run, tmp_path: Path) -> None:
+    """A driver that nobody knows, and a folder that cannot even be looked into."""
+    section = portal.adapter_settings("http://127.0.0.1:9")
+    (tmp_path / "lienthong.toml").write_text(toml_text({"adapters": {"national_portal": section}}))
+    broken = {"LIENTHONG_DATABASE_URL": "mysql+none://a@127.0.0.1/x", "LIENTHONG_DATA_DIR": "x" * 300}
+    result = run("check", "--no-probe", "--json", **broken)
+    found = {one["what"]: one["wrong"] for one in json.loads(result.stdout or "[]")}
+    assert result.exit_code == 1 and found["cấu hình / configuration"] is None
+    assert found["sổ / ledger"] and found["vòng khoá / key ring"] and "tuyến và bộ nối / routes and adapters" in found
+
+
 async def test_one_missing_right_hides_no_other_where_there_is_no_login(run: Run, tmp_path: Path) -> None:
     withheld = citizen_db.SimulatorSettings(withheld=frozenset({"TraCuuThongTinCongDan"}))
     database = citizen_db.build(withheld)
