@@ -94,6 +94,8 @@ async def follow_keys(ring: KeyRing) -> None:
             ring.follow()
         except (SealError, OSError) as exc:
             log.warning("keys.unreadable", error=str(exc))
+        except Exception:
+            log.exception("keys.unreadable")  # a task that ended would never hear of the file put right
 
 
 def calm_garbage_collector() -> None:

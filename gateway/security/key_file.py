@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from gateway.errors import GatewayError
 from gateway.security.seek import SearchKeys, first_key, is_search_key
 
+_KEY_BYTES = 32
+
 
 class SealError(GatewayError):
     """A sealed body cannot be opened: wrong key ring, or changed bytes."""
@@ -40,9 +42,9 @@ def read_ring(path: Path) -> RingFile:
     """Raises `SealError` saying what is wrong with the file, never its content."""
     ring = _read(path)
     try:
-        keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in ring["keys"].items()}
+        keys = {key_id: _key(key) for key_id, key in ring["keys"].items()}
         seeking = _seeking(ring)
-        found = {int(key_id[1:]): base64.b64decode(key, validate=True) for key_id, key in seeking["keys"].items()}
+        found = {int(key_id[1:]): _key(key) for key_id, key in seeking["keys"].items()}
         search = SearchKeys(int(seeking["current"][1:]), found)
         return RingFile(ring["current"], keys, base64.b64decode(ring["search"], validate=True), search)
     except (ValueError, TypeError, AttributeError, KeyError) as exc:
@@ -176,8 +178,15 @@ def _need(key_id: str, ring: Mapping[str, Any]) -> None:
         raise UnknownKeyError(f"Vòng khóa không có {key_id}; có: {known}. / The ring has no {key_id}; it has: {known}.")
 
 
+def _key(written: str) -> bytes:
+    key = base64.b64decode(written, validate=True)
+    if len(key) != _KEY_BYTES:
+        raise ValueError(f"{len(key)} bytes")
+    return key
+
+
 def _new_key() -> str:
-    return base64.b64encode(os.urandom(32)).decode()
+    return base64.b64encode(os.urandom(_KEY_BYTES)).decode()
 
 
 def _draft(path: Path, ring: Mapping[str, Any]) -> Path:
