@@ -360,10 +360,9 @@ class SqlLedger(
     async def _read(self, work: Callable[[Connection], R]) -> R:
         return await self._storage.read(work)
 
-    async def _report(self, work: Callable[[Connection], R]) -> R:
-        """A read that may be long: one at a time, so that whoever looks at lists never takes the workers' readers."""
+    async def _report(self, work: Callable[[Connection], R], *, whole: bool = False) -> R:
         async with self._reports:
-            return await self._read(work)
+            return await self._storage.read(work, whole=whole)
 
 
 def replied(settlements: Sequence[Settlement]) -> list[str]:

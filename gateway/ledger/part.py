@@ -32,5 +32,8 @@ class LedgerPart(ABC):
         """A short read."""
 
     @abstractmethod
-    async def _report(self, work: Callable[[Connection], R]) -> R:
-        """A read that may be long: one at a time, so that whoever looks at lists never takes the workers' readers."""
+    async def _report(self, work: Callable[[Connection], R], *, whole: bool = False) -> R:
+        """A read that may be long: one at a time, so that whoever looks at lists never takes the workers' readers.
+
+        `whole`: all of its statements see one moment, whatever others commit between them.
+        """

@@ -70,6 +70,13 @@ _HOT = _POSTGRESQL | {
 }
 
 
+_SNAPSHOT = """
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL idle_in_transaction_session_timeout = '60s'
+"""
+"""It locks nothing, and between two statements many proofs may be worked out."""
+
+
 class LostRaceError(Exception):
     """Another transaction was in the way (a deadlock): this one was rolled back whole, and may be run again."""
 
@@ -98,8 +105,11 @@ class Storage(Protocol):
         statement) is raised as it is: trying again would not help.
         """
 
-    async def read(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
-        """Reads; on SQLite in one snapshot. `brief`: a few rows by their ids. Raises as `write` does."""
+    async def read(self, work: Callable[[Connection], R], *, brief: bool = False, whole: bool = False) -> R:
+        """Reads; on SQLite in one snapshot. `brief`: a few rows by their ids. Raises as `write` does.
+
+        `whole`: in one snapshot on PostgreSQL too, for what compares rows of several statements.
+        """
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -133,7 +143,13 @@ class SqliteStorage:
     async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
         return await asyncio.shield(self._brief(work) if brief else self._long(work))
 
-    async def read(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:  # noqa: ARG002 - all are
+    async def read(
+        self,
+        work: Callable[[Connection], R],
+        *,
+        brief: bool = False,  # noqa: ARG002 - all are
+        whole: bool = False,  # noqa: ARG002 - all are
+    ) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._in_snapshot, work)
 
     async def close(self) -> None:
@@ -191,11 +207,13 @@ class PostgresStorage:
     async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
         return await asyncio.shield(self._brief(work) if brief else self._long(work))
 
-    async def read(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
+    async def read(self, work: Callable[[Connection], R], *, brief: bool = False, whole: bool = False) -> R:
         with _failing_as("the ledger cannot be read"):
             if brief:
                 return await self._reader.run(lambda connection: connection.run_sync(work))
             async with self._engine.connect() as connection:
+                if whole:
+                    return await _in_transaction(connection, work, _SNAPSHOT)
                 return await connection.run_sync(work)
 
     async def close(self) -> None:
@@ -244,10 +262,10 @@ class _Kept:
             await kept.close()
 
 
-async def _in_transaction(connection: AsyncConnection, work: Callable[[Connection], R]) -> R:
+async def _in_transaction(connection: AsyncConnection, work: Callable[[Connection], R], begin: str = "BEGIN") -> R:
     """All of it or nothing; a connection on which even the rollback fails is thrown away."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    await driver.execute("BEGIN")
+    await driver.execute(begin)
     try:
         result = await connection.run_sync(work)
         await driver.execute("COMMIT")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from gateway.errors import NotFoundError, StateError
@@ -32,7 +34,7 @@ class ProofOperations:
         Raises `NotFoundError` where there is none, `GoneError` where their time is over, `StateError` when they are not
         chained in time.
         """
-        evidence = await self._chained(key)
+        evidence = await self._chained(partial(self._ledger.receipts, key))
         if not evidence.entries:
             raise NotFoundError(
                 f"Chưa lần gửi nào của {key} có trả lời của hệ thống đích, nên chưa có biên nhận. / "
@@ -42,9 +44,7 @@ class ProofOperations:
 
     async def audit_export(self, since: datetime | None, until: datetime | None, actor: str, purpose: str) -> bytes:
         """Audit entries of a time, provable; who exported them and why is the next entry. Raises `StateError`."""
-        evidence = await self._ledger.audit_evidence(since, until, MOST_ENTRIES)
-        if evidence is None:
-            raise _not_chained()
+        evidence = await self._chained(partial(self._ledger.audit_evidence, since, until, MOST_ENTRIES))
         told = {"entries": len(evidence.entries), "since": _said(since), "until": _said(until)}
         if evidence.removed:
             told["removed"] = evidence.removed
@@ -62,10 +62,10 @@ class ProofOperations:
         steps = [as_base64(step) for step in found.proof]
         return {"from": found.old, "checkpoint": found.note, "proof": steps}
 
-    async def _chained(self, key: str) -> Evidence:
+    async def _chained(self, taken: Callable[[], Awaitable[Evidence | None]]) -> Evidence:
         """What is there, once all of it is in the log. Waiting is bounded."""
         for _ in range(round(self._patience / _LOOK_EVERY)):
-            evidence = await self._ledger.receipts(key)
+            evidence = await taken()
             if evidence is not None:
                 return evidence
             await asyncio.sleep(_LOOK_EVERY)

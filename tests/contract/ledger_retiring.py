@@ -155,6 +155,16 @@ class RetiringContract(RemovingContract):
         beyond = await ledger.audit_evidence(later(), None, 100)
         assert beyond is not None and (beyond.removed, beyond.entries) == (None, [])
 
+    async def test_an_export_is_had_while_removing_goes_on_a_portion_a_moment(self, ledger: Ledger) -> None:
+        await self.noted(ledger, "one", "two", "three")
+        for _ in range(2):
+            await ledger.retire(later(), 1)
+            await ledger.chain(SIGNER, 100)
+        assert await ledger.retire(later(), 1) == (1, True)  # what says so of this portion is not in the log yet
+        evidence = await self.exported(ledger)
+        said = [one["details"]["upto"] for one in proven(evidence).entries if one["action"] == SAID]
+        assert said == [1, 2] and evidence.removed is not None
+
     async def exported(self, ledger: Ledger) -> Evidence:
         evidence = await ledger.audit_evidence(None, None, 100)
         assert evidence is not None

@@ -27,7 +27,7 @@ class ProofPart(LedgerPart):
         return await self._read(lambda c: read.receipts(c, key))
 
     async def audit_evidence(self, since: datetime | None, until: datetime | None, limit: int) -> Evidence | None:
-        return await self._report(lambda c: read.audit_evidence(c, since, until, limit))
+        return await self._report(lambda c: read.audit_evidence(c, since, until, limit), whole=True)
 
     async def growth(self, old: int) -> Growth | None:
         return await self._read(lambda c: read.growth(c, old))
@@ -36,13 +36,13 @@ class ProofPart(LedgerPart):
         return await self._write(lambda c, _: retiring.retire(c, before, limit, clock.now()))
 
     async def bound_flaws(self) -> list[str]:
-        return await self._report(inspect.bound_flaws)
+        return await self._report(inspect.bound_flaws, whole=True)
 
     async def tile_flaws(self, first: int, count: int) -> tuple[list[str], bool]:
-        return await self._report(lambda c: inspect.tile_flaws(c, first, count))
+        return await self._report(lambda c: inspect.tile_flaws(c, first, count), whole=True)
 
     async def day_flaws(self, key: PublicKey) -> list[str]:
-        return await self._report(lambda c: inspect.day_flaws(c, key))
+        return await self._report(lambda c: inspect.day_flaws(c, key), whole=True)
 
     async def audit_flaws(self, limit: int) -> list[str]:
-        return await self._report(lambda c: inspect.audit_flaws(c, limit))
+        return await self._report(lambda c: inspect.audit_flaws(c, limit), whole=True)

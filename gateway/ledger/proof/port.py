@@ -50,7 +50,8 @@ class ProofLog(Protocol):
     async def audit_evidence(self, since: datetime | None, until: datetime | None, limit: int) -> Evidence | None:
         """Audit entries in the order of the log, the newest `limit` of those in the time; None before the first.
 
-        Where that reaches into what was removed (`retire`), the entry that says so is among them.
+        Where that reaches into what was removed (`retire`), the newest entry that says so is among them; None also
+        while that is not in the log.
         """
 
     async def growth(self, old: int) -> Growth | None:

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection
 
 from gateway.errors import GoneError, NotFoundError
+from gateway.ledger.proof import retiring_statements as retiring_sql
 from gateway.ledger.proof import statements as sql
 from gateway.ledger.proof.append import stored_tiles
 from gateway.ledger.proof.port import Evidence, Growth
@@ -63,8 +64,11 @@ def audit_evidence(
 
 
 def _across(connection: Connection, found: Sequence[Any], bound: Bound) -> Evidence | None:
-    """With the entry that says how far entries were removed; None while that is not in the log."""
-    saying = connection.execute(sql.entries_by_ref, {"refs": [f"audit/{bound.audit_seq}"]}).all()
+    """With the newest entry in the log that says how far entries were removed; None while there is none.
+
+    While removing goes on, a portion a moment, what says so of the last portions is about to be chained.
+    """
+    saying = connection.execute(retiring_sql.newest_said).all()
     if not saying:
         return None
     rows = {row.position: row for row in (*found, *saying)}

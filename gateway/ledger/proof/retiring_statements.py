@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select, union_all, update
+from sqlalchemy import Text, bindparam, cast, delete, exists, insert, literal, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.many import Many, among, columns
@@ -13,6 +13,16 @@ from gateway.ledger.sought.tables import seen
 from gateway.ledger.tables import audit, delivery
 
 newest_bound = select(retired).order_by(retired.c.audit_seq.desc()).limit(1)
+_says_so = entry.c.ref == literal("audit/").concat(cast(retired.c.audit_seq, Text))
+newest_said = select(entry).where(
+    entry.c.ref
+    == select(literal("audit/").concat(cast(retired.c.audit_seq, Text)))
+    .where(exists().where(_says_so, entry.c.retired_at.is_(None)))
+    .order_by(retired.c.audit_seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+"""Of the bounds the newest whose audit entry is chained; portions that were not yet are few."""
 insert_bound = Many(insert(retired), columns(retired))
 covered_before = (
     select(sealed_day.c.day, sealed_day.c.size)
