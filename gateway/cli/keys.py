@@ -31,8 +31,11 @@ def list_keys(as_json: AsJson = False) -> None:
             return await gateway.keys()
 
     found = reach.run(work())
-    rows = ((one["id"], _use(one), one["wrapped"], one["ended_at"] or ("…" if one["seals"] else "")) for one in found)
-    columns = ("khóa / key", "đang / now", "đã bọc lại / wrapped", "xong / done")
+    rows = (
+        (one["id"], _use(one), one["wrapped"], one["unopened"], one["ended_at"] or ("…" if one["seals"] else ""))
+        for one in found
+    )
+    columns = ("khóa / key", "đang / now", "đã bọc lại / wrapped", "không mở được / do not open", "xong / done")
     give(found, as_json=as_json, text=table("", columns, rows))
 
 

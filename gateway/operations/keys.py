@@ -26,6 +26,8 @@ class KeyOperations:
     async def keys(self) -> list[dict[str, Any]]:
         """Every key, the one that seals first: how many data keys were brought under it, and whether all were.
 
+        `unopened`: those that could not be, because they do not open; an older key stays needed for their sake.
+
         Behind them the search keys, the one in use first.
         """
         self._ring.follow()
@@ -38,13 +40,15 @@ class KeyOperations:
                 "seals": key_id == self._ring.current,
                 "searches": False,
                 "wrapped": told[key_id].wrapped if key_id in told else 0,
+                "unopened": told[key_id].unopened if key_id in told else 0,
                 "ended_at": ended.get(key_id),
             }
             for key_id in ids
         ]
         seeking = self._ring.seeking
+        none: dict[str, Any] = {"wrapped": 0, "unopened": 0, "ended_at": None}
         searching: list[dict[str, Any]] = [
-            {"id": key_id, "seals": False, "searches": key_id == seeking.current, "wrapped": 0, "ended_at": None}
+            {"id": key_id, "seals": False, "searches": key_id == seeking.current, **none}
             for key_id in reversed(seeking.ids)
         ]
         return sealing + searching
@@ -56,7 +60,8 @@ class KeyOperations:
     async def rotate_search(self, actor: str, reason: str) -> dict[str, Any]:
         """A new search key makes hashes from now on; what is recorded is hashed anew in the background.
 
-        The old one stays until nothing is found by it alone: an audit entry about somebody keeps its hash for ever.
+        The old one stays until nothing is found by it alone: an audit entry about somebody keeps its hash until the
+        entry itself is retired (`retention.receipts`), or for ever where receipts have no time.
         """
         entry = AuditEntry(actor, "keys.rotate_search", "keys", reason)
         return await self._audited(entry, partial(rotate_search_key, self._path()))

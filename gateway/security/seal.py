@@ -224,7 +224,7 @@ class Envelope:
 def _decrypt(cipher: AESGCM, content: bytes, aad: bytes) -> bytes:
     try:
         return cipher.decrypt(content[:_NONCE], content[_NONCE:], aad)
-    except InvalidTag as exc:
+    except (InvalidTag, ValueError) as exc:  # the latter where too few bytes are left
         raise SealError(
             "Nội dung niêm phong không mở được: byte đã bị đổi, hoặc nhầm vòng khóa. / "
             "A sealed body does not open: changed bytes, or another key ring."

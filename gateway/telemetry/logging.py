@@ -27,7 +27,7 @@ ALLOWED = frozenset(
         "status", "reason", "method", "path", "remote", "destinations", "mode", "address", "port", "version",
         "role", "data_dir", "ledger", "broker", "signal", "seconds", "day", "balance", "exception", "exc_info",
         "url_path", "trace_id", "correlation_id", "system", "key", "reference", "alert", "channel", "change", "kind",
-        "job", "step", "size", "action", "issuer", "user", "password_file", "next",
+        "job", "step", "size", "action", "issuer", "user", "password_file", "next", "duty",
     }
 )  # fmt: skip
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from gateway.ledger.byhand.port import EDITED
 from gateway.ledger.port import AuditEntry, Ledger, StoredMessage
+from gateway.ledger.sought.port import HashedTo
+from gateway.security.key_file import SealError
 from gateway.security.seek import SearchKeys, apart
 from tests.builders import RING, a_delivery, a_message, dead
 from tests.contract.ledger_suite import LedgerSuite
@@ -83,13 +85,30 @@ class SoughtContract(LedgerSuite):
             assert stored.open_body() == b'{"code": "x"}'
             return keys.of([ME])
 
-        assert [await ledger.rehash(keys.prefix, anew, 2) for _ in range(3)] == [True, True, False]
+        assert [bool(await ledger.rehash(keys.prefix, anew, 2)) for _ in range(3)] == [True, True, False]
         found = await ledger.messages_about(keys.all_of(ME), None, 5)
         assert ids(found) == [one.id for one in reversed(messages)]
         assert ids(await ledger.messages_about(RING.seeking.all_of(ME), None, 5)) == []
         assert await ledger.key_is_needed("s1"), "the audit entry is found by the old key alone"
         assert await ledger.key_is_needed("s2") and not await ledger.key_is_needed("s3")
         assert len((await ledger.who_saw(RING.seeking.all_of(ME), None, 5))["items"]) == 1
+
+    async def test_a_body_that_does_not_open_is_found_as_it_was_and_keeps_nobody_waiting(self, ledger: Ledger) -> None:
+        messages = [await self.record(ledger, a_delivery(lane=False), sought=of(ME)) for _ in range(3)]
+        old = await self.record(ledger, a_delivery(lane=False), sought=None)
+        keys = SearchKeys(2, {1: bytes(32), 2: bytes(range(32))})
+
+        def anew(stored: StoredMessage) -> bytes:
+            if stored.id in (messages[0].id, old.id):
+                raise SealError("a changed byte")
+            return keys.of([ME])
+
+        looks, reached = 0, HashedTo()
+        while next_ := await ledger.rehash(keys.prefix, anew, 1, reached):
+            looks, reached = looks + 1, next_
+        assert looks == 4
+        assert ids(await ledger.messages_about([keys.of([ME])], None, 5)) == [messages[2].id, messages[1].id]
+        assert ids(await ledger.messages_about(RING.seeking.all_of(ME), None, 5)) == [messages[0].id]
 
     async def test_nothing_is_hashed_anew_that_has_no_body_or_names_nobody(self, ledger: Ledger) -> None:
         message = await self.record(ledger, a_delivery(), sought=of(ME), accepted_at=OLD)

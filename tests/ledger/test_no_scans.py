@@ -32,6 +32,7 @@ from gateway.ledger.replays import statements as replay_sql
 from gateway.ledger.replays.port import Chosen, NewReplay
 from gateway.ledger.schema import metadata
 from gateway.ledger.sought import work as people
+from gateway.ledger.sought.port import HashedTo
 from gateway.ledger.steering import hold, known, steer, unsent
 from gateway.ledger.steering.port import KnownDossier, Unsent, Withholding
 from gateway.ledger.trail import write_audit
@@ -136,7 +137,7 @@ def what_runs_by_the_clock(connection: Connection) -> None:
     doubts.unproven(connection, 50, "", NOW)
     groups.close_empty(connection, timedelta(minutes=1), NOW)
     record(connection, [[a_message(a_delivery(lane=False), sought=RING.seeking.of(["044999000123"]))]], [])
-    people.rehash(connection, RING, prefix_of("s2"), lambda _: b"", 10)
+    people.rehash(connection, RING, prefix_of("s2"), lambda _: b"", 10, HashedTo())
     people.needs_search_key(connection, "s1")
     people.messages_about(connection, RING.seeking.all_of("044999000123"), None, 5)
     people.who_saw(connection, RING.seeking.all_of("044999000123"), None, 5)

@@ -7,22 +7,29 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.edge_settings import RetentionSettings
-from gateway.errors import StateError
+from gateway.errors import GoneError, StateError
 from gateway.ledger.address import sqlite_url
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.migrate import migrate
+from gateway.ledger.port import NewDelivery, NewMessage
 from gateway.operations.keys import KeyOperations
 from gateway.scheduler.keeping import Keeper
 from gateway.security.key_file import SealError, add_key, create_key_ring, use_key
 from gateway.security.seal import KeyRing, load_key_ring
 from gateway.settings import LedgerSettings
 from tests.builders import a_begin, a_delivery, a_message, a_settlement
+from tests.contract.indicator_desk import count
+from tests.contract.ledger_proof import SIGNER, a_receipt
+from tests.intake.documents import RECORDED, a_dossier
 from tests.services.databases import a_database
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
+ME = "044999000123"
 
 
 @pytest.fixture
@@ -123,6 +130,49 @@ async def test_a_process_with_an_older_copy_of_the_file_takes_nothing_back(
     assert not await ledger.key_is_needed("k1")
     for one in (ours, theirs):
         assert await ledger.message_body(one) == one.encode()
+
+
+async def told(ledger: SqlLedger, ring: KeyRing, *deliveries: NewDelivery, spoilt: bool = False) -> NewMessage:
+    """A dossier about ME, a byte of whose data key may have changed where it lies."""
+    made = a_message(*deliveries, type=RECORDED, sought=ring.seeking.of([ME]), accepted_at=NOW)
+    sealed = ring.seal(orjson.dumps(a_dossier()), made.id)
+    if spoilt:
+        sealed = sealed._replace(wrapped_key=sealed.wrapped_key[:-1] + bytes([sealed.wrapped_key[-1] ^ 1]))
+    message = made._replace(sealed=sealed)
+    await ledger.accept([message])
+    return message
+
+
+async def test_one_body_that_does_not_open_keeps_no_other_waiting(ledger: SqlLedger, ring: KeyRing) -> None:
+    spoilt = await told(ledger, ring, a_delivery(lane=False), spoilt=True)
+    ended = await told(ledger, ring, a_delivery(lane=False))
+    kept = await told(ledger, ring, a_delivery(lane=False))
+    [delivery] = ended.deliveries
+    await ledger.begin_attempt(a_begin(delivery.id))
+    await ledger.settle(a_settlement(delivery.id, receipt=a_receipt(1)))
+    await ledger.chain(SIGNER, 100)
+    await count(ledger)
+    keys = KeyOperations(ledger, ring)
+    await keys.rotate("admin", "định kỳ")
+    await keys.rotate_search("admin", "định kỳ")
+    day = timedelta(days=1)
+    settings = RetentionSettings(payload=7 * day, metadata=30 * day, receipts=365 * day)
+    keeper = Keeper(ledger, ring, settings)
+    with capture_logs() as logged:
+        await keeper.look(datetime.now(UTC) + 400 * day)
+        await keeper.look(datetime.now(UTC) + 400 * day)
+    assert await ledger.message_view(ended.id) is None
+    with pytest.raises(GoneError):
+        await ledger.receipts(delivery.id)
+    assert await ledger.message_body(kept.id) == orjson.dumps(a_dossier())
+    old, new = ring.seeking.all_of(ME)
+    assert [one["id"] for one in (await ledger.messages_about([new], None, 5))["items"]] == [kept.id]
+    assert [one["id"] for one in (await ledger.messages_about([old], None, 5))["items"]] == [spoilt.id]
+    [told_of, *_] = await keys.keys()
+    assert (told_of["wrapped"], told_of["unopened"]) == (2, 1) and told_of["ended_at"]
+    assert await ledger.key_is_needed("k1")
+    errors = [(one["duty"], one["size"]) for one in logged if one["event"] == "keeping.unopened"]
+    assert errors == [("rewrap", 1), ("rehash", 1)]
 
 
 async def test_without_a_time_nothing_is_shredded(ledger: SqlLedger, ring: KeyRing) -> None:

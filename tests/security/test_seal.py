@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pickle
 import stat
@@ -44,6 +45,30 @@ def test_any_changed_byte_is_found(body: bytes, data: Any) -> None:
     parts = {"key_id": sealed.key_id, "wrapped_key": sealed.wrapped_key, "body": sealed.body, field: bytes(changed)}
     with pytest.raises(SealError):
         RING.open(Sealed(**parts), "m1")
+
+
+@pytest.mark.parametrize("left", [0, 5, 20])
+def test_a_key_that_lost_bytes_is_found_like_a_changed_one(left: int) -> None:
+    sealed = RING.seal(b"body", "m1")
+    with pytest.raises(SealError):
+        RING.open(sealed._replace(wrapped_key=sealed.wrapped_key[:left]), "m1")
+
+
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_a_ring_file_with_a_key_of_another_length_is_spoilt_and_what_was_known_stays(
+    tmp_path: Path, length: int
+) -> None:
+    path = tmp_path / "keys.json"
+    create_key_ring(path)
+    ring = load_key_ring(path)
+    sealed = ring.seal(b"body", "m1")
+    rotate_key(path)
+    said = orjson.loads(path.read_bytes())
+    said["keys"]["k2"] = base64.b64encode(bytes(length)).decode()
+    path.write_bytes(orjson.dumps(said))
+    with pytest.raises(SealError, match=r"keys\.json"):
+        ring.follow()
+    assert ring.open(sealed, "m1") == b"body"
 
 
 def test_a_body_moved_to_another_message_does_not_open() -> None:

@@ -62,9 +62,19 @@ def ways(parts: Parts) -> tuple[Way, ...]:
                     Words("Khoá", "Key"),
                     Words("Dùng để", "Use"),
                     Words("Đã bọc", "Wrapped"),
+                    Words("Không mở được", "Do not open"),
                     Words("Ngưng lúc", "Ended"),
                 ),
-                [[code(one["id"]), said(_use(one)), said(one["wrapped"]), at(one["ended_at"])] for one in keys],
+                [
+                    [
+                        code(one["id"]),
+                        said(_use(one)),
+                        said(one["wrapped"]),
+                        said(one["unopened"]),
+                        at(one["ended_at"]),
+                    ]
+                    for one in keys
+                ],
             ),
             _endings(ending, parts.settings.alerts.expiring.before, asked.now),
         ]

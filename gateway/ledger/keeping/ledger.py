@@ -21,7 +21,7 @@ class KeepingPart(LedgerPart):
 
     async def rewrappings(self) -> list[Rewrapping]:
         rows = await self._read(lambda c: c.execute(sql.rewrappings).all())
-        return [Rewrapping(row.key_id, row.begun_at, row.wrapped, row.ended_at) for row in rows]
+        return [Rewrapping(row.key_id, row.begun_at, row.wrapped, row.ended_at, row.unopened) for row in rows]
 
     async def key_is_needed(self, key_id: str) -> bool:
         if is_search_key(key_id):

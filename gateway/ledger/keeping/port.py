@@ -13,6 +13,8 @@ class Rewrapping(NamedTuple):
     begun_at: datetime
     wrapped: int
     ended_at: datetime | None
+    unopened: int
+    """Messages that were left as they were: their data key does not come out of what it was wrapped with."""
 
 
 class KeepingLedger(Protocol):
@@ -22,8 +24,9 @@ class KeepingLedger(Protocol):
         """Wrap data keys of the next `limit` messages with the ring's current key; False when none is left.
 
         Only those that an older key wrapped: a process that has not heard of a newer one takes nothing back.
-        Bodies stay as they are. A message that another process sealed with the old key meanwhile is met in a second
-        look: what was recorded up to the end of the first is done when this says False.
+        Bodies stay as they are. One whose data key does not open is passed over and counted; it is met again at the
+        next rotation. A message that another process sealed with the old key meanwhile is met in a second look: what
+        was recorded up to the end of the first is done when this says False.
         """
 
     async def rewrappings(self) -> list[Rewrapping]:

@@ -28,7 +28,10 @@ note_rewrapped = (
     update(rewrapping)
     .where(rewrapping.c.key_id == bindparam("b_key"))
     .values(
-        reached=bindparam("n_reached"), wrapped=rewrapping.c.wrapped + bindparam("n_more"), ended_at=bindparam("n_end")
+        reached=bindparam("n_reached"),
+        wrapped=rewrapping.c.wrapped + bindparam("n_more"),
+        unopened=rewrapping.c.unopened + bindparam("n_unopened"),
+        ended_at=bindparam("n_end"),
     )
 )
 last_message = select(func.max(message.c.seq))

@@ -15,6 +15,7 @@ rewrapping = Table(
     Column("reached", BigKey, nullable=False, default=0),
     Column("wrapped", BigKey, nullable=False, default=0),
     Column("ended_at", UtcDateTime),
+    Column("unopened", BigKey, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 """A key of the ring, and how far the messages have been looked through since it began to seal."""

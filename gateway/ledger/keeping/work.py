@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -25,19 +26,22 @@ def rewrap(connection: Connection, ring: KeyRing, limit: int, now: datetime) -> 
     rows = connection.execute(sql.to_rewrap, {"b_after": state.reached, "b_to": to}).all()
     # Nothing else: where the file is an older copy, what newer keys wrapped must not come back under an old one.
     old = [row for row in rows if row.key_id in older]
-    sql.write_wrapped.run(
-        connection,
-        [
-            {"b_seq": row.seq, "b_old": row.key_id, "n_key": fresh.key_id, "n_wrapped": fresh.wrapped_key}
-            for row in old
-            for fresh in (ring.rewrap(Sealed(row.key_id, row.wrapped_key, b""), row.id),)
-        ],
-    )
+    wrapped = [anew for row in old if (anew := _wrapped_anew(ring, row)) is not None]
+    sql.write_wrapped.run(connection, wrapped)
     done = to == last
     ended = (state.ended_at or now) if done else None
-    told = {"b_key": key_id, "n_reached": to, "n_more": len(old), "n_end": ended}
-    connection.execute(sql.note_rewrapped, told)
+    counts = {"n_more": len(wrapped), "n_unopened": len(old) - len(wrapped)}
+    connection.execute(sql.note_rewrapped, {"b_key": key_id, "n_reached": to, "n_end": ended, **counts})
     return not done
+
+
+def _wrapped_anew(ring: KeyRing, row: Any) -> dict[str, Any] | None:
+    """For `statements.write_wrapped`; None for one whose data key does not open: the others do not wait for it."""
+    try:
+        fresh = ring.rewrap(Sealed(row.key_id, row.wrapped_key, b""), row.id)
+    except SealError:
+        return None
+    return {"b_seq": row.seq, "b_old": row.key_id, "n_key": fresh.key_id, "n_wrapped": fresh.wrapped_key}
 
 
 def shred(connection: Connection, before: datetime, limit: int, up_to: int | None = None) -> tuple[int, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 
 from gateway.ledger.many import Many, among, columns
 from gateway.ledger.sought.tables import seen, sought
@@ -29,9 +29,22 @@ seen_by = (
 )
 people_of = select(message.c.sought).where(among(message.c.id, "ids"), message.c.sought.is_not(None))
 
-outdated = select(sought.c.message_seq).where(sought.c.hash < bindparam("b_prefix")).limit(bindparam("b_limit"))
+outdated = (
+    select(sought.c.hash, sought.c.message_seq)
+    .where(
+        sought.c.hash < bindparam("b_prefix"),
+        tuple_(sought.c.hash, sought.c.message_seq) > tuple_(bindparam("b_hash"), bindparam("b_seq")),
+    )
+    .order_by(sought.c.hash, sought.c.message_seq)
+    .limit(bindparam("b_limit"))
+)
 """Keys are numbered upwards and a hash begins with its key's number: what is older than a key stands before it."""
-never_hashed = select(message.c.seq).where(message.c.sought.is_(None)).limit(bindparam("b_limit"))
+never_hashed = (
+    select(message.c.seq)
+    .where(message.c.sought.is_(None), message.c.seq > bindparam("b_seq"))
+    .order_by(message.c.seq)
+    .limit(bindparam("b_limit"))
+)
 to_rehash = (
     select(*COLUMNS, message.c.sought)
     .where(among(message.c.seq, "seqs", numbers=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -12,9 +13,11 @@ from gateway.ledger.many import among
 from gateway.ledger.pages import audit_item
 from gateway.ledger.port import StoredMessage
 from gateway.ledger.sought import statements as sql
+from gateway.ledger.sought.port import HashedTo
 from gateway.ledger.sought.rows import forget, sought_rows
 from gateway.ledger.stored import as_stored
 from gateway.ledger.tables import audit, message
+from gateway.security.key_file import SealError
 from gateway.security.seal import SHREDDED, KeyRing
 from gateway.security.seek import prefix_of
 
@@ -56,19 +59,35 @@ def rehash(
     prefix: bytes,
     hashes_of: Callable[[StoredMessage], bytes],
     limit: int,
-) -> bool:
+    after: HashedTo,
+) -> HashedTo | None:
     """See `gateway.ledger.sought.port`."""
-    seqs = set(connection.execute(sql.outdated, {"b_prefix": prefix, "b_limit": limit}).scalars())
-    if len(seqs) < limit:
-        seqs |= set(connection.execute(sql.never_hashed, {"b_limit": limit - len(seqs)}).scalars())
+    seqs, reached = _next_to_hash(connection, prefix, limit, after)
     if not seqs:
-        return False
+        return None
     rows = connection.execute(sql.to_rehash, {"seqs": sorted(seqs)}).all()
-    fresh = [(row.seq, b"" if row.key_id == SHREDDED else hashes_of(as_stored(ring, row))) for row in rows]
-    forget(connection, ((row.seq, row.sought or b"") for row in rows))
-    sql.insert_sought.run(connection, sought_rows(fresh))
-    sql.write_hashes.run(connection, [{"b_seq": seq, "n_sought": hashes} for seq, hashes in fresh])
-    return True
+    fresh = {}
+    for row in rows:
+        with suppress(SealError):  # found as it was
+            fresh[row.seq] = b"" if row.key_id == SHREDDED else hashes_of(as_stored(ring, row))
+    forget(connection, ((row.seq, row.sought or b"") for row in rows if row.seq in fresh))
+    sql.insert_sought.run(connection, sought_rows(fresh.items()))
+    sql.write_hashes.run(connection, [{"b_seq": seq, "n_sought": hashes} for seq, hashes in fresh.items()])
+    return reached
+
+
+def _next_to_hash(connection: Connection, prefix: bytes, limit: int, after: HashedTo) -> tuple[set[int], HashedTo]:
+    asked = {"b_prefix": prefix, "b_hash": after.hash, "b_seq": after.seq, "b_limit": limit}
+    old = connection.execute(sql.outdated, asked).all()
+    if old:
+        after = after._replace(hash=old[-1].hash, seq=old[-1].message_seq)
+    seqs = {row.message_seq for row in old}
+    if len(seqs) < limit:
+        found = {"b_seq": after.never_hashed, "b_limit": limit - len(seqs)}
+        never = connection.execute(sql.never_hashed, found).scalars().all()
+        after = after._replace(never_hashed=max(never, default=after.never_hashed))
+        seqs.update(never)
+    return seqs, after
 
 
 def needs_search_key(connection: Connection, key_id: str) -> bool:
