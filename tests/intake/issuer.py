@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -57,10 +58,17 @@ class Issuer:
     keys: list[dict[str, Any]] = field(default_factory=list)
     asked: int = 0
     answer: web.Response | None = None
+    silent: asyncio.Event | None = None
+    """Until it is set, nobody is answered."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Somebody asks and is not answered."""
     address: str = ""
 
     async def jwks(self, _: web.Request) -> web.Response:
         self.asked += 1
+        if self.silent is not None:
+            self.heard.set()
+            await self.silent.wait()
         if self.answer is not None:
             body = self.answer.body
             assert body is None or isinstance(body, bytes)

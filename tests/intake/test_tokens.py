@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from gateway.client_settings import IssuerSettings
+from gateway.client_settings import AttemptSettings, IssuerSettings
 from gateway.errors import IntakeError
 from gateway.intake.credentials.directory import Directory
 from gateway.intake.credentials.jwks import IssuerKeys
@@ -244,6 +244,29 @@ async def test_a_key_that_was_taken_back_counts_no_longer_than_keys_are_kept(iss
     with pytest.raises(IntakeError) as caught:
         await tokens.client_of(token)
     assert caught.value.problems[0].code == "TOKEN_KEY"
+
+
+async def test_a_sender_that_is_known_neither_waits_nor_is_turned_away_while_the_issuer_hangs(
+    issuer: Issuer, code_rules: CodeRuleSettings
+) -> None:
+    """Although others at its address have been wrong too often."""
+    seconds, token = _Seconds(), RSA.sign(claims())
+    wrong = AttemptSettings(per_second=0.01, burst=1)
+    settings = Settings(issuers=(settings_of(issuer, keys_for="10m"),), failed_attempts=wrong)
+    ways = credentials_of(settings, Directory(CLIENTS))
+    ways._tokens = Tokens(settings.issuers, Clock(), seconds)
+    async with a_door(code_rules, MemoryAcceptance(), MemoryViews(), gate=Gate([ways])) as door, asyncio.timeout(60):
+        body = orjson.dumps(an_event())
+        assert (await door.post(body, key=token))[0].status == 202
+        assert [(await door.post(body, key="lt_doan"))[0].status for _ in range(2)] == [401, 429]
+        seconds.now, issuer.silent = 601, asyncio.Event()
+        asking = asyncio.create_task(door.post(body, key=token))
+        await issuer.heard.wait()
+        assert (await door.post(body, key=token))[0].status == 202
+        issuer.keys[:] = [EC.public()]
+        issuer.silent.set()
+        assert (await asking)[0].status in (401, 429)
+        assert (await door.post(body, key=token))[0].status in (401, 429), "taken back, and known to be"
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,14 @@ class IssuerKeys:
         """Whether they are older than they may be while the issuer answers."""
         return self._older_than(self._settings.keys_for)
 
+    @property
+    def count(self) -> bool:
+        """Whether what they have verified counts without a look at the issuer's.
+
+        So too while it is being asked, or was a moment ago and is away: not everybody waits for it. One always asks.
+        """
+        return not self.due or (self._asked_lately() and not self._older_than(self._settings.stale_for))
+
     async def candidates(self, kid: str | None, algorithm: str) -> Sequence[VerifyingKey]:
         """Keys that may have signed. Raises `IntakeError` 503 while there are none to be had.
 
@@ -96,13 +104,16 @@ class IssuerKeys:
     async def _fetch(self) -> None:
         """Look for the keys; whoever comes meanwhile waits for the same answer. What fails leaves what was known."""
         if self._fetching is None:
-            again = self._settings.again_after.total_seconds()
-            if self._tried_at is not None and self._now() - self._tried_at < again:
+            if self._asked_lately():
                 return
             self._tried_at = self._now()
             self._fetching = asyncio.create_task(self._look(), name="issuer keys")
         # Shielded: a caller that goes away takes the answer from nobody else.
         await asyncio.shield(self._fetching)
+
+    def _asked_lately(self) -> bool:
+        again = self._settings.again_after.total_seconds()
+        return self._fetching is not None or (self._tried_at is not None and self._now() - self._tried_at < again)
 
     async def _look(self) -> None:
         try:

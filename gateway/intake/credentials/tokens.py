@@ -80,12 +80,21 @@ class Tokens:
     def remembered(self, token: str) -> str | None:
         """The client of a token that was verified before and still counts.
 
-        None also while its issuer's keys are due to be fetched anew: one that it took back is met then, whoever calls.
+        None also for the first who calls when its issuer's keys are due to be fetched anew: one that it took back is
+        met then. Whoever calls while the issuer does not answer is let in by what was known.
         """
+        found = self._known(token)
+        return found.client if found is not None and found.issuer.keys.count else None
+
+    def is_known(self, token: str) -> bool:
+        """Whether it was verified by the keys that are known, and has not ended: no guess, whatever its address is."""
+        return self._known(token) is not None
+
+    def _known(self, token: str) -> Verified | None:
         found = self._verified.get(_digest(token))
-        if found is None or found.generation != found.issuer.keys.generation or found.issuer.keys.due:
+        if found is None or found.generation != found.issuer.keys.generation or self._seconds() >= found.until:
             return None
-        return found.client if self._seconds() < found.until else None
+        return found
 
     async def client_of(self, token: str) -> str:
         """The configured name of its client. Raises `IntakeError` 401, or 503 while the issuer's keys are away."""

@@ -84,7 +84,8 @@ class Credentials:
     async def _by_token(self, token: str, request: web.Request) -> Client:
         name = self._tokens.remembered(token)
         if name is None:
-            self._attempts.look(caller_address(request))
+            if not self._tokens.is_known(token):
+                self._attempts.look(caller_address(request))
             name = await self._tokens.client_of(token)
         client = self._directory.named(name)
         if client is None:
