@@ -219,3 +219,25 @@ def test_a_refusal_is_a_problem_that_tells_when_to_come_again(seconds: Seconds) 
     with pytest.raises(IntakeError) as caught:
         rates.look("a", SLOW)
     assert caught.value.status == 429 and "gửi lại nguyên vẹn" in caught.value.detail
+
+
+def test_a_disk_that_was_full_for_a_moment_parts_the_doors_for_a_moment_only(tmp_path: Path, seconds: Seconds) -> None:
+    """What was counted apart meanwhile is owed on, beside what the other door has counted."""
+    folder, slow = tmp_path / "rates", Rate(0.1, 10)
+    folder.write_text("in the way")
+    one = Rates(folder, seconds)
+    one.take("a", slow, 4)
+    folder.unlink()
+    other = Rates(folder, seconds)
+    other.take("a", slow, 8)
+    standing = one.take("a", slow)
+    assert standing is not None and standing.left == 5, "it is not tried again at every message"
+    seconds.now += 10
+    for rates in (one, other):
+        with pytest.raises(TooFastError) as caught:
+            rates.look("a", slow)
+        assert caught.value.seconds == pytest.approx(10 * (4 + 1 + 8 - 2) - 90)
+    seconds.now += 21
+    one.take("a", slow)
+    with pytest.raises(TooFastError):
+        other.look("a", slow)

@@ -12,7 +12,7 @@ import os
 import struct
 import time
 from collections.abc import Callable
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,8 @@ from gateway.intake.problem import refusal
 log = structlog.get_logger(__name__)
 
 _MOMENT = struct.Struct("=d")
+_MAP_AGAIN = 10.0
+"""Seconds after which a file that could not be mapped (a full disk) is tried again."""
 # More is never owed: such a moment is of another boot of the machine.
 _MOST_OWED = LONGEST_DEBT
 
@@ -90,6 +92,8 @@ class Rates:
         self._folder = folder
         self._clock = clock
         self._places: dict[str, mmap.mmap | bytearray] = {}
+        self._again_at: dict[str, float] = {}
+        """Clients that are counted here alone, and from when on their file is tried again."""
 
     def look(self, client: str, rate: Rate | None) -> None:
         """Raises `TooFastError` when not even one message may come now. Takes nothing."""
@@ -132,17 +136,32 @@ class Rates:
 
     def _place(self, client: str) -> mmap.mmap | bytearray:
         place = self._places.get(client)
-        if place is None:
-            place = self._places[client] = self._new_place(client)
+        if place is None or (self._again_at and self._again_at.get(client, inf) <= self._clock()):
+            place = self._places[client] = self._new_place(client, place)
         return place
 
-    def _new_place(self, client: str) -> mmap.mmap | bytearray:
+    def _new_place(self, client: str, apart: mmap.mmap | bytearray | None) -> mmap.mmap | bytearray:
+        """`apart`: where it was counted while its file could not be mapped; what is owed there is owed on."""
         if self._folder is not None:
             try:
-                return _mapped(self._folder, client)
+                place = _mapped(self._folder, client)
             except OSError as exc:
-                log.warning("rates.counted_apart", client=client, error=str(exc))
-        return bytearray(_MOMENT.size)
+                if client not in self._again_at:
+                    log.warning("rates.counted_apart", client=client, error=str(exc))
+                self._again_at[client] = self._clock() + _MAP_AGAIN
+            else:
+                self._again_at.pop(client, None)
+                if apart is not None:
+                    _carry(apart, place, self._clock())
+                return place
+        return apart or bytearray(_MOMENT.size)
+
+
+def _carry(apart: mmap.mmap | bytearray, place: mmap.mmap, now: float) -> None:
+    """What was counted in the one is owed in the other, beside what others counted there."""
+    (here,), (there,) = _MOMENT.unpack_from(apart), _MOMENT.unpack_from(place)
+    owed = sum(min(max(0.0, full_at - now), _MOST_OWED) for full_at in (here, there))
+    _MOMENT.pack_into(place, 0, now + min(owed, _MOST_OWED))
 
 
 def _mapped(folder: Path, client: str) -> mmap.mmap:
