@@ -42,6 +42,8 @@ class TracingSettings(Section):
 
 
 CLIENT_NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+ADMINISTRATOR = "administrator"
+"""Whoever holds the installation's own token, as the audit names them: no client's name."""
 
 
 class ClientSettings(Section):
@@ -61,6 +63,16 @@ class ClientSettings(Section):
     """Messages at once, after a pause; 0: those of ten seconds."""
     national_events: bool = True
     """It also hears what national systems tell us by themselves about dossiers of its agencies."""
+
+    @field_validator("name")
+    @classmethod
+    def _a_senders(cls, name: str) -> str:
+        if name == ADMINISTRATOR:
+            raise ValueError(
+                "là tên của chính trục trong nhật ký kiểm toán; hãy chọn tên khác / the audit calls the gateway's own "
+                "administrator so; choose another name"
+            )
+        return name
 
     @model_validator(mode="after")
     def _worked_off(self) -> Self:

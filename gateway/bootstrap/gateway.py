@@ -25,11 +25,11 @@ from gateway.bootstrap.data import (
     is_embedded,
     is_shared,
     open_ledger,
-    prepare_data_dir,
     public_url,
     signer,
 )
 from gateway.bootstrap.doors import open_door
+from gateway.bootstrap.names import refuse_shared_names
 from gateway.bootstrap.parts import FOLLOW_EVERY, follow_keys, open_broker, open_relay, open_tap
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles
 from gateway.broker.port import Broker
@@ -129,6 +129,7 @@ async def run_gateway(
         refuse_unfinished(settings.data_dir)
         opening = open_ledger(settings, keeps_fresh="worker" in roles, wrap=wrap.ring)
         base, ring = await stack.enter_async_context(opening)
+        await refuse_shared_names(settings, base)
         metrics = Metrics(gateway.__version__)
         tracing = await stack.enter_async_context(open_tracing(settings.tracing))
         base.on_commit(metrics.committed)
@@ -314,7 +315,7 @@ async def _own(settings: Settings, stack: AsyncExitStack) -> Callable[[str], Non
     """Own the data folder of an embedded ledger. Raises `FolderOwnedError`."""
     if not is_embedded(settings):
         return lambda _: None
-    prepare_data_dir(settings.data_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     give_up_at = asyncio.get_running_loop().time() + _OWN_WITHIN
     while True:
         try:

@@ -21,7 +21,8 @@ log = structlog.get_logger(__name__)
 async def first_user(gateway: Gateway) -> None:
     """Make `admin` where there is no user yet; the password goes into a file that only its owner reads."""
     try:
-        password = await UserOperations(gateway.ledger).add_first()
+        taken = frozenset(one.name for one in gateway.settings.clients)
+        password = await UserOperations(gateway.ledger, taken).add_first()
     except StateError:
         log.warning("users.no_first", user=FIRST, next="a sender has this name: `user add NAME --role administrator`")
         return

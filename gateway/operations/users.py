@@ -59,6 +59,8 @@ class UserOperations:
         """
         if await self._ledger.users():
             return None
+        if FIRST in self._taken:
+            raise StateError(f"{FIRST} là tên của một hệ thống gửi. / {FIRST} is the name of a sending system.")
         password = made_up()
         user = User(FIRST, "administrator", await self._passwords.hashed(password))
         try:
