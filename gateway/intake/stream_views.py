@@ -7,7 +7,7 @@ from functools import partial
 
 from aiohttp import web
 
-from gateway.intake.gate import still_admitted
+from gateway.intake.gate import caller_of, still_admitted
 from gateway.intake.views import known_query
 from gateway.telemetry.streaming import FILTERS, Streams
 
@@ -25,4 +25,5 @@ class StreamViews:
         return {"getStream": self._stream}
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        return await self._streams.events(request, partial(still_admitted, request), known_query(request, FILTERS))
+        watcher, may_still = caller_of(request).name, partial(still_admitted, request)
+        return await self._streams.events(request, watcher, may_still, known_query(request, FILTERS))

@@ -22,6 +22,10 @@ ASK_EVERY = 10.0
 """Seconds for which it counts that a watcher may watch."""
 MOST_OPEN = 200
 """Streams of one process; each wakes whenever anything happens."""
+MOST_OF_ONE = 20
+"""Of these, streams of one watcher."""
+WRITE_WITHIN = 20.0
+"""Seconds in which a watcher takes what is written; whoever reads nothing is not asked whether it may watch, either."""
 _AGAIN_IN = 15
 _PLACE = re.compile(r"([0-9a-f]{8})-([0-9]{1,15})")
 _WAIT = 10.0
@@ -57,7 +61,8 @@ class Streams:
 
     def __init__(self, tail: Watched) -> None:
         self._tail = tail
-        self._open: set[asyncio.Task[object]] = set()
+        self._open: dict[asyncio.Task[object], str] = {}
+        """Each with whose it is."""
 
     def watched(self) -> bool:
         """Whether anybody watches here."""
@@ -68,26 +73,31 @@ class Streams:
         for task in self._open:
             task.cancel()
 
-    async def events(self, request: web.Request, may_still: MayStill, filters: Mapping[str, str]) -> web.StreamResponse:
+    async def events(
+        self, request: web.Request, watcher: str, may_still: MayStill, filters: Mapping[str, str]
+    ) -> web.StreamResponse:
         """Every event that fits, until the watcher goes or may watch no more; from the event on that it saw last.
 
-        Raises `IntakeError` 503 where too many watch already.
+        It ends, too, for whoever does not take what is written. `watcher`: whose streams are counted together. Raises
+        `IntakeError` 503 where too many watch already.
         """
-        return await self._serve(request, may_still, self._told(_last(request), Wanted(filters)))
+        return await self._serve(request, watcher, may_still, self._told(_last(request), Wanted(filters)))
 
-    async def changes(self, request: web.Request, may_still: MayStill, name: str, every: float) -> web.StreamResponse:
+    async def changes(
+        self, request: web.Request, watcher: str, may_still: MayStill, name: str, every: float
+    ) -> web.StreamResponse:
         """One event of that name whenever anything happened, at most one in so many seconds. Ends as `events`."""
-        return await self._serve(request, may_still, self._changed(name, every))
+        return await self._serve(request, watcher, may_still, self._changed(name, every))
 
     async def _serve(
-        self, request: web.Request, may_still: MayStill, parts: AsyncIterator[bytes]
+        self, request: web.Request, watcher: str, may_still: MayStill, parts: AsyncIterator[bytes]
     ) -> web.StreamResponse:
-        if len(self._open) >= MOST_OPEN:
+        if len(self._open) >= MOST_OPEN or sum(one == watcher for one in self._open.values()) >= MOST_OF_ONE:
             raise _too_many()
         response = web.StreamResponse(headers=_HEADERS)
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - aiohttp runs every handler in one
-        self._open.add(task)
+        self._open[task] = watcher
         asked_at = time.monotonic()
         try:
             await response.prepare(request)
@@ -96,11 +106,15 @@ class Streams:
                     if not await _may(may_still):
                         break
                     asked_at = time.monotonic()
-                await response.write(part)
+                async with asyncio.timeout(WRITE_WITHIN):
+                    await response.write(part)
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()  # what is still to be written would be waited for
         except (ConnectionResetError, asyncio.CancelledError):
             pass  # whoever watched is gone, or this process closes
         finally:
-            self._open.discard(task)
+            del self._open[task]
         return response
 
     async def _told(self, place: Place | None, wanted: Wanted) -> AsyncIterator[bytes]:

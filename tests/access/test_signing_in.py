@@ -226,6 +226,15 @@ async def test_no_more_watch_live_at_once_than_one_process_bears(place: Place, m
                 assert (refused.status, refused.headers["Retry-After"]) == (503, "15"), path
 
 
+async def test_one_watcher_does_not_take_the_place_of_all(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "MOST_OF_ONE", 1)
+    an, lan = await place.browser(VIEWER), await place.browser(OPERATOR)
+    async with an.http.get(f"{an.address}/v1/stream") as stream, lan.http.get(f"{lan.address}/v1/stream") as other:
+        assert (stream.status, other.status) == (200, 200)
+        async with an.http.get(f"{an.address}/console/stream") as refused:
+            assert refused.status == 503
+
+
 async def test_what_cannot_be_done_about_users_says_why(place: Place) -> None:
     root = await place.browser(ADMINISTRATOR)
     for path, body, expected in (

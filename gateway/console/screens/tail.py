@@ -29,9 +29,10 @@ def ways(parts: Parts) -> tuple[Way, ...]:
         return Page("tail.html", values)
 
     async def stream(asked: Asked) -> web.StreamResponse:
+        watcher = asked.visitor.name
         if asked.query("kinds") == "board":
-            return await parts.streams.changes(asked.request, asked.may_still, "board", _BOARD_EVERY)
+            return await parts.streams.changes(asked.request, watcher, asked.may_still, "board", _BOARD_EVERY)
         filters = {name: asked.query(name) for name in FILTERS if asked.query(name)}
-        return await parts.streams.events(asked.request, asked.may_still, filters)
+        return await parts.streams.events(asked.request, watcher, asked.may_still, filters)
 
     return (Way("GET", "/tail", show), Way("GET", "/stream", stream))
