@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.acceptance.modes import modes_of
+from gateway.errors import ConfigurationError
 from gateway.ledger.address import sqlite_file, sqlite_url
 from gateway.security.key_file import create_key_ring
 from gateway.security.notes import Signer, open_signer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.ledger.ledger import SqlLedger
 
 _ASYNCPG = re.compile(r"^postgres(ql)?://")
+_KEYS = "keys.json"
 _SSLMODE = re.compile(r"(?<=[?&])sslmode=")
 """How PostgreSQL's own tools write an address; the driver is ours to name, and calls one key otherwise."""
 
@@ -57,9 +59,12 @@ def public_url(settings: Settings) -> str:
 
 
 def prepare_data_dir(data_dir: Path) -> KeyRing:
-    """Make the data folder and its key ring on first use; gives back the ring."""
+    """Make the data folder and its key ring on first use; gives back the ring.
+
+    Whoever opens a ledger goes by `open_ledger`, which makes none beside messages that another ring has sealed.
+    """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = data_dir / "keys.json"
+    path = data_dir / _KEYS
     if not path.exists():
         with suppress(FileExistsError):
             create_key_ring(path)
@@ -94,14 +99,18 @@ async def open_ledger(
     """The ledger alone, migrated; for commands that look or act without a gateway running.
 
     `keeps_fresh`: what is recorded is kept in memory for whoever delivers it; for nothing where that is another
-    process. `wrap`: see `Wrap`.
+    process. `wrap`: see `Wrap`. Raises `ConfigurationError` where messages are there and no key ring is.
     """
     # A second of loading, which commands that ask a running gateway need not wait for.
     from gateway.ledger.ledger import SqlLedger  # noqa: PLC0415
     from gateway.ledger.migrate import migrate  # noqa: PLC0415
 
-    ring = wrap(prepare_data_dir(settings.data_dir))
     url = database_url(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (settings.data_dir / _KEYS).exists():
+        await migrate(url)
+        await _refuse_lost_ring(settings, url)
+    ring = wrap(prepare_data_dir(settings.data_dir))
     await migrate(url)
     withholding = modes_of(settings).withholding()
     ledger = SqlLedger(url, ring, settings.ledger, keeps_fresh=keeps_fresh, withholding=withholding)
@@ -130,3 +139,21 @@ async def ledger_as_it_is(settings: Settings) -> AsyncIterator[SqlLedger | None]
         yield ledger
     finally:
         await ledger.close()
+
+
+async def _refuse_lost_ring(settings: Settings, url: str) -> None:
+    """A ring that was made now would open nothing that is there, and hide that the old one is missing."""
+    from gateway.ledger.sealed import holds_sealed  # noqa: PLC0415
+
+    path = settings.data_dir / _KEYS
+    if await holds_sealed(url) and not path.exists():  # another process of this installation may have been quicker
+        raise ConfigurationError(
+            [
+                (
+                    f"{path}: không có vòng khóa, mà sổ đang giữ thông điệp đã niêm phong; hãy chép keys.json từ bản "
+                    "sao lưu hoặc từ máy kia của hệ thống này vào đó rồi khởi động lại / there is no key ring, while "
+                    "the ledger holds sealed messages; copy keys.json there, from the backup or from the other machine "
+                    "of this installation, and start again"
+                )
+            ]
+        )

@@ -11,6 +11,7 @@ finished by the same command.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -46,6 +47,8 @@ from gateway.settings import Settings
 _PAGE = 500
 _BESIDE = ("wal", "shm", "journal")
 """What SQLite would replay into whatever ledger lies beside them."""
+_APART = frozenset({LEDGER, MANIFEST, *KEYS})
+"""Of a backup's files, those that are looked at otherwise."""
 _UNSENT = (DeliveryState.HELD, DeliveryState.PENDING, DeliveryState.WAITING)
 """What the backup takes for not sent. `delivering` is found under way and treated as unclear at every start."""
 
@@ -96,7 +99,7 @@ def _lay_down(backup: Path, data_dir: Path, ledger: Path, manifest: Manifest) ->
     _refuse_what_is_there(data_dir, ledger, manifest.files, goes_on=goes_on)
     begin_restore(data_dir, digest)
     for name in manifest.files:
-        target = data_dir / (f"{CONFIGURATION}.restored" if name == CONFIGURATION else name)
+        target = data_dir / _laid_as(name)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if name not in (LEDGER, MANIFEST):
             shutil.copy2(backup / name, target)
@@ -109,11 +112,27 @@ def _lay_down(backup: Path, data_dir: Path, ledger: Path, manifest: Manifest) ->
     draft.rename(ledger)  # last: without it a restore that was cut off is begun anew
 
 
+def _laid_as(name: str) -> str:
+    """Where a file of the backup goes, in the data folder."""
+    return f"{CONFIGURATION}.restored" if name == CONFIGURATION else name
+
+
+def _is_other(target: Path, sha256: str) -> bool:
+    """Whether something lies there whose bytes are not those of the backup."""
+    if not target.exists():
+        return False
+    return not target.is_file() or hashlib.sha256(target.read_bytes()).hexdigest() != sha256
+
+
 def _refuse_what_is_there(data_dir: Path, ledger: Path, files: Mapping[str, Any], *, goes_on: bool) -> None:
     """Nothing is replaced but what this very restore laid down before it was cut off. Raises `BackupError`."""
     laid = () if goes_on else (MARK, *(name for name in KEYS if name in files))
     beside = (ledger.with_name(f"{ledger.name}-{kind}") for kind in _BESIDE)
-    if there := [path for path in (ledger, *beside, *(data_dir / name for name in laid)) if path.exists()]:
+    there = [path for path in (ledger, *beside, *(data_dir / name for name in laid)) if path.exists()]
+    if not goes_on:
+        others = {data_dir / _laid_as(name): files[name]["sha256"] for name in files if name not in _APART}
+        there += [path for path, sha256 in others.items() if _is_other(path, sha256)]
+    if there:
         names = ", ".join(map(str, there))
         raise BackupError(
             f"Đã có {names}; hãy dời cả thư mục ấy đi trước (đừng xoá). / There is already {names}; move that folder "

@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from adapters.registry import ADAPTERS
 from gateway.acceptance.routing import ONESTOP
-from gateway.bootstrap import database_url, has_ledger, prepare_data_dir
+from gateway.bootstrap import database_url, has_ledger
 from gateway.cli import context
 from gateway.cli.context import AsJson
 from gateway.cli.words import give, say, table
@@ -47,7 +47,7 @@ def migrate(
     async def work() -> tuple[str | None, str]:
         if only_check:
             return (await revision(url) if has_ledger(settings) else None), newest()
-        prepare_data_dir(settings.data_dir)
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         return await run_migrations(url)
 
     before, target = asyncio.run(work())

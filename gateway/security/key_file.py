@@ -59,6 +59,11 @@ def create_key_ring(path: Path) -> None:
         path.hardlink_to(draft)  # whole or not at all: several processes may start on an empty folder at once
     finally:
         draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # before anything is sealed with it: a name that is lost is a lost ring
+    finally:
+        os.close(folder)
 
 
 def add_key(path: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from gateway.bootstrap import prepare_data_dir, signer
+from gateway.bootstrap import open_ledger, prepare_data_dir, signer
 from gateway.bootstrap.backup import BackupError, make_backup, read_manifest
 from gateway.bootstrap.restore import make_safe, put_back
 from gateway.delivery.restored import MARK
@@ -156,6 +156,18 @@ async def test_what_is_there_is_not_replaced(saved: Path) -> None:
     assert (saved / "new" / "mappings" / "ghi-chu.txt").read_text("utf-8") == "của tỉnh"
 
 
+@pytest.mark.parametrize("name", ["mappings/ghi-chu.txt", "lienthong.toml.restored"])
+async def test_a_mapping_or_a_configuration_that_says_something_else_is_not_replaced(saved: Path, name: str) -> None:
+    there = saved / "new" / name
+    there.parent.mkdir(parents=True)
+    there.write_text("khác", "utf-8")
+    with pytest.raises(BackupError, match=name):
+        put_back(saved / "copy", saved / "new")
+    assert there.read_text("utf-8") == "khác" and not (saved / "new" / MARK).exists()
+    shutil.copy(saved / "copy" / name.removesuffix(".restored"), there)
+    put_back(saved / "copy", saved / "new")
+
+
 @pytest.mark.parametrize("left", ["ledger.db-wal", "ledger.db-shm", "ledger.db-journal"])
 async def test_what_another_ledger_left_beside_is_not_played_into_the_restored_one(saved: Path, left: str) -> None:
     (saved / "new").mkdir()
@@ -244,3 +256,19 @@ def test_keys_that_change_during_the_copy_are_copied_with_the_ledger_they_open(
     make_backup(data, None, tmp_path / "copy")
     assert len(copies) == 2
     assert set(json.loads((tmp_path / "copy" / "keys.json").read_text())["keys"]) == {"k1", "k2"}
+
+
+async def test_where_messages_are_and_no_keys_no_other_ring_is_made(saved: Path) -> None:
+    settings = settings_for(saved / "data", "http://127.0.0.1:9")
+    (saved / "data" / "keys.json").rename(saved / "kept.json")
+    with pytest.raises(ConfigurationError, match=r"keys\.json"):
+        async with running(saved / "data"):
+            pass
+    with pytest.raises(ConfigurationError, match="chép"):
+        async with open_ledger(settings):
+            pass
+    assert not (saved / "data" / "keys.json").exists()
+    (saved / "kept.json").rename(saved / "data" / "keys.json")
+    async with open_ledger(settings) as (ledger, _):
+        message, *_ = (await ledger.messages_page({}, None, 5))["items"]
+        assert await ledger.message_body(message["id"])
