@@ -13,6 +13,7 @@ from gateway.bootstrap.data import (
     open_ledger,
     prepare_data_dir,
     public_url,
+    refuse_lost_ring,
     signer,
 )
 from gateway.bootstrap.roles import EVERY_ROLE, Role, check_roles, read_roles
@@ -31,5 +32,6 @@ __all__ = [
     "prepare_data_dir",
     "public_url",
     "read_roles",
+    "refuse_lost_ring",
     "signer",
 ]

@@ -109,7 +109,7 @@ async def open_ledger(
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (settings.data_dir / _KEYS).exists():
         await migrate(url)
-        await _refuse_lost_ring(settings, url)
+        await refuse_lost_ring(settings)
     ring = wrap(prepare_data_dir(settings.data_dir))
     await migrate(url)
     withholding = modes_of(settings).withholding()
@@ -130,7 +130,7 @@ async def ledger_as_it_is(settings: Settings) -> AsyncIterator[SqlLedger | None]
     from gateway.ledger.ledger import SqlLedger  # noqa: PLC0415
     from gateway.ledger.migrate import newest, revision  # noqa: PLC0415
 
-    url, keys = database_url(settings), settings.data_dir / "keys.json"
+    url, keys = database_url(settings), settings.data_dir / _KEYS
     if not keys.exists() or not has_ledger(settings) or await revision(url) != newest():
         yield None
         return
@@ -141,12 +141,17 @@ async def ledger_as_it_is(settings: Settings) -> AsyncIterator[SqlLedger | None]
         await ledger.close()
 
 
-async def _refuse_lost_ring(settings: Settings, url: str) -> None:
-    """A ring that was made now would open nothing that is there, and hide that the old one is missing."""
+async def refuse_lost_ring(settings: Settings) -> None:
+    """Raises `ConfigurationError` where the ledger, in its newest shape, holds sealed messages and there is no ring.
+
+    One that was made now would open nothing of it, and hide that the old one is missing.
+    """
     from gateway.ledger.sealed import holds_sealed  # noqa: PLC0415
 
     path = settings.data_dir / _KEYS
-    if await holds_sealed(url) and not path.exists():  # another process of this installation may have been quicker
+    if (
+        await holds_sealed(database_url(settings)) and not path.exists()
+    ):  # another process of this installation may have been quicker
         raise ConfigurationError(
             [
                 (

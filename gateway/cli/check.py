@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.bootstrap import database_url, has_ledger, ledger_as_it_is
+from gateway.bootstrap import database_url, has_ledger, ledger_as_it_is, refuse_lost_ring
 from gateway.cli import context
 from gateway.cli.check_addresses import check_addresses
 from gateway.cli.check_callers import check_callers
@@ -138,6 +138,8 @@ async def _ledger(settings: Settings) -> str:
 async def _key_ring(settings: Settings) -> str:
     path = settings.data_dir / "keys.json"
     if not path.exists():
+        if has_ledger(settings) and await revision(database_url(settings)) == newest():
+            await refuse_lost_ring(settings)
         return "chưa có, được tạo khi chạy lần đầu / made at the first start"
     load_key_ring(path)
     return "đọc được; đã sao lưu riêng chưa? / readable; is it backed up apart?"

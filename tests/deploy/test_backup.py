@@ -14,6 +14,7 @@ import pytest
 from gateway.bootstrap import open_ledger, prepare_data_dir, signer
 from gateway.bootstrap.backup import BackupError, make_backup, read_manifest
 from gateway.bootstrap.restore import make_safe, put_back
+from gateway.cli import check
 from gateway.delivery.restored import MARK
 from gateway.delivery.vitals import BACKUP_MARK
 from gateway.errors import ConfigurationError
@@ -267,6 +268,8 @@ async def test_where_messages_are_and_no_keys_no_other_ring_is_made(saved: Path)
     with pytest.raises(ConfigurationError, match="chép"):
         async with open_ledger(settings):
             pass
+    with pytest.raises(ConfigurationError, match="no key ring"):
+        await check._key_ring(settings)
     assert not (saved / "data" / "keys.json").exists()
     (saved / "kept.json").rename(saved / "data" / "keys.json")
     async with open_ledger(settings) as (ledger, _):
