@@ -61,7 +61,7 @@ class Machine:
         text = drills(VI)[step].replace("/var/backups/lienthong", str(self.backups))
         text = text.replace("/var/lib/lienthong", str(self.data)).replace("/etc/lienthong", str(self.etc))
         text = text.replace("--owner lienthong", f"--owner {owner}")
-        text = re.sub(r"(pg_dump --\S+|dropdb|template0|--dbname) lienthong\b", rf"\1 {name}", text)
+        text = re.sub(r"(pg_dump --\S+|dropdb --force|template0|--dbname) lienthong\b", rf"\1 {name}", text)
         path = os.pathsep.join(
             (str(self._folder / "bin"), str(postgresql_programs(ROOT / ".cache")), os.environ["PATH"])
         )
