@@ -23,7 +23,7 @@ AS_ADMINISTRATOR = ("--header", f"Authorization: Bearer {ADMIN}")
 BOUNDS = ("--phases", "examples,coverage", "--exclude-operation-id", "postMessages")
 """Every value at its bounds and beyond; messages are judged by thousands of bad ones in tests/intake."""
 AT_RANDOM = ("--phases", "fuzzing")
-_SECONDS = 280
+_SECONDS = 600
 
 
 @asynccontextmanager
