@@ -35,6 +35,8 @@ class Site:
 @asynccontextmanager
 async def working(*ledgers: SqlLedger) -> AsyncIterator[list[Site]]:
     sites = [Site(one) for one in ledgers]
+    for site in sites:
+        await site.closures.begin()  # as a process does before it sends anything: what it finds later is new to it
     tasks = [asyncio.create_task(site.closures.share()) for site in sites]
     try:
         yield sites
