@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -60,7 +61,7 @@ from gateway.ledger.steering.ledger import SteeringPart
 from gateway.ledger.steering.port import Withholding
 from gateway.ledger.storage import LostRaceError, open_storage
 from gateway.ledger.users.ledger import UsersPart
-from gateway.ledger.write import Checkpoint, Write, apply, is_guilty, weight
+from gateway.ledger.write import Checkpoint, Write, apply, is_guilty, is_one_statement, weight
 from gateway.message import DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import KeyRing
 from gateway.settings import LedgerSettings
@@ -290,8 +291,8 @@ class SqlLedger(
 
     async def _commit(self, writes: Sequence[Write]) -> Sequence[Any]:
         try:
-            brief = sum(map(weight, writes)) <= _BRIEF
-            return await self._write(lambda c, pending: self._apply(c, writes, pending), brief=brief)
+            brief, lone = sum(map(weight, writes)) <= _BRIEF, all(map(is_one_statement, writes))
+            return await self._write(lambda c, pending: self._apply(c, writes, pending), brief=brief, lone=lone)
         except (ConflictError, GroupConflictError) as exc:
             guilty = {id(write) for write in writes if is_guilty(write, exc)}
             if not guilty or len(writes) == 1:
@@ -325,12 +326,15 @@ class SqlLedger(
                 )
             raise
 
-    async def _write(self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False) -> R:
+    async def _write(
+        self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False, lone: bool = False
+    ) -> R:
         """One writing transaction; after its commit the listeners hear what became pending."""
         try:
-            result, pending = await self._storage.write(lambda connection: self._noting(connection, work), brief=brief)
+            noting = partial(self._noting, work=work)
+            result, pending = await self._storage.write(noting, brief=brief, lone=lone)
         except LostRaceError:
-            return await self._write(work, brief=brief)
+            return await self._write(work, brief=brief, lone=lone)
         except LedgerUnavailable as exc:
             self._flaw = str(exc)
             raise

@@ -94,11 +94,12 @@ class Storage(Protocol):
     alone: bool
     """Whether one process owns it: then nobody else offers, delivers or lives."""
 
-    async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
+    async def write(self, work: Callable[[Connection], R], *, brief: bool = False, lone: bool = False) -> R:
         """One transaction; returns after its commit, or raises and nothing was stored.
 
-        `brief`: the work is bounded and small (a group commit), so it may be done on the event loop. Whoever is
-        cancelled while waiting abandons the answer, never the transaction.
+        `brief`: the work is bounded and small (a group commit), so it may be done on the event loop. `lone`: and on
+        PostgreSQL it is one statement at most, which is a transaction by itself. Whoever is cancelled while waiting
+        abandons the answer, never the transaction.
 
         `LedgerUnavailable` says that the storage itself failed (full, locked, gone), so the same may work later;
         `LostRaceError` that it works if tried again at once. What the database refuses (a broken rule, a wrong
@@ -140,7 +141,13 @@ class SqliteStorage:
         )
         _on_connect(self._reader)
 
-    async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
+    async def write(
+        self,
+        work: Callable[[Connection], R],
+        *,
+        brief: bool = False,
+        lone: bool = False,  # noqa: ARG002 - all begin and commit
+    ) -> R:
         return await asyncio.shield(self._brief(work) if brief else self._long(work))
 
     async def read(
@@ -204,8 +211,8 @@ class PostgresStorage:
         hot = create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": _HOT}, **options)
         self._writer, self._reader = _Kept(hot), _Kept(hot)
 
-    async def write(self, work: Callable[[Connection], R], *, brief: bool = False) -> R:
-        return await asyncio.shield(self._brief(work) if brief else self._long(work))
+    async def write(self, work: Callable[[Connection], R], *, brief: bool = False, lone: bool = False) -> R:
+        return await asyncio.shield(self._brief(work, lone=lone) if brief else self._long(work))
 
     async def read(self, work: Callable[[Connection], R], *, brief: bool = False, whole: bool = False) -> R:
         with _failing_as("the ledger cannot be read"):
@@ -226,8 +233,10 @@ class PostgresStorage:
             async with self._engine.connect() as connection:
                 return await _in_transaction(connection, work)
 
-    async def _brief(self, work: Callable[[Connection], R]) -> R:
+    async def _brief(self, work: Callable[[Connection], R], *, lone: bool) -> R:
         with _failing_as("the ledger could not store this"):
+            if lone:
+                return await self._writer.run(lambda connection: connection.run_sync(work))
             return await self._writer.run(lambda connection: _in_transaction(connection, work))
 
 

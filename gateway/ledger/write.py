@@ -39,6 +39,11 @@ def weight(write: Write) -> int:
     return 1 if isinstance(write, Begin | Settlement | Checkpoint) else len(write)
 
 
+def is_one_statement(write: Write) -> bool:
+    """Whether it takes one statement on PostgreSQL, together with any number of its kind (see `apply`)."""
+    return isinstance(write, Begin) and write.payment is None
+
+
 def is_guilty(write: Write, conflict: Exception) -> bool:
     """Whether these messages are what the conflict is about (a lone group's own, or named by a batch's)."""
     if isinstance(write, Begin | Settlement | Checkpoint):

@@ -63,16 +63,16 @@ class Racing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._storage, name)
 
-    async def write(self, work: Callable[[Connection], Any], *, brief: bool = False) -> Any:
+    async def write(self, work: Callable[[Connection], Any], **how: bool) -> Any:
         if self.lost:
-            return await self._storage.write(work, brief=brief)
+            return await self._storage.write(work, **how)
 
         def roll_back(connection: Connection) -> None:
             work(connection)
             self.lost += 1
             raise LostRaceError
 
-        return await self._storage.write(roll_back, brief=brief)
+        return await self._storage.write(roll_back, **how)
 
 
 async def test_a_transaction_that_lost_a_race_is_run_again_and_tells_its_news_once(ledger: SqlLedger) -> None:
