@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,11 +13,13 @@ import pytest
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.port import Ledger
+from gateway.reports.indicators.facts import Rules
+from gateway.scheduler.counting import read_portion
 from gateway.scheduler.keeping import Keeper
 from gateway.security.seal import ShreddedError
 from gateway.settings import RetentionSettings
 from tests.builders import RING, a_begin, a_message, a_settlement
-from tests.contract.indicator_desk import a_document, a_keeper, count, sums, tell
+from tests.contract.indicator_desk import CALENDAR, a_document, a_keeper, count, sums, tell
 from tests.intake.documents import RECORDED
 from tests.ledger.conftest import ledger
 
@@ -86,6 +91,40 @@ async def test_what_does_not_read_is_counted_as_such_and_holds_nothing_up(ledger
     assert ((await sums(ledger))["received"], (await ledger.counting_state()).unreadable) == (1, 1)
 
 
+async def test_what_comes_while_it_counts_waits_for_the_next_look(ledger: SqlLedger) -> None:
+    """Followed as it comes, it would be a transaction a message, for as long as messages come."""
+    await tell(ledger, a_document())
+    busy = _Busy(ledger)
+    await a_keeper(busy).look()  # type: ignore[arg-type]
+    assert (await sums(ledger))["received"] == busy.came == 1
+    await count(ledger)
+    assert (await sums(ledger))["received"] == 2
+
+
+async def test_the_loop_has_its_turn_between_a_few_bodies(ledger: SqlLedger) -> None:
+    for number in range(50):
+        await tell(ledger, a_document(f"000.00.16.H46-250310-{number:04}"))
+    portion = await ledger.messages_to_count(100)
+    assert portion is not None
+    opened: list[int] = []
+    watched = [one._replace(open_body=_told(one.open_body, opened)) for one in portion.messages]
+    reading = asyncio.create_task(read_portion(portion._replace(messages=watched), Rules(CALENDAR)))
+    turns = []
+    while not reading.done():
+        await asyncio.sleep(0)
+        turns.append(len(opened))
+    assert len(reading.result().facts) == turns[-1] == 50
+    assert max(after - before for before, after in pairwise([0, *turns])) <= 16
+
+
+def _told(open_body: Callable[[], bytes], opened: list[int]) -> Callable[[], bytes]:
+    def told() -> bytes:
+        opened.append(1)
+        return open_body()
+
+    return told
+
+
 async def _carry(ledger: Ledger, delivery_id: Any) -> None:
     assert await ledger.begin_attempt(a_begin(delivery_id))
     assert await ledger.settle(a_settlement(delivery_id))
@@ -101,6 +140,23 @@ class _Woken:
     async def messages_to_count(self, limit: int) -> Any:
         portion, self._portion = self._portion, None
         return portion
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+
+class _Busy:
+    """The ledger of a gateway that accepts one more dossier whenever a portion was noted."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.came = 0
+
+    async def note_facts(self, *words: Any) -> bool:
+        noted = await self._ledger.note_facts(*words)
+        self.came += 1
+        await tell(self._ledger, a_document(CODES[self.came]))
+        return noted
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.ledger.hot import on_postgresql
 from gateway.ledger.indicators import statements as sql
-from gateway.ledger.indicators.counting import Place, contribution, difference, is_newer
+from gateway.ledger.indicators.counting import Sums, add, add_alike, is_newer, no_sums
 from gateway.ledger.indicators.port import COUNTS, Counted, CountingState, DossierFacts, Portion, ToCount
 from gateway.ledger.indicators.tables import indicator_fact
 from gateway.ledger.many import columns
@@ -40,7 +40,7 @@ def portion(connection: Connection, ring: KeyRing, decided: int, limit: int) -> 
     if after >= decided:
         return None
     up_to = min(decided, after + limit)
-    rows = connection.execute(sql.to_count, {"b_after": after, "b_to": up_to})
+    rows = sql.to_count.run(connection, {"b_after": after, "b_to": up_to})
     return Portion(after, up_to, [_to_count(ring, row) for row in rows])
 
 
@@ -90,31 +90,23 @@ def recount_day(connection: Connection) -> bool:
         connection.execute(sql.set_redo, {"n_redo": None})
         return False
     day = {"b_day": min(days)}
-    sums: defaultdict[Place, Counter[str]] = defaultdict(Counter)
+    sums = no_sums()
     for statement, received in ((sql.received_on, True), (sql.finished_on, False)):
         for row in connection.execute(statement, day):
-            _add_alike(sums, row, day["b_day"], received=received)
+            add_alike(sums, day["b_day"], row._asdict(), received=received)
     connection.execute(sql.forget_day, day)
     sql.add_to_days.run(connection, _day_rows(sums))
     connection.execute(sql.set_redo, {"n_redo": day["b_day"]})
     return True
 
 
-def _add_alike(sums: defaultdict[Place, Counter[str]], row: Any, day: str, *, received: bool) -> None:
-    """`number` facts that add the same on one of their two days; the other one is another day's business."""
-    other = {"received_day": day, "finished_day": None} if received else {"received_day": "-", "finished_day": day}
-    fact = {**row._mapping, **other, "working_seconds": 0}  # noqa: SLF001 - SQLAlchemy's documented access
-    for place, counts in contribution(fact).items():
-        if place[0] == day:
-            sums[place].update({name: number * row.number for name, number in counts.items()})
-            if not received:
-                sums[place]["working_seconds"] += row.working_seconds
-
-
 def _lock(connection: Connection) -> Any:
     """The row that everybody who counts holds, so that one counts at a time."""
-    sql.begin.run(connection, [_NEW])
-    return connection.execute(sql.lock_state).one()
+    row = connection.execute(sql.lock_state).one_or_none()
+    if row is None:
+        sql.begin.run(connection, [_NEW])
+        row = connection.execute(sql.lock_state).one()
+    return row
 
 
 def _take_over(connection: Connection, facts: Sequence[DossierFacts], told: frozenset[str], destination: str) -> None:
@@ -126,13 +118,13 @@ def _take_over(connection: Connection, facts: Sequence[DossierFacts], told: froz
     if not subjects:
         return
     asked = {"subjects": subjects}
-    old = {row.subject: row for row in connection.execute(sql.facts_of, asked)}
-    paid = set(connection.execute(sql.paid, asked).scalars())
+    old = {row.subject: row for row in sql.facts_of.run(connection, asked)}
+    paid = {row.subject for row in sql.paid.run(connection, asked)}
     made: dict[str, dict[str, Any]] = {}
     for subject in subjects:
         known, fresh = old.get(subject), newest.get(subject)
         if fresh is not None and (known is None or is_newer(fresh, known)):
-            made[subject] = {**asdict(fresh), "marks": " ".join(sorted(fresh.marks))}
+            made[subject] = fresh._asdict() | {"marks": " ".join(sorted(fresh.marks))}
         elif known is not None:
             made[subject] = _as_dict(known)
     standing = _standing(connection, [row["message_id"] for row in made.values()], destination)
@@ -151,24 +143,29 @@ def _as_dict(row: Any) -> dict[str, Any]:
 
 def _write(connection: Connection, old: Mapping[str, dict[str, Any]], made: Mapping[str, dict[str, Any]]) -> None:
     changed = {subject: row for subject, row in made.items() if row != old.get(subject)}
-    sums: defaultdict[Place, Counter[str]] = defaultdict(Counter)
+    sums = no_sums()
     for subject, row in changed.items():
-        before = contribution(old[subject]) if subject in old else {}
-        for place, counts in difference(before, contribution(row)).items():
-            sums[place].update(counts)
+        if subject in old:
+            add(sums, old[subject], -1)
+        add(sums, row)
     sql.put_facts.run(connection, list(changed.values()))
     sql.add_to_days.run(connection, _day_rows(sums))
 
 
 def _standing(connection: Connection, ids: Sequence[str], destination: str) -> defaultdict[str, set[str]]:
     """States of what a destination is owed, by message."""
+    rows: Iterable[Any]
+    if on_postgresql(connection):
+        rows = sql.how_they_stand_now.run(connection, [{"id": one, "destination": destination} for one in ids])
+    else:
+        rows = connection.execute(sql.how_they_stand, {"ids": list(ids), "b_destination": destination})
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in connection.execute(sql.how_they_stand, {"ids": list(ids), "b_destination": destination}):
-        found[row.message_id].add(row.state)
+    for message_id, state in rows:
+        found[message_id].add(state)
     return found
 
 
-def _day_rows(sums: Mapping[Place, Counter[str]]) -> list[dict[str, Any]]:
+def _day_rows(sums: Sums) -> list[dict[str, Any]]:
     names = ("day", "agency", "level", "procedure")
     return [
         dict(zip(names, place, strict=True)) | {name: counts.get(name, 0) for name in COUNTS}

@@ -52,8 +52,7 @@ class Portion(NamedTuple):
     messages: Sequence[ToCount]
 
 
-@dataclass(frozen=True, slots=True)
-class DossierFacts:
+class DossierFacts(NamedTuple):
     """What one full snapshot says of a dossier. Days are those of Việt Nam, as `2025-03-10`. Holds nothing personal."""
 
     subject: str
