@@ -14,13 +14,15 @@ The errors an adapter may raise, by what the gateway will do about them::
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Literal, Protocol, runtime_checkable
+from types import MappingProxyType, TracebackType
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -58,6 +60,7 @@ __all__ = [
     "Tries",
     "UncertainError",
     "Unknown",
+    "Within",
     "follow_trace",
     "trace",
     "watch_calls",
@@ -98,6 +101,38 @@ def watch_calls(watch: Watch) -> None:
 def watching() -> Watch | None:
     """Who watches the calls of this task; nobody, as a rule."""
     return _WATCH.get()
+
+
+class Within:
+    """A bound on waiting: `asyncio.timeout` at a third of its price (4 µs, and every message meets two).
+
+    Raises `TimeoutError` where the time ran out; a cancellation that somebody else asked for stays one. Once only.
+    """
+
+    __slots__ = ("_asked_before", "_over", "_task", "_timer")
+
+    def __init__(self, seconds: float) -> None:
+        """For the task that makes it, from now on."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        if task is None:
+            raise RuntimeError("only a task can wait")
+        self._task = task
+        self._asked_before = task.cancelling()
+        self._over = False
+        self._timer = loop.call_later(seconds, self._end)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, exc: BaseException | None, __: TracebackType | None) -> None:
+        self._timer.cancel()
+        if self._over and self._task.uncancel() <= self._asked_before and isinstance(exc, asyncio.CancelledError):
+            raise TimeoutError from exc
+
+    def _end(self) -> None:
+        self._over = True
+        self._task.cancel()
 
 
 Scope = Literal["message", "destination"]
@@ -178,12 +213,14 @@ class Checkpoint(Protocol):
     async def __call__(self, part: str, answer: bytes, /) -> None: ...
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 async def _no_checkpoint(_part: str, _answer: bytes) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Outbound:
+class Outbound(NamedTuple):
     """One mapped document on its way out.
 
     `deadline` is on the monotonic clock (`asyncio` loop time): the transport refuses to send a first byte after it.
@@ -201,8 +238,8 @@ class Outbound:
     attempt: int = 1
     done: frozenset[str] = frozenset()
     may_repeat: bool = False
-    checkpoint: Checkpoint = field(default=_no_checkpoint)
-    context: Mapping[str, Any] = field(default_factory=dict)
+    checkpoint: Checkpoint = _no_checkpoint
+    context: Mapping[str, Any] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +255,7 @@ class OpenPayment:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """What must be known afterwards, fixed before a byte is sent; `keys` are committed with the attempt."""
 
     keys: Mapping[str, str]
@@ -227,8 +263,7 @@ class Prepared:
     payment: OpenPayment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """Data a system gave back: mapped backward through `mapping`, it becomes a message of `type` to whoever asked.
 
     `record` is the system's own record, or its XML as bytes; without a mapping it is canonical already.
@@ -240,8 +275,7 @@ class Reply:
     record: Mapping[str, Any] | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What the system answered when it took the document.
 
     `code` and `text` are the system's own words (no personal data), `answer` the raw bytes, kept sealed.
@@ -252,7 +286,7 @@ class Receipt:
     answer: bytes
     warnings: tuple[DeliveryWarning, ...] = ()
     reply: Reply | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = _NOTHING
 
 
 class Adapter(Protocol):

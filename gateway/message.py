@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, NewType, Protocol, get_args
+from typing import Any, Literal, NamedTuple, NewType, Protocol, get_args
 
 from gateway.errors import Problem
 
@@ -119,8 +119,7 @@ class Accepted:
     warnings: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One message on its way to one destination, as the worker needs it."""
 
     id: DeliveryId
@@ -156,8 +155,7 @@ class Envelope(Protocol):
     def seal_answer(self, answer: bytes, delivery_id: str) -> tuple[str, bytes]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """A delivery together with the message it carries; `envelope` opens the bytes as received."""
 
     delivery: Delivery
@@ -168,7 +166,7 @@ class Work:
     client: str
     correlation_id: str
     accepted_at: datetime
-    envelope: Envelope = field(repr=False)
+    envelope: Envelope
     body_form: str = "event"
     causation_id: str | None = None
     traceparent: str | None = None

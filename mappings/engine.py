@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -29,15 +28,14 @@ from mappings.xml_tree import read_xml
 from mappings.xml_write import compile_writer
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """A translated document, and what was lost on the way."""
 
     document: dict[str, Any]
     warnings: tuple[MappingWarning, ...] = ()
     text: str | None = None
     """Forward to a system that speaks XML: the document as it goes over the wire."""
-    given: MappingOf[str, Any] = field(default_factory=dict)
+    given: MappingOf[str, Any] = NOTHING_GIVEN
     """Backward: what is on the wire and not in our document, by the names the table gives it."""
 
 

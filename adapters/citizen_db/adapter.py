@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 
 from adapters.citizen_db.ports import Port, open_way
@@ -43,7 +42,7 @@ class CitizenDb:
         """Fix the request id (`MaYeuCau`) under which the look-up goes on record. Raises what `frame` raises."""
         question = frame(request, self._settings)
         document = {**request.document, spelled("MaYeuCau", self._settings): question.request_id}
-        return Prepared(self._record(question), replace(request, document=document))
+        return Prepared(self._record(question), request._replace(document=document))
 
     async def deliver(self, request: Outbound) -> Receipt:
         """Ask one question; the receipt carries the answer, nobody found being one."""

@@ -7,8 +7,8 @@ road's business (`adapters.ndxp`); above this file only services, parameters and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -25,12 +25,14 @@ _HEADERS = {"Accept": "application/json", "Content-Type": "application/json", "C
 _SHARED = ("LayDanhMuc", "LayDanhSachTTHC", "LayDVC", "LayQDCB", "TraCuuTechID")
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Ask(NamedTuple):
     """One service call. `data` makes it a write; `parameters` stand beside it."""
 
     service: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = _NOTHING
     data: orjson.Fragment | None = None
     deadline: float = float("inf")
 

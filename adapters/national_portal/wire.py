@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -29,8 +28,7 @@ class Unreadable(Enum):
     GARBAGE = "garbage"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One answer of the portal. `code` is None where `error_code` is missing or not a number."""
 
     code: int | None
@@ -95,7 +93,7 @@ def _unwrap(outer: Reply, tree: Mapping[str, Any]) -> Reply:
     """The portal's own words win, unless the gateway itself reports a failure or the inner answer has no code."""
     inner = _reply(tree, outer.raw)
     code = inner.code if outer.code == 0 and "error_code" in tree else outer.code
-    return replace(inner, code=code, session=inner.session or outer.session)
+    return inner._replace(code=code, session=inner.session or outer.session)
 
 
 def _parse(text: bytes) -> Any:

@@ -7,7 +7,6 @@ would have read without a platform in between.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 import orjson
@@ -45,7 +44,7 @@ def _opened(answer: Answer, tree: Mapping[str, Any]) -> Answer:
         body = inner.encode("utf-8", "replace")
     else:
         body = orjson.dumps(inner)
-    return replace(answer, status=status, content_type=_type_of(body), body=body)
+    return answer._replace(status=status, content_type=_type_of(body), body=body)
 
 
 def _unquoted(answer: Answer, tree: Mapping[str, Any], *, write: bool) -> Answer:
@@ -53,7 +52,7 @@ def _unquoted(answer: Answer, tree: Mapping[str, Any], *, write: bool) -> Answer
     message = tree.get("message")
     if isinstance(message, str) and message.lstrip().startswith("<"):
         body = message.encode("utf-8", "replace")
-        return replace(answer, content_type=_type_of(body), body=body)
+        return answer._replace(content_type=_type_of(body), body=body)
     code = str(tree.get("error_code", "")).strip()
     if answer.status < 300 and code and code.strip("0"):
         fill = {"fault": clean_code(code) or "?"}

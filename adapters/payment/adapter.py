@@ -10,7 +10,6 @@ import secrets
 import string
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -99,7 +98,7 @@ class PaymentPlatform:
             case "INIT":
                 ready = opening(document, request.subject, self._clock(), self._token(), settings)
                 keys = {name: str(ready[name]) for name in KEYS}
-                return Prepared(keys, replace(request, document=ready), opened_payment(ready))
+                return Prepared(keys, request._replace(document=ready), opened_payment(ready))
             case "QUERY":
                 ready = question(document, str(document.get("ThoiGianGD", "")), settings)
             case "GET_BILL":
@@ -109,7 +108,7 @@ class PaymentPlatform:
                 ready = question(document, known, settings)
             case _:
                 raise CATALOGUE["UNKNOWN_OPERATION"].error(PermanentError)
-        return Prepared({}, replace(request, document=ready))
+        return Prepared({}, request._replace(document=ready))
 
     async def deliver(self, request: Outbound) -> Receipt:
         """Send one prepared document, exactly as it was committed."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple, Self
 
 import aiohttp
 import tenacity
@@ -21,7 +23,7 @@ from aiohttp.streams import StreamReader
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from adapters.contract import DeliveryError, TransientError, Watch, watching
+from adapters.contract import DeliveryError, TransientError, Watch, Within, watching
 from adapters.transport import certificates
 from adapters.transport.failures import CATCH, TRY_AGAIN, failure, status_failure
 from adapters.transport.networks import Networks
@@ -29,9 +31,10 @@ from adapters.transport.settings import HttpSettings
 from adapters.transport.texts import TEXTS
 from adapters.transport.trace import trace_headers
 
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Call:
+
+class Call(NamedTuple):
     """One HTTP call. `deadline` is loop time: no first byte after it. `write`: it has an effect on the other side."""
 
     url: URL
@@ -42,15 +45,14 @@ class Call:
     deadline: float = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A complete HTTP answer, whatever its status. `headers`: all of them, found whatever their case."""
 
     status: int
     content_type: str
     body: bytes
     retry_after: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NO_HEADERS
 
     def complaint(self, *, write: bool) -> DeliveryError | None:
         """What the status alone says (`status_failure`); None when it says nothing is wrong."""
@@ -141,7 +143,7 @@ class Http:
         sending = _Sending()
         self.check(call.deadline)
         try:
-            async with asyncio.timeout(self._whole):
+            with Within(self._whole):
                 connection = await self._pool.connect(self._origin(call.url), [], self._connecting)
                 try:
                     answer = await self._exchange(connection, call, sending)
@@ -211,21 +213,35 @@ async def _head(protocol: ResponseHandler) -> tuple[int, CIMultiDictProxy[str], 
 
 
 def _bytes_of(call: Call) -> bytes:
-    """The call on the wire (RFC 9112). Compression is not asked for: answers are small, and bombs need it."""
-    url, body = call.url, call.body or b""
-    lines = [
-        f"{call.method} {url.raw_path_qs} HTTP/1.1",
-        f"Host: {url.host_port_subcomponent}",
-        "User-Agent: lienthong",
-        "Accept-Encoding: identity",
-        *(f"{name}: {value}" for name, value in call.headers.items()),
-        *trace_headers(),
-        f"Content-Length: {len(body)}",
-    ]
-    head = "\r\n".join(lines)
-    if head.count("\n") != len(lines) - 1 or "\0" in head:
+    """The call on the wire (RFC 9112)."""
+    body = call.body or b""
+    head = _head_of(call.method, call.url, tuple(call.headers.items()))
+    told = _lines(trace_headers())
+    return b"%s%sContent-Length: %d\r\n\r\n%s" % (head, told, len(body), body)
+
+
+@lru_cache(maxsize=256)
+def _head_of(method: str, url: URL, headers: tuple[tuple[str, str], ...]) -> bytes:
+    """What most calls of a system have in common; kept for that.
+
+    Compression is not asked for: answers are small, and bombs need it.
+    """
+    return _lines(
+        [
+            f"{method} {url.raw_path_qs} HTTP/1.1",
+            f"Host: {url.host_port_subcomponent}",
+            "User-Agent: lienthong",
+            "Accept-Encoding: identity",
+            *(f"{name}: {value}" for name, value in headers),
+        ]
+    )
+
+
+def _lines(lines: list[str]) -> bytes:
+    text = "".join(f"{line}\r\n" for line in lines)
+    if text.count("\n") != len(lines) or "\0" in text:
         raise ValueError("a header of this call holds a line break; check the adapter's settings")
-    return head.encode("utf-8") + b"\r\n\r\n" + body
+    return text.encode("utf-8")
 
 
 def _refused(exc: BaseException) -> bool:

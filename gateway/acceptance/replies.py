@@ -7,10 +7,9 @@ whatever is repeated: its id in the sender's name follows from what it is about.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from uuid_utils import uuid7
@@ -33,8 +32,7 @@ _FROM_QUESTION = ("dossier_code", "reference", "result_code", "component_code")
 """What an answer repeats of its question where the wire does not carry it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(NamedTuple):
     """What a message of ours belongs to: the client it concerns, the message that caused it, the business thread."""
 
     client: str

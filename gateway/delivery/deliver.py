@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import structlog
 
-from adapters.contract import Outbound
+from adapters.contract import Outbound, Within
 from gateway.delivery import blame
 from gateway.delivery.answers import Answers
 from gateway.delivery.breaker import Gate
@@ -51,13 +50,12 @@ _NO_ROUTE = Dead(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(NamedTuple):
     """What one attempt brought to light."""
 
     decision: Decision
     answer: bytes | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = MappingProxyType({})
     warnings: tuple[Mapping[str, str], ...] = ()
     messages: tuple[NewMessage, ...] = ()
     """What the system gave back, as messages to be recorded with the outcome."""
@@ -187,7 +185,7 @@ class Deliverer:
         delivery = work.delivery
         messages: tuple[NewMessage, ...] = ()
         try:
-            async with asyncio.timeout((lease - LEASE_MARGIN / 2).total_seconds()):
+            with Within((lease - LEASE_MARGIN / 2).total_seconds()):
                 receipt = await route.adapter.deliver(request)
             if receipt.reply is not None or receipt.facts.get("outcome"):
                 taken = partial(self._answers.taken, work, receipt, ready.data)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -19,19 +19,21 @@ from gateway.ledger.payments.port import PaymentBegun
 from gateway.ledger.port import Ledger
 from gateway.message import Work
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING_FAILED = RuntimeError("nothing failed")
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+
+class Ready(NamedTuple):
     """What is about to be sent, or why nothing can be."""
 
     warnings: list[dict[str, str]]
     version: str | None = None
     """The mapping version it went through, or was to go through."""
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = _NOTHING
     request: Outbound | None = None
     digest: bytes | None = None
-    failed: Exception = field(default_factory=lambda: RuntimeError("nothing failed"))
-    data: Mapping[str, Any] = field(default_factory=dict)
+    failed: Exception = _NOTHING_FAILED
+    data: Mapping[str, Any] = _NOTHING
     """The canonical document; what a system answers is completed from it."""
     payment: PaymentBegun | None = None
 

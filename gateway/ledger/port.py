@@ -2,7 +2,8 @@
 
 A method returns only after its own commit; what it returned survives the loss of any process (P1).
 
-What every message brings from the door's process is a named tuple: those travel at half the cost of a frozen dataclass.
+What every message meets is a named tuple: half the cost of a frozen dataclass to make, and to send from the door's
+process.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
@@ -33,6 +35,8 @@ from gateway.ledger.steering.port import SteeringPort
 from gateway.ledger.users.port import UsersLedger
 from gateway.message import AfterEnd, Decision, DeliveryId, DeliveryState, MessageId, Work
 from gateway.security.seal import Sealed
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Snapshot(NamedTuple):
@@ -89,8 +93,7 @@ class Recorded(NamedTuple):
     duplicate: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(NamedTuple):
     """A delivery as it was just recorded, with its message; the rest as in `gateway.message.Delivery`."""
 
     message: NewMessage
@@ -99,8 +102,7 @@ class Fresh:
     first_contact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """A delivery that is due, or will be `due_in` seconds after the commit, for whoever publishes it."""
 
     id: DeliveryId
@@ -110,7 +112,7 @@ class Pending:
     """See `lane_hash`."""
     again: bool = False
     """It was tried before: whatever was published of it has been worked off."""
-    fresh: Fresh | None = field(default=None, repr=False)
+    fresh: Fresh | None = None
     """What there is to deliver, where it was recorded just now."""
 
 
@@ -126,8 +128,7 @@ class Due(NamedTuple):
     lane_hash: int
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(NamedTuple):
     """What is committed before the first byte goes out."""
 
     delivery_id: DeliveryId
@@ -137,14 +138,13 @@ class Begin:
     lease: timedelta
     """By the ledger's clock, from the commit on: who has not settled by then has lost the delivery."""
     mapping_version: str | None
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = _NOTHING
     request_digest: bytes | None = None
     may_repeat: bool = False
     payment: PaymentBegun | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """How an attempt went, and what follows from it. Applied whole or not at all."""
 
     delivery_id: DeliveryId
@@ -159,7 +159,7 @@ class Settlement:
     answer_digest: bytes | None = None
     answer: tuple[str, bytes] | None = None
     """Sealed answer of the system: (ring key id, ciphertext)."""
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = _NOTHING
     warnings: tuple[Mapping[str, str], ...] = ()
     clear_at: datetime | None = None
     """After a call without a clear answer the lane stays quiet until then."""

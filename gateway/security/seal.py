@@ -161,7 +161,7 @@ class KeyRing:
 
     def keyed_hash(self, type_: str, subject: str, data: Mapping[str, Any]) -> bytes:
         """Content hash by which a repeat is told from a conflict (RFC 8785 form of type, subject and data)."""
-        return hmac.digest(self._search, canonical_form([type_, subject, data]), hashlib.sha256)
+        return hmac.digest(self._search, canonical_form([type_, subject, data]), "sha256")
 
     def data_key(self, sealed: Sealed, context: str) -> bytes:
         """What a body is sealed with. Raises `SealError`."""
@@ -183,21 +183,28 @@ class KeyRing:
         return cipher
 
 
+class _Keys(NamedTuple):
+    """What follows from the data key of one message."""
+
+    cipher: AESGCM
+    salt: bytes
+
+
 class Envelope:
     """The sealed body of one message, and what else its data key is for; that is unwrapped once."""
 
-    __slots__ = ("_context", "_key", "_ring", "_sealed")
+    __slots__ = ("_context", "_keys", "_ring", "_sealed")
 
     def __init__(self, ring: KeyRing, sealed: Sealed, context: str) -> None:
         """`context`: the message id."""
         self._ring = ring
         self._sealed = sealed
         self._context = context
-        self._key: bytes | None = None
+        self._keys: _Keys | None = None
 
     def open(self) -> bytes:
         """The bytes as received. Raises `SealError`."""
-        return _decrypt(AESGCM(self._data_key()), self._sealed.body, self._context.encode())
+        return _decrypt(self._opened().cipher, self._sealed.body, self._context.encode())
 
     def digest(self, content: bytes) -> bytes:
         """SHA-256(salt ‖ content), for receipts. The salt comes from the body's data key and is shredded with it.
@@ -208,17 +215,18 @@ class Envelope:
 
     def salt(self) -> bytes:
         """What digests of the message are salted with; shown to whoever is to check one. Raises `SealError`."""
-        return hmac.digest(self._data_key(), b"receipt", hashlib.sha256)
+        return self._opened().salt
 
     def seal_answer(self, answer: bytes, delivery_id: str) -> tuple[str, bytes]:
         """Seal a system's answer under the same data key, so that both are shredded together."""
         nonce = os.urandom(_NONCE)
-        return _WITH_MESSAGE, nonce + AESGCM(self._data_key()).encrypt(nonce, answer, delivery_id.encode())
+        return _WITH_MESSAGE, nonce + self._opened().cipher.encrypt(nonce, answer, delivery_id.encode())
 
-    def _data_key(self) -> bytes:
-        if self._key is None:
-            self._key = self._ring.data_key(self._sealed, self._context)
-        return self._key
+    def _opened(self) -> _Keys:
+        if self._keys is None:
+            data_key = self._ring.data_key(self._sealed, self._context)
+            self._keys = _Keys(AESGCM(data_key), hmac.digest(data_key, b"receipt", "sha256"))
+        return self._keys
 
 
 def _decrypt(cipher: AESGCM, content: bytes, aad: bytes) -> bytes:

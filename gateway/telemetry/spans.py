@@ -117,7 +117,7 @@ def attempting(tracing: Tracing, work: Work) -> Iterator[Attempt]:
             tracing.begin(f"wait {destination}", "internal", work.traceparent, about, work.accepted_at).end({})
 
     span = tracing.begin(f"process {destination}", "consumer", work.traceparent, about)
-    attempt = Attempt(replace(work, traceparent=span.traceparent), span, waited)
+    attempt = Attempt(work._replace(traceparent=span.traceparent), span, waited)
     follow_trace(span.traceparent)
     watch_calls(_Calls(tracing, work.delivery.destination))
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from pydantic import ValidationError
 
@@ -162,7 +160,7 @@ def test_every_operation_may_be_asked_twice() -> None:
 async def test_what_a_route_or_a_mapping_got_wrong_is_permanent(operation: str, document: object, code: str) -> None:
     async with open_citizen_rig() as rig:
         with pytest.raises(PermanentError, match=code):
-            frame(replace(rig.request(0), operation=operation, document=document), settings())
+            frame(rig.request(0)._replace(operation=operation, document=document), settings())
 
 
 @pytest.mark.parametrize(
@@ -179,5 +177,5 @@ async def test_a_document_that_does_not_fit_the_wsdl_is_never_sent(changes: dict
     async with open_citizen_rig() as rig:
         request = rig.request(float("inf"))
         with pytest.raises(PermanentError, match="DOCUMENT_SHAPE") as caught:
-            await rig.adapter.deliver(replace(request, document={**request.document, **changes}))
+            await rig.adapter.deliver(request._replace(document={**request.document, **changes}))
         assert rig.calls() == 0 and caught.value.scope == "message"

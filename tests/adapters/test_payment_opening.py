@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -397,5 +396,5 @@ def test_secrets_are_shown_nowhere() -> None:
 
 async def test_a_request_without_a_subject_is_named_by_its_dossier() -> None:
     async with open_payment_rig() as rig:
-        request = replace(outbound("INIT", init_document()), subject="")
+        request = outbound("INIT", init_document())._replace(subject="")
         assert "0000009H462506120007" in rig.adapter.prepare(request).keys["MaThamChieu"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,4 +150,4 @@ class AttemptContract(LedgerSuite):
 
 
 def _without_opener(work: Work) -> Work:
-    return replace(work, envelope=None)
+    return work._replace(envelope=None)

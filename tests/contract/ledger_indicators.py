@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.ledger.indicators.port import SETTLED, Counted
@@ -27,7 +26,7 @@ class IndicatorContract(LedgerSuite):
         opening = an_opening()
         await ledger.accept([a_message(opening, subject=code, type="vn.lienthong.payment.requested.v1")])
         begun = PaymentBegun(reference, "20250612081530", 50_000, "VND")
-        assert await ledger.begin_attempt(replace(a_begin(opening.id), payment=begun))
+        assert await ledger.begin_attempt(a_begin(opening.id)._replace(payment=begun))
         assert await ledger.settle(a_settlement(opening.id, Delivered(), payment=reference))
         told = a_message(a_delivery(destination="onestop/x", lane=False), subject=code, type=SETTLED)
         assert await ledger.conclude_payment(paid(reference, messages=(told,))) == "recorded"

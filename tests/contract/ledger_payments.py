@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,7 +47,7 @@ class PaymentContract(LedgerSuite):
         await ledger.accept([a_message(opening, **values)])
         begin = a_begin(opening.id)
         assert await ledger.begin_attempt(
-            replace(begin, payment=PaymentBegun(reference, "20250612081530", 50_000, "VND", again=again))
+            begin._replace(payment=PaymentBegun(reference, "20250612081530", 50_000, "VND", again=again))
         )
         return opening
 
@@ -259,7 +258,7 @@ class PaymentContract(LedgerSuite):
         entry = AuditEntry("admin", "delivery.decide", opening.id, "Nền tảng báo không có")
         await ledger.decide(a_settlement(opening.id, Returned(datetime.now(UTC), a_fault())), entry)
         again = PaymentBegun("r2", "20250612091530", 50_000, "VND")
-        assert await ledger.begin_attempt(replace(a_begin(opening.id, 2), payment=again))
+        assert await ledger.begin_attempt(a_begin(opening.id, 2)._replace(payment=again))
         await self.ended(ledger, opening, "r2", Delivered(), fence=2)
         assert [(one.reference, one.state) for one in await ledger.payments_of(DOSSIER)] == [
             ("r1", "open"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -197,7 +196,7 @@ class ReplayContract(LedgerSuite):
         now = datetime.now(UTC)
         for new, seconds in zip(await self.step(ledger, job_id, 2), (2, 4), strict=True):
             begin = a_begin(new)
-            assert await ledger.begin_attempt(replace(begin, started_at=now - timedelta(seconds=seconds)))
+            assert await ledger.begin_attempt(begin._replace(started_at=now - timedelta(seconds=seconds)))
             await ledger.settle(a_settlement(new, at=now))
         look = await ledger.look_at_replay(job_id)
         assert look and look.seconds == pytest.approx(3, abs=0.01)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -118,7 +117,7 @@ async def test_a_process_whose_clock_has_jumped_changes_nothing(
     assert await jumped.hold_lease("scheduler", "jumped", 60)
     assert not await right.hold_lease("scheduler", "right", 60)
     for one in (first, second):
-        assert await jumped.begin_attempt(replace(a_begin(one), started_at=wrong))
+        assert await jumped.begin_attempt(a_begin(one)._replace(started_at=wrong))
     assert await right.abandoned() == await jumped.abandoned() == []
     waiting = Waiting(wrong + timedelta(minutes=5), a_fault())
     assert await jumped.settle(a_settlement(first, waiting, at=wrong))

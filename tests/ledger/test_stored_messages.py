@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import orjson
 import pytest
 from uuid_utils import uuid7
@@ -33,7 +31,7 @@ async def die(ledger: SqlLedger, code: str = "UNMAPPED_CODE", *, mapped: bool = 
     delivery = a_delivery(lane=False)
     await ledger.accept([a_message(delivery)])
     begin = a_begin(delivery.id)
-    await ledger.begin_attempt(begin if mapped else replace(begin, mapping_version=None))
+    await ledger.begin_attempt(begin if mapped else begin._replace(mapping_version=None))
     await ledger.settle(a_settlement(delivery.id, dead(code)))
     return delivery.id
 

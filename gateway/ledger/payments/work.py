@@ -79,7 +79,7 @@ def as_known(connection: Connection, settlement: Settlement, destination: str) -
     if row is None:
         return settlement
     if row.state in ("paid", "failed"):
-        return replace(settlement, decision=Delivered(), replies=())
+        return settlement._replace(decision=Delivered(), replies=())
     if isinstance(settlement.decision, Delivered):
         connection.execute(sql.set_page_known, key)
     elif not isinstance(settlement.decision, Uncertain):
