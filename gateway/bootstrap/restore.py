@@ -35,7 +35,7 @@ from gateway.bootstrap.backup import (
 from gateway.bootstrap.data import open_ledger
 from gateway.delivery.open_routes import open_routes
 from gateway.delivery.restored import MARK, begin_restore, begun_restore, end_restore, write_doubtful
-from gateway.errors import StateError
+from gateway.errors import ConfigurationError, StateError
 from gateway.ledger.copying import flaw_of
 from gateway.ledger.owner import owned
 from gateway.ledger.port import Ledger
@@ -150,7 +150,9 @@ async def make_safe(settings: Settings, made_at: str, actor: str) -> Restored:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         stack.enter_context(owned(settings.data_dir))
         ledger, _ = await stack.enter_async_context(open_ledger(settings))
-        routes = await open_routes(settings, ADAPTERS, load_catalogue(own_folder(settings.data_dir)), stack)
+        catalogue = load_catalogue(own_folder(settings.data_dir))
+        routes = await open_routes(settings, ADAPTERS, catalogue, stack, some=False)
+        await _refuse_strangers(ledger, settings)
         once = {(r.settings.destination, r.settings.operation) for r in routes.values() if not r.repeatable}
         doubtful = await _unsent(ledger, once)
         write_doubtful(settings.data_dir, made_at, doubtful)
@@ -158,6 +160,25 @@ async def make_safe(settings: Settings, made_at: str, actor: str) -> Restored:
         paused = await _pause_all(ledger, settings, actor, reason)
         end_restore(settings.data_dir)
         return Restored(made_at, paused, len(doubtful), await ledger.balance())
+
+
+async def _refuse_strangers(ledger: Ledger, settings: Settings) -> None:
+    """What may not be sent twice is known from the configuration, so whoever is to be sent to must stand in it."""
+    known = destinations_of(settings)
+    strangers = sorted(
+        row["destination"]
+        for row in await ledger.board()
+        if row["destination"] not in known and any(row["states"].get(state) for state in _UNSENT)
+    )
+    if strangers:
+        names = ", ".join(strangers)
+        told = (
+            f"adapters: sổ còn lượt chưa gửi đến {names} mà cấu hình không có; hãy đặt cấu hình cũ vào chỗ của nó "
+            f"({CONFIGURATION}.restored trong thư mục dữ liệu) rồi chạy lại lienthong restore / the ledger has "
+            f"deliveries to {names} that were not sent, and the configuration does not know them; put the old one in "
+            f"place ({CONFIGURATION}.restored in the data folder), then run lienthong restore again"
+        )
+        raise ConfigurationError([told])
 
 
 async def _unsent(ledger: Ledger, once: set[tuple[str, str]]) -> dict[str, int]:

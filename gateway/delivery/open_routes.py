@@ -21,6 +21,10 @@ from gateway.settings import ClientSettings, DestinationSettings, RouteSettings,
 
 _AFTER_END: AfterEnd = "continue"
 """An answer that a client's system will not take holds up none of its others."""
+_NO_SYSTEM = (
+    "adapters: chưa nối với hệ thống nào; hãy điền ít nhất một mục [adapters.<tên>] / no system is connected; fill in "
+    "at least one section [adapters.<name>]"
+)
 
 
 @dataclass(slots=True)
@@ -73,12 +77,19 @@ async def open_routes(
     catalogue: Any,
     stack: AsyncExitStack,
     wrap: Callable[[Adapter], Adapter] = lambda adapter: adapter,
+    *,
+    some: bool = True,
 ) -> dict[str, OpenRoute]:
-    """By the name the ledger knows them by. `catalogue` has the mappings. Raises `ConfigurationError`."""
+    """By the name the ledger knows them by. `catalogue` has the mappings; `some`: there must be at least one.
+
+    Raises `ConfigurationError`.
+    """
     opening = _Open(settings, specs, stack, wrap)
     mistakes: list[str] = []
     routes: dict[str, OpenRoute] = {}
     mistakes += _unknown(settings, specs)
+    if some and not settings.active_routes:
+        mistakes.append(_NO_SYSTEM)
     for route in settings.active_routes:
         try:
             catalogue.get(route.mapping)
@@ -105,18 +116,12 @@ async def open_routes(
 
 
 def _unknown(settings: Settings, specs: Mapping[str, AdapterSpec]) -> list[str]:
-    """What leads nowhere: systems nobody knows, or no connected system at all."""
+    """What leads nowhere: systems nobody knows."""
     named = {f"routes: {route.type}": route.destination for route in settings.routes}
     named |= {f"adapters.{name}": name for name in settings.adapters}
-    found = [
+    return [
         f"{place}: no adapter {name!r}; there are {sorted(specs)}" for place, name in named.items() if name not in specs
     ]
-    if not settings.active_routes:
-        found.append(
-            "adapters: chưa nối với hệ thống nào; hãy điền ít nhất một mục [adapters.<tên>] / no system is connected; "
-            "fill in at least one section [adapters.<name>]"
-        )
-    return found
 
 
 async def _open(opening: _Open, route: RouteSettings, catalogue: Any) -> OpenRoute:

@@ -22,6 +22,7 @@ from gateway.ledger.owner import FolderOwnedError
 from gateway.ledger.port import AuditEntry
 from gateway.security.key_file import add_key
 from gateway.security.receipts import read_proof
+from gateway.settings import load_settings
 from tests.e2e.province import Province
 from tests.e2e.rig import ADMIN, Rig, recorded, running, settings_for
 from tests.e2e.test_paying import a_request, patient, paying
@@ -114,6 +115,30 @@ async def test_a_running_installation_is_not_restored_into(tmp_path: Path) -> No
     async with running(tmp_path / "data") as rig:
         with pytest.raises(FolderOwnedError):
             await make_safe(rig.gateway.settings, "2026-01-01", "test")
+
+
+async def test_a_ledger_whose_targets_the_configuration_does_not_know_is_not_taken_for_safe(tmp_path: Path) -> None:
+    """Which deliveries may not be sent twice stands in the configuration; without it nothing would be in doubt."""
+    data, copy, new = tmp_path / "data", tmp_path / "copy", tmp_path / "new"
+    async with running(data) as rig:
+        await steer(rig, "pause", "national_portal")
+        await rig.send(recorded(1))
+        make_backup(data, None, copy)
+    unconnected = load_settings(environment={}, overrides={"data_dir": str(new)})
+    with pytest.raises(ConfigurationError, match="national_portal"):
+        await make_safe(unconnected, put_back(copy, new), "test")
+    with pytest.raises(ConfigurationError, match="lienthong restore"):
+        async with running(new):
+            pass
+    settings = settings_for(new, "http://127.0.0.1:9")
+    assert (await make_safe(settings, put_back(copy, new), "test")).paused == ("national_portal",)
+
+
+async def test_an_installation_that_is_connected_to_nothing_yet_is_restored(saved: Path) -> None:
+    settings = load_settings(environment={}, overrides={"data_dir": str(saved / "new")})
+    done = await make_safe(settings, put_back(saved / "copy", saved / "new"), "test")
+    assert (done.doubtful, done.balance["balance"]) == (0, 0)
+    assert not (saved / "new" / MARK).exists()
 
 
 @pytest.fixture
