@@ -8,7 +8,8 @@ this one builds the driver's tuples directly (about 2 us). The statements stay t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -134,6 +135,29 @@ class AtOnce:
     def run(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
         """Execute for all rows; what it returns."""
         return hot.fetch(connection, self._text, self._unpacked.parameters(rows))
+
+
+class AskEach:
+    """A SELECT by a list of keys, of which PostgreSQL finds each by its index, whenever it made its plan.
+
+    For a list as one parameter it looks through the whole table as long as its connection lives, once it has planned
+    that while the table was small.
+    """
+
+    def __init__(self, statement: Any, sql: str, **columns: str) -> None:
+        """`statement` has the list `keys`; `sql` says the same in PostgreSQL's words, a row of `{rows}` a `key`.
+
+        `columns`: other parameters of `statement`, with their types; they stand in each row.
+        """
+        self._statement = statement
+        self._at_once = AtOnce(sql, key="text", **columns)
+        self._row = namedtuple("Row", [column.key for column in statement.selected_columns])  # type: ignore[misc]  # noqa: PYI024
+
+    def run(self, connection: Connection, keys: Iterable[str], **values: Any) -> Sequence[Any]:
+        """Its rows, with attributes named like the columns."""
+        if not hot.on_postgresql(connection):
+            return connection.execute(self._statement, {"keys": list(keys), **values}).all()
+        return [self._row(*row) for row in self._at_once.run(connection, [{"key": key, **values} for key in keys])]
 
 
 _together: dict[tuple[Many, ...], str] = {}

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Engine
 
 from gateway.ledger.indicators import count, read
 from gateway.ledger.indicators.port import Counted, DossierFacts, Wanted
+from gateway.ledger.migrate import migrate
 from gateway.ledger.record import record
 from tests.builders import RING, a_message, a_snapshot
 from tests.ledger import test_no_scans
 from tests.ledger.test_no_scans import engine, planned
 from tests.ledger.test_no_scans_postgres import KNOWING, Statements, filled, plans
-from tests.services.databases import execute
+from tests.services.databases import a_database, execute
 
 __all__ = ["engine", "filled"]
 
@@ -62,3 +63,16 @@ async def test_on_postgresql_neither(filled: str, monkeypatch: pytest.MonkeyPatc
         await execute(filled, statement)
     scan = re.compile(r"Seq Scan on (?:delivery|message)\b")  # the others are empty here, or nearly
     assert [plan for plan in await plans(filled, asked) if scan.search(plan)] == []
+
+
+async def test_a_plan_made_while_all_was_empty_finds_each_dossier_by_its_index(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection keeps its plans, also when the tables are full."""
+    async with a_database(postgres_server) as url:
+        await migrate(url)
+        asked = await Statements(monkeypatch).of(url, a_day_of_counting)
+        by_key = {sql: parameters for sql, parameters in asked.items() if "json_to_recordset" in sql}
+        by_key = {sql: parameters for sql, parameters in by_key.items() if sql.startswith("SELECT")}
+        assert len(by_key) == 3
+        assert [plan for plan in await plans(url, by_key) if "Seq Scan" in plan] == []

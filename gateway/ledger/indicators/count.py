@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.ledger.hot import on_postgresql
 from gateway.ledger.indicators import statements as sql
 from gateway.ledger.indicators.counting import Sums, add, add_alike, is_newer, no_sums
 from gateway.ledger.indicators.port import COUNTS, Counted, CountingState, DossierFacts, Portion, ToCount
@@ -117,9 +116,8 @@ def _take_over(connection: Connection, facts: Sequence[DossierFacts], told: froz
     subjects = sorted({*newest, *told})
     if not subjects:
         return
-    asked = {"subjects": subjects}
-    old = {row.subject: row for row in sql.facts_of.run(connection, asked)}
-    paid = {row.subject for row in sql.paid.run(connection, asked)}
+    old = {row.subject: row for row in sql.facts_of.run(connection, subjects)}
+    paid = {row.subject for row in sql.paid.run(connection, subjects)}
     made: dict[str, dict[str, Any]] = {}
     for subject in subjects:
         known, fresh = old.get(subject), newest.get(subject)
@@ -154,14 +152,9 @@ def _write(connection: Connection, old: Mapping[str, dict[str, Any]], made: Mapp
 
 def _standing(connection: Connection, ids: Sequence[str], destination: str) -> defaultdict[str, set[str]]:
     """States of what a destination is owed, by message."""
-    rows: Iterable[Any]
-    if on_postgresql(connection):
-        rows = sql.how_they_stand_now.run(connection, [{"id": one, "destination": destination} for one in ids])
-    else:
-        rows = connection.execute(sql.how_they_stand, {"ids": list(ids), "b_destination": destination})
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for message_id, state in rows:
-        found[message_id].add(state)
+    for row in sql.how_they_stand.run(connection, ids, destination=destination):
+        found[row.message_id].add(row.state)
     return found
 
 

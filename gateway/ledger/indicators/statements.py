@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.indicators.port import COUNTS, SETTLED, SNAPSHOT
 from gateway.ledger.indicators.tables import counting, indicator_day, indicator_fact
-from gateway.ledger.many import Ask, AtOnce, Many, among, columns, if_new
+from gateway.ledger.many import Ask, AskEach, Many, among, columns, if_new
 from gateway.ledger.payments.tables import payment
 from gateway.ledger.services.tables import service
 from gateway.ledger.tables import delivery, message, tally
@@ -39,23 +39,27 @@ to_count = Ask(
     .order_by(message.c.seq)
 )  # fmt: skip
 
-facts_of = Ask(select(indicator_fact).where(among(indicator_fact.c.subject, "subjects")))
-paid = Ask(
+facts_of = AskEach(
+    select(indicator_fact).where(among(indicator_fact.c.subject, "keys")),
+    f"SELECT {', '.join(f'f.{name}' for name in columns(indicator_fact))}"  # noqa: S608 - no values in it
+    " FROM {rows} JOIN indicator_fact AS f ON f.subject = u.key",
+)
+paid = AskEach(
     select(payment.c.subject)
-    .where(among(payment.c.subject, "subjects"), payment.c.state == literal_column("'paid'"))
-    .distinct()
+    .where(among(payment.c.subject, "keys"), payment.c.state == literal_column("'paid'"))
+    .distinct(),
+    "SELECT DISTINCT p.subject FROM {rows} JOIN payment AS p ON p.subject = u.key WHERE p.state = 'paid'",
 )
-how_they_stand = select(delivery.c.message_id, delivery.c.state).where(
-    among(delivery.c.message_id, "ids"),
-    delivery.c.destination == bindparam("b_destination"),
-    delivery.c.replaced_by.is_(None),
+how_they_stand = AskEach(
+    select(delivery.c.message_id, delivery.c.state).where(
+        among(delivery.c.message_id, "keys"),
+        delivery.c.destination == bindparam("destination"),
+        delivery.c.replaced_by.is_(None),
+    ),
+    "SELECT d.message_id, d.state FROM {rows} JOIN delivery AS d ON d.message_id = u.key"
+    " WHERE d.destination = u.destination AND d.replaced_by IS NULL",
+    destination="text",
 )
-how_they_stand_now = AtOnce(
-    """SELECT delivery.message_id, delivery.state FROM {rows} JOIN delivery ON delivery.message_id = u.id
-    WHERE delivery.destination = u.destination AND delivery.replaced_by IS NULL""",
-    id="text", destination="text",
-)  # fmt: skip
-"""The same on PostgreSQL: told the list plainly, it looked through all deliveries while it took them for few."""
 
 
 def _put(dialect: str) -> Any:
