@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.message import TYPE_PREFIX
@@ -40,10 +40,20 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Type -> JSON Pointers, `*` for every item of a list."""
 
-_PATHS = {
-    TYPE_PREFIX + kind: tuple(tuple(pointer.split("/")[1:]) for pointer in pointers)
-    for kind, pointers in PLACES.items()
-}
+_Tree = dict[str, "_Tree"]
+
+
+def _tree(pointers: Iterable[str]) -> _Tree:
+    """The places of one type step by step, so that what several have in common is walked once."""
+    tree: _Tree = {}
+    for pointer in pointers:
+        node = tree
+        for step in pointer.split("/")[1:]:
+            node = node.setdefault(step, {})
+    return tree
+
+
+_TREES = {TYPE_PREFIX + kind: _tree(pointers) for kind, pointers in PLACES.items()}
 _SEPARATORS = str.maketrans("", "", " .-()\u00a0")
 _ABROAD = re.compile(r"(?:\+84|0084|84(?=[0-9]{9}$))")
 """How Vietnamese telephone numbers begin where they are written for abroad."""
@@ -51,10 +61,10 @@ _ABROAD = re.compile(r"(?:\+84|0084|84(?=[0-9]{9}$))")
 
 def sought(keys: SearchKeys, type_: str, data: Mapping[str, Any]) -> bytes:
     """The keyed hashes of everybody's numbers in a message's data; empty for a type that names nobody."""
-    paths = _PATHS.get(type_)
-    if paths is None:
+    tree = _TREES.get(type_)
+    if tree is None:
         return b""
-    found = {normal(value) for path in paths for value in _at(data, path, 0) if isinstance(value, str)}
+    found = {normal(text) for text in _texts(data, tree)}
     found.discard("")
     return keys.of(found) if found else b""
 
@@ -67,18 +77,21 @@ def normal(text: str) -> str:
     tidy = unicodedata.normalize("NFC", text).strip()
     if "@" in tidy:
         return tidy.lower()
-    bare = tidy.translate(_SEPARATORS)
+    bare = tidy if tidy.isalnum() else tidy.translate(_SEPARATORS)
     return _ABROAD.sub("0", bare, count=1).upper() if _ABROAD.match(bare) else bare.upper()
 
 
-def _at(node: Any, path: tuple[str, ...], depth: int) -> Iterator[Any]:
-    """Every value that stands at the path; nothing where the document has no such place."""
-    if depth == len(path):
-        yield node
-        return
-    step = path[depth]
-    if step == "*":
+def _texts(node: Any, tree: _Tree) -> list[str]:
+    """Every text that stands at a leaf of the tree; nothing where the document has no such place."""
+    found: list[str] = []
+    if "*" in tree:
         for item in node if isinstance(node, list) else ():
-            yield from _at(item, path, depth + 1)
-    elif isinstance(node, Mapping) and step in node:
-        yield from _at(node[step], path, depth + 1)
+            found += _texts(item, tree["*"])
+    elif isinstance(node, dict):
+        for step, below in tree.items():
+            value = node.get(step)
+            if below:
+                found += _texts(value, below)
+            elif isinstance(value, str):
+                found.append(value)
+    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from gateway.acceptance import schemas
@@ -48,6 +48,7 @@ class Validator:
         self._local_procedures = local_procedures
         self._envelope = SchemaGate(schemas.document(schemas.ENVELOPE))
         self._gates = {TYPE_PREFIX + name: SchemaGate(schemas.document(name)) for name in schemas.FROM_SENDERS}
+        self._context: Context | None = None
         self._rules = {TYPE_PREFIX + name: rules for name, rules in RULES.items()}
         self.types = frozenset(self._gates) if routed_types is None else frozenset(self._gates) & set(routed_types)
 
@@ -63,12 +64,7 @@ class Validator:
         """Everything wrong with the document of an event; `now` is aware and tells what lies in the future."""
         if event.type not in self.types:
             return Judgement((self._unknown_type(event.type),))
-        context = Context(
-            today=moment.day_in_vietnam(now),
-            closed_agency=self._codes.closed_agency,
-            level1_valid=self._codes.level1_valid,
-            local_procedures=self._local_procedures,
-        )
+        context = self._context_of(moment.day_in_vietnam(now))
         data: dict[str, Any] = event.data if type(event.data) is dict else dict(event.data)
         broken = self._gates[event.type].problems(data, "/data")
         found = Findings()
@@ -80,6 +76,18 @@ class Validator:
         if not broken and not found.errors and not found.warnings:
             return _GOOD
         return Judgement(_stronger(found.errors, broken), tuple(found.warnings))
+
+    def _context_of(self, today: date) -> Context:
+        """The same for all events of a day."""
+        context = self._context
+        if context is None or context.today != today:
+            context = self._context = Context(
+                today=today,
+                closed_agency=self._codes.closed_agency,
+                level1_valid=self._codes.level1_valid,
+                local_procedures=self._local_procedures,
+            )
+        return context
 
     def _unknown_type(self, type_: str) -> Problem:
         ours = type_ in {TYPE_PREFIX + name for name in (*schemas.FROM_GATEWAY, *schemas.INTERNAL)}

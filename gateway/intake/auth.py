@@ -5,6 +5,8 @@ Grants are judged before content: a client learns nothing about documents it may
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from gateway.acceptance.codes import agency, dossier
 from gateway.errors import IntakeError, Problem
 from gateway.intake.problem import title
@@ -45,20 +47,26 @@ def _granted_type(client: Client, type_: str) -> bool:
 def _foreign_agencies(client: Client, event: Event) -> list[str]:
     """Where the event names an agency outside the client's grants (a grant covers the units below)."""
     found = []
+    grants = _units(client.agencies)
     part = event.data.get("agency")
     code = part.get("code") if isinstance(part, dict) else None
-    if isinstance(code, str) and (unit := agency.parse(code)) and not _covered(client, unit):
+    if isinstance(code, str) and (unit := agency.parse(code)) and not _covered(grants, unit):
         found.append("/data/agency/code")
     for field in ("code", "dossier_code"):
         written = event.data.get(field)
-        if isinstance(written, str) and (parsed := dossier.parse(written)) and not _covered(client, parsed.agency):
+        if isinstance(written, str) and (parsed := dossier.parse(written)) and not _covered(grants, parsed.agency):
             found.append(f"/data/{field}")
     return found
 
 
-def _covered(client: Client, unit: agency.Agency) -> bool:
-    grants = (agency.parse(code) for code in client.agencies)
-    return any(grant is not None and grant.covers(unit) for grant in grants)
+@lru_cache(maxsize=1024)
+def _units(codes: tuple[str, ...]) -> tuple[agency.Agency, ...]:
+    """What the grants of a client name; one that names nothing grants nothing."""
+    return tuple(unit for code in codes if (unit := agency.parse(code)) is not None)
+
+
+def _covered(grants: tuple[agency.Agency, ...], unit: agency.Agency) -> bool:
+    return any(grant.covers(unit) for grant in grants)
 
 
 def _not_granted(pointer: str, code: str, vi: str, en: str) -> Problem:

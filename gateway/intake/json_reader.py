@@ -28,11 +28,12 @@ def read_json(raw: bytes) -> Any:
     except orjson.JSONDecodeError as exc:
         raise _explain(raw, exc) from None
     keys, untidy = _survey(tree)
-    # Every key is followed by a colon, so at least as many quote-colon pairs stand in the text as there are keys in
-    # it; as many pairs as keys in the tree therefore means that no key was lost to a duplicate.
-    if raw.translate(None, _WHITESPACE).count(b'":') != keys:
+    # What most libraries write is the very text that the tree gives again, so nothing of it was lost to a duplicate.
+    # Else: every key is followed by a colon, so at least as many quote-colon pairs stand in the text as there are keys
+    # in it; as many pairs as keys in the tree therefore means that no key was lost.
+    if orjson.dumps(tree) != raw and raw.translate(None, _WHITESPACE).count(b'":') != keys:
         _refuse_duplicates(raw)
-    escaped = b"\\u" in raw
+    escaped = b"\\" in raw and b"\\u" in raw
     if escaped and b"\\u0000" in raw:
         _refuse_nul(tree)
     if untidy or escaped or not (raw.isascii() or unicodedata.is_normalized("NFC", raw.decode())):
@@ -54,9 +55,11 @@ def _survey(tree: Any) -> tuple[int, bool]:
                 keys += len(node)
             for value in node.values() if type(node) is dict else node:
                 kind = type(value)
+                if kind is str or kind is int or kind is bool:
+                    continue
                 if kind is dict or kind is list:
                     below.append(value)
-                elif value is None or kind is float:
+                else:
                     untidy = True
         level = below
     return keys, untidy

@@ -50,6 +50,13 @@ def test_a_level_below_an_empty_one_is_not_hierarchical(code: str) -> None:
     assert not found.hierarchical
 
 
+def test_what_is_too_long_for_a_code_is_not_kept_in_memory() -> None:
+    kept = agency._parse.cache_info().currsize, dossier._parse.cache_info().currsize
+    assert agency.parse("H46." + "1" * 100_000) is None
+    assert dossier.parse("H46." + "1" * 100_000 + "-250310-0001") is None
+    assert (agency._parse.cache_info().currsize, dossier._parse.cache_info().currsize) == kept
+
+
 def test_an_agency_covers_itself_and_what_is_below_it() -> None:
     commune, below, beside = (agency.parse(code) for code in ("000.05.16.H46", "H46.16.05.012", "H46.16.06"))
     assert commune is not None

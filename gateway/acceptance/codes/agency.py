@@ -33,12 +33,16 @@ class Agency:
         return other.path[: len(self.path)] == self.path
 
 
-@lru_cache(maxsize=4096)
 def parse(code: str) -> Agency | None:
     """The agency a code names, or None when it is in neither form."""
+    return _parse(code) if len(code) <= MAX_LENGTH else None  # what is longer is not worth remembering
+
+
+@lru_cache(maxsize=4096)
+def _parse(code: str) -> Agency | None:
     if _OLD.fullmatch(code):
         groups = code.split(".")[::-1]
-    elif len(code) <= MAX_LENGTH and _NEW.fullmatch(code):
+    elif _NEW.fullmatch(code):
         groups = code.split(".")
     else:
         return None

@@ -101,11 +101,11 @@ def fee_amount(fee: dict[str, Any], at: str, found: Findings) -> None:
 def result_code(row: dict[str, Any], field: str, at: str, found: Findings) -> None:
     """A result code; a tail that is not six digits is only unusual."""
     written = row.get(field)
-    if type(written) is not str:
+    if type(written) is not str or result.has_usual_tail(written):
         return
     if not result.is_result_code(written):
         found.error(f"{at}/{field}", "RESULT_CODE_FORMAT")
-    elif not result.has_usual_tail(written):
+    else:
         found.warn(f"{at}/{field}", "RESULT_CODE_TAIL")
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from gateway.acceptance.codes import agency
 from gateway.acceptance.codes.agency import Agency
 
 FIRST_DAY = date(2018, 1, 1)
 """No dossier code can be older than the circular (codes.md §2, assumed floor)."""
+
+MAX_LENGTH = agency.MAX_LENGTH + len("-ddmmyy-000000")
 
 _CODE = re.compile(
     r"([0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Y][0-9]{2}|[A-Y][0-9]{2}(?:\.[0-9A-Z]+){0,6})"
@@ -29,6 +32,12 @@ class DossierCode:
 
 def parse(code: str) -> DossierCode | None:
     """The parts of a dossier code, or None when it is not well formed (number 0000 included)."""
+    return _parse(code) if len(code) <= MAX_LENGTH else None
+
+
+# One message asks several times: whose its code is, whether it is right, in which mode it goes out.
+@lru_cache(maxsize=4096)
+def _parse(code: str) -> DossierCode | None:
     found = _CODE.fullmatch(code)
     if found is None:
         return None

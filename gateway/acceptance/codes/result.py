@@ -17,7 +17,7 @@ def is_result_code(text: str) -> bool:
 
 
 def has_usual_tail(text: str) -> bool:
-    """Whether a result code ends in six digits, as all attested ones do."""
+    """Whether it is a result code that ends in six digits, as all attested ones do."""
     return _USUAL.fullmatch(text) is not None
 
 
