@@ -73,9 +73,11 @@ class CodeList:
 
     def _look_up(self, pairs: dict[str, str], read: To) -> To:
         def convert(value: Any) -> str:
-            code: str = read(value)
-            found = pairs.get(code)
+            found = pairs.get(value) if type(value) is str else None  # as written, which nearly all are
             if found is not None:
+                return found
+            code: str = read(value)
+            if (found := pairs.get(code)) is not None:
                 return found
             if self.own(code):
                 return code

@@ -8,7 +8,7 @@ from typing import Any
 
 from mappings import complaints
 from mappings.codelists import UnmappedCode
-from mappings.convert import ShapeError
+from mappings.convert import ShapeError, text
 from mappings.functions import FUNCTIONS, STAND_INS
 from mappings.paths import Document, Trip, first_of, place, reader, steps
 from mappings.scope import Scope
@@ -52,9 +52,12 @@ def _line(line: Line, scope: Scope) -> Produce:
 def _value(line: Line, scope: Scope) -> Produce:
     sources, default, required, file = line.sources, line.default, line.required, scope.file
     read, convert = first_of(sources), scope.converter(line).forward
+    as_it_is = convert is text  # plain text in most fields: asked here, it costs no call of its own
 
     def produce(item: Any, trip: Trip) -> Any:
         value = read(item, trip)
+        if as_it_is and type(value) is str and value.isascii():
+            return value or default
         if value is None:
             if required:
                 raise complaints.missing(line, place(sources, item, trip), file)
@@ -72,11 +75,11 @@ def _limited(line: Line, limit: int, produce: Produce) -> Produce:
     """Text within the other side's limit, counted in code points; the cut has no ellipsis and is reported."""
 
     def cut(item: Any, trip: Trip) -> Any:
-        text = produce(item, trip)
-        if text is None or len(text) <= limit:
-            return text
-        trip.warnings.append(complaints.truncated(line, place(line.sources, item, trip), len(text)))
-        return text[:limit]
+        whole = produce(item, trip)
+        if whole is None or len(whole) <= limit:
+            return whole
+        trip.warnings.append(complaints.truncated(line, place(line.sources, item, trip), len(whole)))
+        return whole[:limit]
 
     return cut
 

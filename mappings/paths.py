@@ -46,6 +46,8 @@ def reader(path: str) -> Read:
     parent, dot, rest = path.partition(".")
     if not dot:
         return lambda item, _trip: item.get(path)
+    if "." not in rest:  # most are no deeper, and a call less for each
+        return lambda item, _trip: None if (node := item.get(parent)) is None else node.get(rest)
     read = reader(rest)
 
     def nested(item: Document, trip: Trip) -> Any:

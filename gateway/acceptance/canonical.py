@@ -5,8 +5,8 @@ Intake judges and hashes this form; delivery makes it again from the bytes as re
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
+from unicodedata import normalize
 
 import orjson
 
@@ -21,15 +21,17 @@ def canonical(node: Any) -> Any:
     Recursive: callers bound the depth of what they pass.
     """
     kind = type(node)
-    if kind is str:
-        return node if node.isascii() else unicodedata.normalize("NFC", node)
     if kind is dict:
-        # Most members are plain text or whole numbers: asked here, they cost no call of their own.
+        # Most members are text, whole numbers or flags: asked here, they cost no call of their own.
         return {
-            key: value if (kind := type(value)) is int or (kind is str and value.isascii()) else canonical(value)
+            key: (value if value.isascii() else normalize("NFC", value))
+            if (kind := type(value)) is str
+            else (value if kind is bool or kind is int else canonical(value))
             for key, value in node.items()
             if value is not None
         }
+    if kind is str:
+        return node if node.isascii() else normalize("NFC", node)
     if kind is list:
         return [canonical(value) for value in node]
     if kind is float and node.is_integer() and abs(node) < 2**53:

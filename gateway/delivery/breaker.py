@@ -96,15 +96,17 @@ class Pace:
         self._step = 1 / rate if rate else 0.0
         self._next = 0.0
 
-    async def wait(self) -> None:
-        """Return when the next call may go out."""
+    async def wait(self) -> bool:
+        """Return when the next call may go out; whether that took any time."""
         if not self._step:
-            return
+            return False
         now = asyncio.get_running_loop().time()
         slot = max(now, self._next)
         self._next = slot + self._step
-        if slot > now:
-            await asyncio.sleep(slot - now)
+        if slot <= now:
+            return False
+        await asyncio.sleep(slot - now)
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import structlog
 from gateway.delivery.breaker import Breaker
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import Ledger
-from gateway.ledger.steering.port import ClosedBy, Standing, Steering
+from gateway.ledger.steering.port import UNTIL_TOLD, ClosedBy, Standing, Steering
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +79,7 @@ class Closures:
         steering = self._known.get(name)
         held = name in self._held
         if steering is None:
-            return Steering(name).standing(hold=held)
+            return ("hold", UNTIL_TOLD) if held else ("running", 0.0)
         if name in self._told_by_me and steering.closed is not None:  # its own word binds its own breaker only
             steering = Steering(name, None, steering.pause, steering.windows)
         return steering.standing(time.monotonic() - self._read_at, hold=held)

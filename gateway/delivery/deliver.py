@@ -105,9 +105,7 @@ class Deliverer:
         never lost. Raises `LedgerUnavailable` only if nothing was sent.
         """
         async with gate.slots:
-            if may_begin():
-                await gate.pace.wait()
-            if not may_begin():
+            if not may_begin() or (await gate.pace.wait() and not may_begin()):
                 return False
             ready = await self._preparation.ready(work, route)
             started = datetime.now(UTC)

@@ -5,7 +5,13 @@ Each delivery is worked on by a task of its own, so what is set there is seen by
 
 from __future__ import annotations
 
-from structlog.contextvars import bind_contextvars
+from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Any
+
+_TOLD: ContextVar[Mapping[str, str]] = ContextVar("correlation", default=MappingProxyType({}))
+"""All at once: a variable each, which structlog then looks for among all there are, cost a message 4 µs."""
 
 
 def correlate(*, message_id: str, correlation_id: str, traceparent: str | None, delivery_id: str = "") -> None:
@@ -16,7 +22,14 @@ def correlate(*, message_id: str, correlation_id: str, traceparent: str | None, 
         "trace_id": trace_of(traceparent),
         "delivery_id": delivery_id,
     }
-    bind_contextvars(**{name: value for name, value in told.items() if value})
+    _TOLD.set({name: value for name, value in told.items() if value})
+
+
+def add_ids(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor of structlog: what the work at hand is known by, where the line does not say so itself."""
+    for name, value in _TOLD.get().items():
+        event.setdefault(name, value)
+    return event
 
 
 def trace_of(traceparent: str | None) -> str:

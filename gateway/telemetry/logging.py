@@ -18,6 +18,7 @@ import orjson
 import structlog
 
 from gateway.settings import LogSettings
+from gateway.telemetry.correlation import add_ids
 from gateway.telemetry.lines import Lines
 
 ALLOWED = frozenset(
@@ -77,7 +78,7 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     stream = stream or sys.stderr
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        add_ids,
         structlog.stdlib.add_log_level,
         stamp,
         structlog.processors.ExceptionRenderer(told),

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, unquote
 
@@ -76,7 +77,8 @@ class Tail:
     """The ring of one process. A `Tap`, and `Watched`."""
 
     def __init__(self, keep: int = KEEP) -> None:
-        self._kept: deque[Told] = deque(maxlen=keep)
+        self._kept: deque[tuple[datetime, Happening]] = deque(maxlen=keep)
+        """The latest, the last of them at `_place`: whoever watches counts back from there."""
         self._name = secrets.token_hex(4)
         self._place = 0
         self._news = asyncio.Event()
@@ -99,8 +101,15 @@ class Tail:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._news.wait()
-        events = [one for one in self._kept if one.place.number > start][-limit:]
+        events = self._newest(min(self._place - start, limit))
         return Seen(events, self._here, self._place - start - len(events))
+
+    def _newest(self, count: int) -> Sequence[Told]:
+        """Of so many, those that are kept."""
+        first = max(len(self._kept) - count, 0)
+        before = self._place - len(self._kept) + first
+        kept = enumerate(islice(self._kept, first, None), before + 1)
+        return [Told(Place(self._name, number), at, what) for number, (at, what) in kept]
 
     @property
     def _here(self) -> Place:
@@ -130,7 +139,7 @@ class Tail:
 
     def _keep(self, happening: Happening) -> None:
         self._place += 1
-        self._kept.append(Told(self._here, datetime.now(UTC), happening))
+        self._kept.append((datetime.now(UTC), happening))
         self._news.set()
 
 
