@@ -54,11 +54,8 @@ last_unclear_attempt = (
     .group_by(attempt.c.delivery_id)
 )
 
-lock_for_begin = (
-    select(delivery.c.id, delivery.c.attempts)
-    .where(among(delivery.c.id, "ids"), stands(delivery.c.state, S.PENDING))
-    .order_by(delivery.c.id)
-    .with_for_update()
+pending_attempts = Ask(
+    select(delivery.c.id, delivery.c.attempts).where(among(delivery.c.id, "ids"), stands(delivery.c.state, S.PENDING))
 )
 begin_deliveries = Many(
     update(delivery)

@@ -377,4 +377,4 @@ def replied(settlements: Sequence[Settlement]) -> list[str]:
 def _write_and_take_back(connection: Connection) -> None:
     """A write that changes nothing and must reach the disk all the same."""
     connection.execute(sql.insert_nothing, {"now": _now()})
-    connection.execute(sql.drop_outbox, {"ids": ["-"]})
+    sql.drop_outbox.run(connection, [{"b_id": "-"}])

@@ -1,17 +1,13 @@
 """What statements are made of: many rows at once, lists as one parameter, states that indexes recognise.
 
-Statements for many rows are compiled once per dialect and handed to the driver as they are.
-
-SQLAlchemy's own path builds a parameter dictionary per row and statement (about 9 us a row, twelve rows a message);
-this one builds the driver's tuples directly (about 2 us). The statements stay the Core expressions they are.
+What every message needs is compiled once per engine and handed to its driver: `gateway.ledger.hot` on PostgreSQL,
+`gateway.ledger.lite` on SQLite.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -34,29 +30,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from gateway.ledger import hot
+from gateway.ledger import hot, lite
 from gateway.message import OPEN, DeliveryState
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """SQL in the dialect's words, and how a row becomes its parameters: picked in one step, the few then converted."""
-
-    sql: str
-    pick: Callable[[Row], tuple[Any, ...]]
-    converts: tuple[tuple[int, Callable[[Any], Any]], ...]
-    fixed: tuple[tuple[int, Any], ...]
-    """Values that the statement brings itself, by place."""
-
-    def bind(self, row: Row) -> list[Any]:
-        values = list(self.pick(row))
-        for place, convert in self.converts:
-            values[place] = convert(values[place])
-        for place, value in self.fixed:
-            values.insert(place, value)
-        return values
 
 
 class Many:
@@ -66,7 +43,7 @@ class Many:
         """`columns`: of an INSERT, the columns every row brings (an UPDATE names its parameters itself)."""
         self._statement = statement
         self._columns = tuple(columns)
-        self._compiled: dict[str, _Compiled] = {}
+        self._bound: lite.Bound | None = None
         self._unpacked: hot.Unpacked | None = None
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> list[Any]:
@@ -76,8 +53,9 @@ class Many:
         if hot.on_postgresql(connection):
             unpacked = self.unpacked(connection.dialect)
             return hot.fetch(connection, unpacked.text(), unpacked.parameters(rows))
-        compiled = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
-        connection.exec_driver_sql(compiled.sql, [tuple(compiled.bind(row)) for row in rows])
+        if self._bound is None:
+            self._bound = lite.bound(*self._built(connection.dialect), connection.dialect)
+        lite.execute_many(connection, self._bound.sql, map(self._bound.values, rows))
         return []
 
     def unpacked(self, dialect: Dialect) -> hot.Unpacked:
@@ -90,39 +68,21 @@ class Many:
         statement = self._statement(dialect.name) if callable(self._statement) else self._statement
         return statement, list(self._columns) if isinstance(statement, Insert) else None
 
-    def _compile(self, dialect: Dialect) -> _Compiled:
-        statement, keys = self._built(dialect)
-        compiled: Any = statement.compile(dialect=dialect, column_keys=keys)  # type: ignore[attr-defined]
-        processors = compiled._bind_processors  # noqa: SLF001 - the dialect's conversions, as SQLAlchemy applies them
-        binds = [(compiled.binds[name], processors.get(name)) for name in compiled.positiontup]
-        asked = [(bind.key, convert) for bind, convert in binds if bind.required]
-        made = self._compiled[dialect.name] = _Compiled(
-            sql=str(compiled),
-            pick=_picker([name for name, _ in asked]),
-            converts=tuple((place, convert) for place, (_, convert) in enumerate(asked) if convert is not None),
-            fixed=tuple(
-                (place, convert(bind.value) if convert else bind.value)
-                for place, (bind, convert) in enumerate(binds)
-                if not bind.required
-            ),
-        )
-        return made
-
 
 class Ask:
     """A SELECT that every message needs; parameters are mappings of names to values."""
 
     def __init__(self, statement: Any) -> None:
-        self.statement = statement
-        self._asked: hot.Asked | None = None
+        self._statement = statement
+        self._asked: dict[str, hot.Asked | lite.Asked] = {}
 
     def run(self, connection: Connection, values: Row) -> Sequence[Any]:
         """Its rows, with attributes named like the columns."""
-        if not hot.on_postgresql(connection):
-            return connection.execute(self.statement, values).all()
-        if self._asked is None:
-            self._asked = hot.compile_asked(self.statement, connection.dialect)
-        return self._asked.run(connection, values)
+        dialect = connection.dialect
+        if dialect.name not in self._asked:
+            compiled = hot.compile_asked if hot.on_postgresql(connection) else lite.asked
+            self._asked[dialect.name] = compiled(self._statement, dialect)
+        return self._asked[dialect.name].run(connection, values)
 
 
 class AtOnce:
@@ -149,14 +109,14 @@ class AskEach:
 
         `columns`: other parameters of `statement`, with their types; they stand in each row.
         """
-        self._statement = statement
+        self._ask = Ask(statement)
         self._at_once = AtOnce(sql, key="text", **columns)
         self._row = namedtuple("Row", [column.key for column in statement.selected_columns])  # type: ignore[misc]  # noqa: PYI024
 
     def run(self, connection: Connection, keys: Iterable[str], **values: Any) -> Sequence[Any]:
         """Its rows, with attributes named like the columns."""
         if not hot.on_postgresql(connection):
-            return connection.execute(self._statement, {"keys": list(keys), **values}).all()
+            return self._ask.run(connection, {"keys": list(keys), **values})
         return [self._row(*row) for row in self._at_once.run(connection, [{"key": key, **values} for key in keys])]
 
 
@@ -176,13 +136,6 @@ def together(connection: Connection, *writes: tuple[Many, Sequence[Row]]) -> Non
         _together[key] = hot.joined(parts)
     parameters = [one for part, (_, rows) in zip(parts, some, strict=True) for one in part.parameters(rows)]
     hot.fetch(connection, _together[key], parameters)
-
-
-def _picker(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
-    """The values of these names, in this order, always as a tuple."""
-    if len(names) == 1:
-        return lambda row: (row[names[0]],)
-    return itemgetter(*names)
 
 
 def if_new(table: Table, unique: Sequence[str] = (), told: Sequence[Any] = ()) -> Callable[[str], Executable]:

@@ -109,7 +109,7 @@ def discard(
         sql.release.run(connection, [{"b_id": delivery_id}])
     elif row.state in _DISCARDABLE and row.replaced_by is None:
         connection.execute(sql.cancel, {"b_id": delivery_id, "now": now})
-        connection.execute(sql.drop_outbox, {"ids": [delivery_id]})
+        sql.drop_outbox.run(connection, [{"b_id": delivery_id}])
         count(connection, [(row.destination, S.CANCELLED, now)])
     elif row.state == S.UNCERTAIN:
         raise StateError(

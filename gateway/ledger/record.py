@@ -93,12 +93,12 @@ def _insert_new(
     rows = [message_row(firsts[key]) for key in sorted(firsts)]
     told = sql.insert_messages.run(connection, rows)
     if not on_postgresql(connection):
-        told = list(connection.execute(sql.recorded_ids, {"ids": [row["id"] for row in rows]}))
+        told = list(sql.recorded_ids.run(connection, {"ids": [row["id"] for row in rows]}))
     inserted: dict[str, int] = dict(map(tuple, told))
     if len(inserted) == len(rows):
         return {}, inserted
     old = {key for key, message in firsts.items() if message.id not in inserted}
-    found = connection.execute(sql.find_by_source, {"ids": [source_id for _, source_id in old]})
+    found = sql.find_by_source.run(connection, {"ids": [source_id for _, source_id in old]})
     known = {
         (row.source, row.source_id): (row.id, row.content_hash) for row in found if (row.source, row.source_id) in old
     }
@@ -207,7 +207,7 @@ def _make_room(connection: Connection, superseded: list[str], released: list[str
     """Let go what gave way; before anything takes its place, for a lane never has two that are active."""
     if superseded:
         sql.supersede.run(connection, [{"b_id": delivery_id, "now": at} for delivery_id in superseded])
-        connection.execute(sql.drop_outbox, {"ids": superseded})
+        sql.drop_outbox.run(connection, [{"b_id": delivery_id} for delivery_id in superseded])
     sql.release.run(connection, [{"b_id": delivery_id} for delivery_id in released])
 
 

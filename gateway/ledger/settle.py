@@ -65,14 +65,14 @@ def _begin_at_once(connection: Connection, begins: Sequence[Begin]) -> list[Begi
 
 
 def _begin_in_turn(connection: Connection, begins: Sequence[Begin], now: datetime) -> list[Begin]:
-    rows = connection.execute(attempt_sql.lock_for_begin, {"ids": [b.delivery_id for b in begins]})
+    rows = attempt_sql.pending_attempts.run(connection, {"ids": [b.delivery_id for b in begins]})
     attempts = {row.id: row.attempts for row in rows}
     good = [b for b in begins if attempts.get(b.delivery_id) == b.fence - 1]
     if good:
         made = [_begin_row(b) | {"now": now} for b in good]
         attempt_sql.begin_deliveries.run(connection, made)
         attempt_sql.insert_attempts.run(connection, made)
-        connection.execute(sql.drop_outbox, {"ids": [b.delivery_id for b in good]})
+        sql.drop_outbox.run(connection, [{"b_id": b.delivery_id} for b in good])
     return good
 
 

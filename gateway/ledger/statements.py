@@ -21,11 +21,13 @@ S = DeliveryState
 insert_messages = Many(if_new(message, ["source", "source_id"], [message.c.id, message.c.seq]), columns(message, "seq"))
 """Record messages that are not there yet. Gives back ids and numbers of those that went in, on PostgreSQL."""
 
-recorded_ids = select(message.c.id, message.c.seq).where(among(message.c.id, "ids"))
+recorded_ids = Ask(select(message.c.id, message.c.seq).where(among(message.c.id, "ids")))
 """The same on SQLite, whose driver does not tell for many."""
 
-find_by_source = select(message.c.source, message.c.source_id, message.c.id, message.c.content_hash).where(
-    among(message.c.source_id, "ids")
+find_by_source = Ask(
+    select(message.c.source, message.c.source_id, message.c.id, message.c.content_hash).where(
+        among(message.c.source_id, "ids")
+    )
 )
 """What stands under these ids, whatever the source; a second statement, for the first misses concurrent ones."""
 
@@ -146,7 +148,7 @@ one_due = select(outbox.c.delivery_id).limit(1)
 insert_nothing = insert(outbox).values(delivery_id="-", destination="-", lane_hash=0, due_at=ledger_now())
 """A row that is taken back at once: it shows whether the ledger can store."""
 
-drop_outbox = delete(outbox).where(among(outbox.c.delivery_id, "ids"))
+drop_outbox = Many(delete(outbox).where(outbox.c.delivery_id == bindparam("b_id")))
 
 _due = (
     select(outbox.c.delivery_id, outbox.c.lane_hash, delivery.c.state)

@@ -7,6 +7,7 @@ writer's thread (hopping for every statement, as aiosqlite does, took twice the 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,9 +33,12 @@ _JSON: dict[str, Any] = {
 _ENGINE: dict[str, Any] = {**_JSON, "hide_parameters": True}
 """Errors of the database never quote what was to be stored."""
 
-_FAILURES = (DBAPIError, PoolTimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-_REFUSALS = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
-"""What the database says to a statement that it will never carry out."""
+_FAILURES = (DBAPIError, sqlite3.Error, PoolTimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_REFUSALS = (
+    *(IntegrityError, ProgrammingError, DataError, NotSupportedError),
+    *(sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError),
+)
+"""What the database says to a statement that it will never carry out; by SQLAlchemy, or by SQLite's driver itself."""
 _REFUSED_CLASSES = ("22", "23", "42", "54", "0A", "P0")
 """PostgreSQL: wrong data, a broken rule, a wrong statement or no right to it, a thing too large, a thing it cannot do,
 and what our triggers refuse."""

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from gateway.ledger import attempt_statements, balance, operate, pages, settle, shared, views
+from gateway.ledger import attempt_statements, balance, lite, operate, pages, settle, shared, views
 from gateway.ledger import statements as sql
 from gateway.ledger.alerts import memory
 from gateway.ledger.alerts import observe as alerts
@@ -60,15 +60,32 @@ class Plans:
     def __init__(self, engine: Engine) -> None:
         self.seen: set[str] = set()
         self.scans: list[str] = []
-        event.listen(engine, "before_cursor_execute", self)
+        event.listen(engine, "before_cursor_execute", self._by_sqlalchemy)
 
-    def __call__(self, _: Any, cursor: Any, statement: str, parameters: Any, __: Any, many: bool) -> None:
+    def by_the_driver(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Hear of what goes to the driver itself, too."""
+        one, many = lite.execute, lite.execute_many
+
+        def note_one(connection: Connection, sql: str, values: Any) -> list[Any]:
+            self._note(connection.connection.driver_connection, sql, values)
+            return one(connection, sql, values)
+
+        def note_many(connection: Connection, sql: str, rows: Any) -> None:
+            rows = list(rows)
+            self._note(connection.connection.driver_connection, sql, rows[0])
+            many(connection, sql, rows)
+
+        monkeypatch.setattr(lite, "execute", note_one)
+        monkeypatch.setattr(lite, "execute_many", note_many)
+
+    def _by_sqlalchemy(self, _: Any, cursor: Any, statement: str, parameters: Any, __: Any, many: bool) -> None:
+        self._note(cursor.connection, statement, parameters[0] if many else parameters)
+
+    def _note(self, driver: Any, statement: str, parameters: Any) -> None:
         if statement in self.seen or statement.split(maxsplit=1)[0] not in ("SELECT", "UPDATE", "DELETE"):
             return
         self.seen.add(statement)
-        plan = cursor.connection.cursor().execute(
-            f"EXPLAIN QUERY PLAN {statement}", parameters[0] if many else parameters
-        )
+        plan = driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
         steps = [row[3] for row in plan]
         whole = any(_FULL_SCAN.match(step) for step in steps) and not _FROM_ONE_END.search(statement)
         if whole or (_BY_ID.search(statement) and any("delivery_open" in step for step in steps)):
@@ -86,7 +103,8 @@ def engine() -> Iterator[Engine]:
 def planned(engine: Engine, work: Callable[[Connection], None]) -> Plans:
     """Run the work; the plans of what it did."""
     plans = Plans(engine)
-    with engine.begin() as connection:
+    with pytest.MonkeyPatch.context() as patch, engine.begin() as connection:
+        plans.by_the_driver(patch)
         work(connection)
     assert plans.seen
     return plans

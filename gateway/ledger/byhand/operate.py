@@ -69,7 +69,7 @@ def supersede(
 
 def _supersede(connection: Connection, row: Any, now: datetime) -> None:
     sql.supersede.run(connection, [{"b_id": row.id, "now": now}])
-    connection.execute(sql.drop_outbox, {"ids": [row.id]})
+    sql.drop_outbox.run(connection, [{"b_id": row.id}])
     count(connection, [(row.destination, S.SUPERSEDED, now)])
 
 
@@ -115,7 +115,7 @@ def hurry(
             f"now; this one is {said(row)}."
         )
     connection.execute(_due_now, {"b_id": delivery_id, "now": now})
-    connection.execute(sql.drop_outbox, {"ids": [delivery_id]})
+    sql.drop_outbox.run(connection, [{"b_id": delivery_id}])
     into_outbox(connection, [Pending(row.id, row.destination, 0.0, lane_hash(row.subject), again=True)], pending, now)
     write_audit(connection, entry, now, {"was": row.state, "was_due_at": shown(row.next_attempt_at)})
 

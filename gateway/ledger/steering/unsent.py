@@ -44,7 +44,7 @@ def end_unsent(connection: Connection, end: Unsent, pending: list[Pending], now:
             "facts": dict(end.facts), "warnings": [dict(one) for one in end.warnings] or None,
         },
     )  # fmt: skip
-    connection.execute(ledger_sql.drop_outbox, {"ids": [end.delivery_id]})
+    ledger_sql.drop_outbox.run(connection, [{"b_id": end.delivery_id}])
     count(connection, [(row.destination, DeliveryState.CANCELLED, end.ended_at)])
     if row.lane_id is not None:
         promote(connection, [row.lane_id], now, pending)
