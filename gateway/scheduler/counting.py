@@ -22,12 +22,18 @@ from gateway.working_time import WorkingTime
 log = structlog.get_logger(__name__)
 
 _EVERY = 2.0
-_AT_ONCE = 200
-"""Messages in one transaction: some 20 ms, so that nobody waits for it."""
+_FEW, _MANY = 50, 400
+"""Messages in one transaction: few, so that nobody waits for it, and more the more there are, so that it keeps up."""
+_SHARE = 8
+"""The part of what is still to be counted that a transaction takes."""
+_REST = 0.02
+"""Seconds between two of them, in which what waited for one is through before the next."""
 _IN_A_TURN = 16
 """Bodies opened in one turn of the loop: half a millisecond. A thread would keep the interpreter from it for five."""
+_OPEN_AT_ONCE = 200
 _PAGES = 20
-"""Pages of open dossiers in one look: an outage may leave a hundred thousand, and ending one must not cost them all."""
+"""Open dossiers on a page, and pages in one look: an outage may leave a hundred thousand, and ending one must not cost
+them all."""
 
 
 class CountingKeeper:
@@ -62,14 +68,18 @@ class CountingKeeper:
 
         What comes meanwhile waits for the next look: followed as it comes, it would be a transaction a message.
         """
-        while portion := await self._ledger.messages_to_count(_AT_ONCE):
+        last, limit = None, _FEW
+        while portion := await self._ledger.messages_to_count(limit):
             counted = await read_portion(portion, self._rules)
             if not await self._ledger.note_facts(counted, self._destination):
                 return  # somebody else counts
             if counted.unreadable:
                 log.warning("counting.unreadable", count=counted.unreadable)
-            if portion.up_to - portion.after < _AT_ONCE:
+            last = last or portion.last
+            if portion.up_to >= last:
                 break
+            limit = share_of(portion.last - portion.up_to)
+            await asyncio.sleep(_REST)
         await self._settle()
         while await self._ledger.recount_day():
             pass
@@ -80,12 +90,17 @@ class CountingKeeper:
         if ended == self._seen:
             return
         for _ in range(_PAGES):
-            following = await self._ledger.settle_facts(self._destination, after, _AT_ONCE)
+            following = await self._ledger.settle_facts(self._destination, after, _OPEN_AT_ONCE)
             if following is None:
                 self._seen, self._walk = ended, None
                 return
             after = following
             self._walk = (ended, after)
+
+
+def share_of(left: int) -> int:
+    """How many messages one transaction takes of what is left."""
+    return min(max(_FEW, left // _SHARE), _MANY)
 
 
 async def read_portion(portion: Portion, rules: Rules) -> Counted:

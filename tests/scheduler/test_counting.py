@@ -14,7 +14,7 @@ from gateway.errors import LedgerUnavailable
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.port import Ledger
 from gateway.reports.indicators.facts import Rules
-from gateway.scheduler.counting import read_portion
+from gateway.scheduler.counting import read_portion, share_of
 from gateway.scheduler.keeping import Keeper
 from gateway.security.seal import ShreddedError
 from gateway.settings import RetentionSettings
@@ -101,6 +101,18 @@ async def test_what_comes_while_it_counts_waits_for_the_next_look(ledger: SqlLed
     assert (await sums(ledger))["received"] == 2
 
 
+async def test_much_is_counted_in_small_transactions(ledger: SqlLedger) -> None:
+    await ledger.accept([a_message() for _ in range(120)])
+    asked = _Asked(ledger)
+    await a_keeper(asked).look()  # type: ignore[arg-type]
+    assert asked.sizes == [50, 50, 20]
+
+
+@pytest.mark.parametrize(("left", "share"), [(0, 50), (400, 50), (1_600, 200), (100_000, 400)])
+def test_a_transaction_takes_more_the_more_there_is(left: int, share: int) -> None:
+    assert share_of(left) == share
+
+
 async def test_the_loop_has_its_turn_between_a_few_bodies(ledger: SqlLedger) -> None:
     for number in range(50):
         await tell(ledger, a_document(f"000.00.16.H46-250310-{number:04}"))
@@ -157,6 +169,23 @@ class _Busy:
         self.came += 1
         await tell(self._ledger, a_document(CODES[self.came]))
         return noted
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+
+class _Asked:
+    """The ledger, and how many messages were in each portion it gave."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.sizes: list[int] = []
+
+    async def messages_to_count(self, limit: int) -> Any:
+        portion = await self._ledger.messages_to_count(limit)
+        assert portion is not None
+        self.sizes.append(portion.up_to - portion.after)
+        return portion
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)

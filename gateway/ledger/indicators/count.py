@@ -40,7 +40,7 @@ def portion(connection: Connection, ring: KeyRing, decided: int, limit: int) -> 
         return None
     up_to = min(decided, after + limit)
     rows = sql.to_count.run(connection, {"b_after": after, "b_to": up_to})
-    return Portion(after, up_to, [_to_count(ring, row) for row in rows])
+    return Portion(after, up_to, decided, [_to_count(ring, row) for row in rows])
 
 
 def _to_count(ring: KeyRing, row: Any) -> ToCount:
@@ -77,6 +77,12 @@ def begin_anew(connection: Connection) -> None:
     """See `IndicatorLedger.recount`."""
     _lock(connection)
     connection.execute(sql.begin_anew)
+
+
+def is_recounting(connection: Connection) -> bool:
+    """Whether days are still to be summed up anew."""
+    row = connection.execute(sql.state).one_or_none()
+    return row is not None and row.redo is not None
 
 
 def recount_day(connection: Connection) -> bool:

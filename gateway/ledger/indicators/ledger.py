@@ -47,7 +47,8 @@ class IndicatorPart(LedgerPart):
         await self._write(work)
 
     async def recount_day(self) -> bool:
-        return await self._write(lambda c, _: count.recount_day(c))
+        # Asked every other second, and hardly ever to be done: who writes would wait for it.
+        return await self._read(count.is_recounting) and await self._write(lambda c, _: count.recount_day(c))
 
     async def indicator_agencies(self, first: str, last: str) -> list[str]:
         return await self._report(lambda c: read.agencies(c, first, last))

@@ -49,6 +49,8 @@ class Portion(NamedTuple):
 
     after: int
     up_to: int
+    last: int
+    """The number of the last message that can be counted now."""
     messages: Sequence[ToCount]
 
 
