@@ -190,12 +190,20 @@ def _literal(value: Any) -> str:
     return f"'{value}'"
 
 
-def joined(parts: Sequence[Unpacked]) -> str:
-    """One statement that does them all. None sees what another does, and their order is not given."""
+def joined(parts: Sequence[Unpacked], answer: str = "") -> str:
+    """One statement that does them all. None sees what another does, and their order is not given.
+
+    `answer`: what it gives back, in terms of `w0`, `w1` and so on; else what the last one does.
+    """
     texts, first = [], 1
     for part in parts:
         texts.append(part.text(first))
         first += 1 + len(part.blobs)
-    *others, last = texts
+    *others, last = [*texts, answer] if answer else texts
     named = ", ".join(f"w{number} AS ({text})" for number, text in enumerate(others))
     return f"WITH {named} {last}" if named else last
+
+
+def parameters(parts: Sequence[Unpacked], rows: Sequence[Sequence[Row]]) -> list[Any]:
+    """What statements that were joined take, each for its rows."""
+    return [one for part, some in zip(parts, rows, strict=True) for one in part.parameters(some)]

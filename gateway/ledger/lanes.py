@@ -81,10 +81,10 @@ class Lane:
         )
 
     @classmethod
-    def made(cls, key: str, now: datetime) -> Lane:
-        """One that nothing has come to yet, and that has no number yet."""
+    def made(cls, key: str, now: datetime, number: int = 0) -> Lane:
+        """One that nothing has come to yet; 0: and that has no number yet."""
         return cls(
-            id=0,
+            id=number,
             key=key,
             next_position=1,
             accepted_once=False,

@@ -120,6 +120,25 @@ class AskEach:
         return [self._row(*row) for row in self._at_once.run(connection, [{"key": key, **values} for key in keys])]
 
 
+class Together:
+    """PostgreSQL: several statements for many rows as one, with a word of our own on what is given back of them.
+
+    In `answer` they are called `w0`, `w1` and so on. None sees what another does.
+    """
+
+    def __init__(self, answer: str, *writes: Many) -> None:
+        self._answer = answer
+        self._writes = writes
+        self._text = ""
+
+    def run(self, connection: Connection, *rows: Sequence[Row]) -> list[Any]:
+        """Execute all, each for its rows; the answer's rows as the driver gives them."""
+        parts = [one.unpacked(connection.dialect) for one in self._writes]
+        if not self._text:
+            self._text = hot.joined(parts, self._answer)
+        return hot.fetch(connection, self._text, hot.parameters(parts, rows))
+
+
 _together: dict[tuple[Many, ...], str] = {}
 
 
@@ -134,8 +153,7 @@ def together(connection: Connection, *writes: tuple[Many, Sequence[Row]]) -> Non
     parts = [many.unpacked(connection.dialect) for many in key]
     if key not in _together:
         _together[key] = hot.joined(parts)
-    parameters = [one for part, (_, rows) in zip(parts, some, strict=True) for one in part.parameters(rows)]
-    hot.fetch(connection, _together[key], parameters)
+    hot.fetch(connection, _together[key], hot.parameters(parts, [rows for _, rows in some]))
 
 
 def if_new(table: Table, unique: Sequence[str] = (), told: Sequence[Any] = ()) -> Callable[[str], Executable]:

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from gateway.errors import NotFoundError, StateError
 from gateway.ledger import statements as sql
 from gateway.ledger.lanes import occupied
+from gateway.ledger.places import read_lanes
 from gateway.ledger.port import AuditEntry, Pending, lane_hash
-from gateway.ledger.record import into_outbox, read_lanes
+from gateway.ledger.record import into_outbox
 from gateway.ledger.settle import promote
 from gateway.ledger.tally import count
 from gateway.ledger.trail import write_audit

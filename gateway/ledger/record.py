@@ -15,8 +15,9 @@ from gateway.errors import ConflictError, IntakeError, Problem
 from gateway.ledger import clock
 from gateway.ledger import statements as sql
 from gateway.ledger.hot import on_postgresql
-from gateway.ledger.lanes import Arrival, Lane, Member, arrive
-from gateway.ledger.many import Ask, together
+from gateway.ledger.lanes import Arrival, Lane
+from gateway.ledger.many import together
+from gateway.ledger.places import Draft, drafted, places_of
 from gateway.ledger.port import HANDOVER, Fresh, NewDelivery, NewMessage, Pending, Recorded, lane_hash
 from gateway.ledger.sought.rows import sought_rows
 from gateway.ledger.sought.statements import insert_sought
@@ -69,7 +70,9 @@ def record(
     for group in groups:
         for message in group:
             firsts.setdefault((message.source, message.source_id), message)
-    known, numbers = _insert_new(connection, firsts) if firsts else ({}, {})
+    now = now or clock.now()
+    draft = drafted(connection, firsts.values(), now)
+    known, numbers = _insert_new(connection, firsts, draft) if firsts else ({}, {})
     answers: list[list[Recorded]] = []
     guilty: list[int] = []
     for number, group in enumerate(groups):
@@ -82,19 +85,19 @@ def record(
     if guilty:
         raise GroupConflictError(frozenset(guilty))
     new = [message for key, message in firsts.items() if key not in known]
-    _record_deliveries(connection, new, numbers, pending, now or clock.now(), moves)
+    _record_deliveries(connection, new, numbers, draft, pending, now, moves)
     return answers
 
 
 def _insert_new(
-    connection: Connection, firsts: dict[Key, NewMessage]
+    connection: Connection, firsts: dict[Key, NewMessage], draft: Draft | None = None
 ) -> tuple[dict[Key, tuple[str, bytes]], dict[str, int]]:
-    """Insert what is new; gives back id and content hash of what was there before, and the numbers of what is new."""
+    """Insert what is new; gives back id and content hash of what was there before, and the numbers of what is new.
+
+    `draft`: lanes that are taken by the same statement.
+    """
     rows = [message_row(firsts[key]) for key in sorted(firsts)]
-    told = sql.insert_messages.run(connection, rows)
-    if not on_postgresql(connection):
-        told = list(sql.recorded_ids.run(connection, {"ids": [row["id"] for row in rows]}))
-    inserted: dict[str, int] = dict(map(tuple, told))
+    inserted = _insert(connection, rows, draft)
     if len(inserted) == len(rows):
         return {}, inserted
     old = {key for key, message in firsts.items() if message.id not in inserted}
@@ -103,6 +106,18 @@ def _insert_new(
         (row.source, row.source_id): (row.id, row.content_hash) for row in found if (row.source, row.source_id) in old
     }
     return known, inserted
+
+
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]], draft: Draft | None) -> dict[str, int]:
+    """Ids and numbers of the messages that went in."""
+    if draft is not None:
+        told = [tuple(one) for one in sql.insert_messages_and_lanes.run(connection, rows, draft.lane_rows())]
+        draft.take(lane for message_id, _, *lane in told if message_id is None)
+        return {message_id: seq for message_id, seq, *_ in told if message_id is not None}
+    told = sql.insert_messages.run(connection, rows)
+    if not on_postgresql(connection):
+        told = list(sql.recorded_ids.run(connection, {"ids": [row["id"] for row in rows]}))
+    return dict(map(tuple, told))
 
 
 def write_message(connection: Connection, message: NewMessage) -> None:
@@ -157,6 +172,7 @@ def _record_deliveries(
     connection: Connection,
     messages: Sequence[NewMessage],
     numbers: dict[str, int],
+    draft: Draft | None,
     pending: list[Pending],
     now: datetime,
     more: Sequence[Move],
@@ -165,7 +181,7 @@ def _record_deliveries(
     if not messages:
         count(connection, more)
         return
-    places, changed = _places(connection, messages, now)
+    places, changed = draft.places(connection, messages) if draft else places_of(connection, messages, now)
     rows: dict[str, dict[str, Any]] = {}
     due: dict[str, Pending] = {}
     superseded: list[str] = []
@@ -209,65 +225,6 @@ def _make_room(connection: Connection, superseded: list[str], released: list[str
         sql.supersede.run(connection, [{"b_id": delivery_id, "now": at} for delivery_id in superseded])
         sql.drop_outbox.run(connection, [{"b_id": delivery_id} for delivery_id in superseded])
     sql.release.run(connection, [{"b_id": delivery_id} for delivery_id in released])
-
-
-def lane_key(new: NewDelivery, message: NewMessage) -> str:
-    """Destination and dossier: what order is kept within."""
-    return f"{new.destination} {message.subject}"
-
-
-Places = dict[str, tuple[Lane, Arrival]]
-
-
-def _places(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> tuple[Places, list[Lane]]:
-    """The place of each delivery that has a lane, and the lanes that must be written back.
-
-    On PostgreSQL a lane that is made here is written as it is to be, once; whether it is new shows on inserting.
-    """
-    laned = [(lane_key(new, message), new) for message in messages for new in message.deliveries if new.lane]
-    if not laned:
-        return {}, []
-    fresh = {key: Lane.made(key, now) for key in sorted({key for key, _ in laned})}
-    if not on_postgresql(connection):
-        sql.insert_lanes.run(connection, [lane.as_new() for lane in fresh.values()])
-        lanes = _lock_lanes(connection, laned, now)
-        return _arrivals(laned, lanes), list(lanes.values())
-    places = _arrivals(laned, fresh)
-    for key, number in sql.insert_lanes.run(connection, [lane.as_new() for lane in fresh.values()]):
-        fresh.pop(key).id = number
-    known = [(key, new) for key, new in laned if key in fresh]
-    lanes = _lock_lanes(connection, known, now) if known else {}
-    return places | _arrivals(known, lanes), list(lanes.values())
-
-
-def _arrivals(laned: Sequence[tuple[str, NewDelivery]], lanes: dict[str, Lane]) -> Places:
-    return {new.id: (lanes[key], arrive(lanes[key], new)) for key, new in laned}
-
-
-def _lock_lanes(connection: Connection, laned: Sequence[tuple[str, NewDelivery]], now: datetime) -> dict[str, Lane]:
-    """Lock these lanes in key order, with those of their deliveries that matter."""
-    keys = sorted({key for key, _ in laned})
-    lanes = read_lanes(connection, sql.lock_lanes_by_key.run(connection, {"keys": keys, "now": now}))
-    snapshots = {lanes[key].id: lanes[key] for key, new in laned if new.snapshot is not None}
-    read_members(connection, sql.passed_snapshots, snapshots)
-    return lanes
-
-
-def read_lanes(connection: Connection, rows: Any) -> dict[str, Lane]:
-    """Lanes from locked rows, members included; the members are read after the lock is held."""
-    lanes = {row.id: Lane.from_row(row) for row in rows}
-    read_members(connection, sql.lane_members, lanes)
-    return {lane.key: lane for lane in lanes.values()}
-
-
-def read_members(connection: Connection, statement: Ask, lanes: dict[int, Lane]) -> None:
-    """Give these locked lanes the members that the statement finds; no lanes, no question."""
-    if not lanes:
-        return
-    for row in statement.run(connection, {"lanes": list(lanes)}):
-        lanes[row.lane_id].members[row.id] = Member(
-            row.id, S(row.state), row.position, row.route, row.in_lane, row.snapshot, row.snapshot_status
-        )
 
 
 def into_outbox(connection: Connection, due: Sequence[Pending], pending: list[Pending], now: datetime) -> None:

@@ -22,9 +22,10 @@ from gateway.ledger.lanes import Lane, Member, holds_after, successor
 from gateway.ledger.many import together
 from gateway.ledger.payments import statements as payment_sql
 from gateway.ledger.payments.work import as_known, note_begun
+from gateway.ledger.places import read_lanes, read_members
 from gateway.ledger.port import Begin, Pending, Settlement, lane_hash
 from gateway.ledger.proof.statements import insert_unchained
-from gateway.ledger.record import into_outbox, outbox_rows, read_lanes, read_members, record
+from gateway.ledger.record import into_outbox, outbox_rows, record
 from gateway.ledger.trail import write_audit
 from gateway.message import (
     OPEN,

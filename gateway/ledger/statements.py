@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.ledger.clock import from_now, ledger_now
-from gateway.ledger.many import Ask, Many, among, columns, if_new, is_in, stands, written
+from gateway.ledger.many import Ask, Many, Together, among, columns, if_new, is_in, stands, written
 from gateway.ledger.tables import audit, delivery, lane, message, outbox, tally
 from gateway.message import DeliveryState
 
@@ -32,11 +32,39 @@ find_by_source = Ask(
 """What stands under these ids, whatever the source; a second statement, for the first misses concurrent ones."""
 
 
-insert_lanes = Many(
-    if_new(lane, ["key"], [lane.c.key, lane.c.id]),
-    ["key", "next_position", "accepted_once", "latest_sequence", "latest_time", "step_statuses"],
+_NEW_LANE = ["key", "next_position", "accepted_once", "latest_sequence", "latest_time", "step_statuses"]
+
+insert_lanes = Many(if_new(lane, ["key"]), _NEW_LANE)
+"""Make the lanes that are not there yet."""
+
+_take_lanes = Many(
+    postgresql.insert(lane)
+    .on_conflict_do_update(index_elements=["key"], set_={"next_position": lane.c.next_position})
+    .returning(
+        literal_column("(xmax = 0)").label("made"),
+        lane.c.id,
+        lane.c.key,
+        lane.c.next_position,
+        lane.c.accepted_once,
+        lane.c.clear_at,
+        lane.c.latest_sequence,
+        lane.c.latest_time,
+        lane.c.step_statuses,
+        ledger_now().label("now"),
+    ),
+    _NEW_LANE,
 )
-"""Make the lanes that are not there yet. Gives back the keys and ids of these, on PostgreSQL."""
+
+insert_messages_and_lanes = Together(
+    """SELECT id, seq, NULL::bool, NULL::bigint, NULL::text, NULL::int, NULL::bool, NULL::timestamptz, NULL::bigint,
+        NULL::timestamptz, NULL::text, NULL::timestamptz FROM w0 UNION ALL SELECT NULL, NULL, w1.* FROM w1""",
+    insert_messages,
+    _take_lanes,
+)
+"""On PostgreSQL, at once: record messages that are not there yet, and take their lanes, made or locked as they stand
+(to be changed into what it is locks a row as `FOR UPDATE` does, and gives it back). Ids and numbers of messages that went
+in; then all lanes, in the order of `gateway.ledger.places.LaneRow`. A row that no transaction has changed is new: its
+`xmax` is 0."""
 
 _lane_now = select(lane, ledger_now().label("now"))
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.errors import StateError
-from gateway.ledger.port import AuditEntry, Ledger
+from gateway.ledger.port import AuditEntry, Ledger, Snapshot
 from gateway.message import DeliveryId, DeliveryState, Refused, Waiting
 from tests.builders import a_delivery, a_fault, a_message, dead
 from tests.contract.ledger_suite import LedgerSuite
@@ -31,6 +31,26 @@ class LaneContract(LedgerSuite):
         for delivery in deliveries:
             assert await self.state(ledger, delivery) == S.PENDING
             await self.carry(ledger, delivery)
+
+    async def test_a_message_that_is_there_takes_no_place_at_a_destination_connected_since(
+        self, ledger: Ledger
+    ) -> None:
+        """Not even within the commit that makes the lane, for another message or for nobody."""
+        old, again, newer = a_delivery(), a_delivery(destination="ndxp"), a_delivery(destination="ndxp")
+        alone, first = (
+            a_delivery(destination="payment", snapshot=Snapshot("received", sequence, None)) for sequence in (9, 1)
+        )
+        same = {"source_id": "đã có", "content_hash": b"1"}
+        await ledger.accept([a_message(old, **same)])
+        told = await ledger.accept([a_message(again, alone, **same), a_message(newer)])
+        assert [one.duplicate for one in told] == [True, False]
+        await ledger.accept([a_message(first)])
+        assert await self.states(ledger, newer, first) == [S.PENDING, S.PENDING]
+        following = a_delivery(destination="ndxp")
+        await self.record(ledger, following)
+        assert await self.state(ledger, following) == S.HELD
+        await self.carry(ledger, newer)
+        assert await self.state(ledger, following) == S.PENDING
 
     async def test_other_dossiers_are_not_held(self, ledger: Ledger) -> None:
         first, other = a_delivery(), a_delivery()

@@ -15,8 +15,9 @@ from gateway.ledger import statements as sql
 from gateway.ledger.byhand.port import EDITED
 from gateway.ledger.lanes import Lane, occupied
 from gateway.ledger.operate import locked, refuse_older, said
+from gateway.ledger.places import read_lanes
 from gateway.ledger.port import AuditEntry, NewDelivery, NewMessage, Pending, lane_hash
-from gateway.ledger.record import into_outbox, read_lanes, write_message
+from gateway.ledger.record import into_outbox, write_message
 from gateway.ledger.settle import promote
 from gateway.ledger.shapes import iso as shown
 from gateway.ledger.tables import delivery
