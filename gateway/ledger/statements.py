@@ -62,9 +62,9 @@ insert_messages_and_lanes = Together(
     _take_lanes,
 )
 """On PostgreSQL, at once: record messages that are not there yet, and take their lanes, made or locked as they stand
-(to be changed into what it is locks a row as `FOR UPDATE` does, and gives it back). Ids and numbers of messages that went
-in; then all lanes, in the order of `gateway.ledger.places.LaneRow`. A row that no transaction has changed is new: its
-`xmax` is 0."""
+(to be changed into what it is locks a row as `FOR UPDATE` does, and gives it back). Ids and numbers of messages that
+went in; then all lanes, in the order of `gateway.ledger.places.LaneRow`. A row that no transaction has changed is new:
+its `xmax` is 0."""
 
 _lane_now = select(lane, ledger_now().label("now"))
 
