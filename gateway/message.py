@@ -89,8 +89,7 @@ class Client:
         return self.role is not None and ROLES.index(self.role) >= ROLES.index(role)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One CloudEvent as read at the door: attributes, the document in canonical form, and the bytes as received.
 
     `data` is NFC-normalised with nulls dropped; `body` is what came over the wire (`body_form` "event": the whole
@@ -110,8 +109,7 @@ class Event:
     warnings: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The certain answer: stored under `id`; `duplicate` when the same event was already there."""
 
     id: MessageId

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
@@ -104,7 +103,7 @@ class Acceptance:
             "Hồ sơ này đang có một lần thanh toán chưa kết thúc; nếu người dân trả cả hai, lần sau được đánh dấu hoàn "
             "tiền. / A payment of this dossier is still open; if both are paid, the second is flagged for refund.",
         )
-        return replace(event, warnings=(*event.warnings, warning))
+        return event._replace(warnings=(*event.warnings, warning))
 
     def _new_message(self, client: Client, event: Event, now: datetime) -> NewMessage:
         message_id = MessageId(str(uuid7()))

@@ -45,7 +45,8 @@ def tidy_codes(data: dict[str, Any]) -> None:
     Only blanks and tabs are trimmed: a line break inside a code field is a mistake worth refusing.
     """
     for name in _CODES:
-        _tidy(data, name)
+        if name in data:
+            _tidy(data, name)
     for section in ("agency", "procedure"):
         part = data.get(section)
         if type(part) is dict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 
 from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestPayloadError
@@ -27,6 +28,7 @@ def declared_type(request: web.Request) -> str:
     return media_type_of(request.headers.get(hdrs.CONTENT_TYPE, ""))
 
 
+@lru_cache(maxsize=64)
 def media_type_of(header: str) -> str:
     """The media type of a content type, "" when there is none. Raises `IntakeError` 400 for another charset."""
     media_type, *parameters = (part.strip() for part in header.split(";"))
@@ -61,8 +63,11 @@ async def read_body(request: web.Request, most: int, stall: timedelta) -> bytes:
     if length is not None and length > most:
         raise too_large(most)
     try:
-        if request.content.is_eof():
-            return await _collect(request, most, None)
+        if request.content.is_eof():  # it came with the headers, as most do
+            body = request.content.read_nowait()
+            if len(body) > most:
+                raise too_large(most)
+            return body
         with arriving(request.app) as room:
             begun, patience, rate = _now(), stall.total_seconds(), room.rate
             async with asyncio.timeout(patience) as limit:
@@ -89,14 +94,13 @@ async def read_body(request: web.Request, most: int, stall: timedelta) -> bytes:
         ) from None
 
 
-async def _collect(request: web.Request, most: int, progress: Callable[[int], None] | None) -> bytes:
+async def _collect(request: web.Request, most: int, progress: Callable[[int], None]) -> bytes:
     body = bytearray()
     while chunk := await request.content.readany():
         body += chunk
         if len(body) > most:
             raise too_large(most)
-        if progress is not None:
-            progress(len(chunk))
+        progress(len(chunk))
     return bytes(body)
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from gateway.acceptance.canonical import canonical, tidy_code, tidy_codes
@@ -27,8 +26,7 @@ _BETWEEN = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """An event as far as it could be read, and what is wrong with its envelope."""
 
     event: Event
@@ -93,7 +91,7 @@ def traced(reading: Reading, header: object) -> Reading:
     event = reading.event
     if event.traceparent is not None or not isinstance(header, str) or not _TRACEPARENT.fullmatch(header):
         return reading
-    return Reading(replace(event, traceparent=header), reading.problems)
+    return Reading(event._replace(traceparent=header), reading.problems)
 
 
 def lines(raw: bytes, most: int) -> list[tuple[int, bytes]]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
-
 from aiohttp import hdrs, web
+from multidict import CIMultiDict
 
-_ALWAYS: Mapping[str, str] = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    hdrs.CACHE_CONTROL: "no-store",
-}
+_ALWAYS = CIMultiDict(
+    {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Frame-Options": "DENY",
+        hdrs.CACHE_CONTROL: "no-store",
+    }
+)
 _OVER_TLS = "max-age=31536000"
 
 
-def harden(headers: MutableMapping[str, str], *, tls: bool = False) -> None:
+def harden(headers: CIMultiDict[str], *, tls: bool = False) -> None:
     """Add what is not there; a page that allows itself more has said so already."""
-    for name, value in _ALWAYS.items():
-        headers.setdefault(name, value)
+    headers.merge(_ALWAYS)
     headers[hdrs.SERVER] = "lienthong"
     if tls:
         headers.setdefault("Strict-Transport-Security", _OVER_TLS)

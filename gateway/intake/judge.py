@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from gateway.acceptance.validation import Validator
@@ -27,7 +26,7 @@ def judge(validator: Validator, now: datetime, reading: Reading) -> tuple[Event,
     judgement = validator.judge(reading.event, now)
     if not reading.problems and not judgement.errors:
         event = reading.event
-        return (replace(event, warnings=judgement.warnings) if judgement.warnings else event), ()
+        return (event._replace(warnings=judgement.warnings) if judgement.warnings else event), ()
     # What is said of a place is not said again of what stands below it.
     taken = tuple(one.pointer for one in reading.problems)
     more = (one for one in judgement.errors if not any(_within(one.pointer, place) for place in taken))

@@ -59,6 +59,11 @@ class _Connection(RequestHandler):
             seconds = self._bounds.settings.header_timeout.total_seconds()
             self._heading = self._loop.call_later(seconds, self._late)
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        # Asked for after every piece of a body that is read; nearly always nothing was held up.
+        if self._reading_paused or self._buffer_paused:
+            super().resume_reading(resume_parser)
+
     def _headed(self) -> None:
         if self._heading is not None:
             self._heading.cancel()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 
 from aiohttp import web
 
@@ -63,7 +62,7 @@ async def taken(
         spans.append(tracing.begin(name, "consumer", parent, _taking(event)))
     try:
         pairs = zip(events, spans, strict=True)
-        answers = await store([replace(one, traceparent=span.traceparent or None) for one, span in pairs])
+        answers = await store([one._replace(traceparent=span.traceparent or None) for one, span in pairs])
     except Exception as exc:
         for span in spans:
             span.end({}, error=_code(exc))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -118,7 +117,7 @@ def test_only_routed_types_are_taken_and_the_text_names_them() -> None:
     (error,) = validator.judge(event, NOW).errors
     assert (error.code, error.pointer) == ("TYPE_UNKNOWN", "/type")
     assert RECORDED in error.message
-    assert validator.judge(replace(event, type=RECORDED, data=a_dossier()), NOW) == Judgement()
+    assert validator.judge(event._replace(type=RECORDED, data=a_dossier()), NOW) == Judgement()
 
 
 @pytest.mark.parametrize("junk", [5, "x", [], {}, [5], [[]], {"a": 1}, True, 1.5])

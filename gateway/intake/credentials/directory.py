@@ -73,9 +73,11 @@ class Directory:
 
     def by_key(self, key: str) -> Client | None:
         """The client whose key this is. Raises `LedgerUnavailable` before the ledger was read."""
+        return self.by_digest(digest_of(key))
+
+    def by_digest(self, digest: str) -> Client | None:
+        """The same by `digest_of` the key: what a key costs to compare says nothing about how much of it was right."""
         self._ready()
-        # Looked up by digest: what a key costs to compare says nothing about how much of it was right.
-        digest = digest_of(key)
         held = self._keys.get(digest)
         if held is None or (held.ends_at is not None and self._clock() >= held.ends_at):
             return None

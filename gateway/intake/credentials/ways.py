@@ -73,13 +73,14 @@ class Credentials:
         )
 
     async def _by_key(self, key: str) -> Client | None:
-        if digest_of(key) == self._admin_digest:
+        digest = digest_of(key)
+        if digest == self._admin_digest:
             return ADMINISTRATOR
-        client = self._directory.by_key(key)
+        client = self._directory.by_digest(digest)
         if client is not None:
             return client
         await self._directory.look_again()
-        return self._directory.by_key(key)
+        return self._directory.by_digest(digest)
 
     async def _by_token(self, token: str, request: web.Request) -> Client:
         name = self._tokens.remembered(token)
