@@ -10,7 +10,7 @@ import asyncio
 
 import structlog
 
-from gateway.acceptance.canonical import document_of
+from gateway.acceptance.canonical import data_of
 from gateway.errors import LedgerUnavailable
 from gateway.indicator_settings import IndicatorSettings
 from gateway.ledger.indicators.port import SETTLED, SNAPSHOT, Counted, DossierFacts, Portion
@@ -113,7 +113,7 @@ async def read_portion(portion: Portion, rules: Rules) -> Counted:
         if message.type != SNAPSHOT:
             continue
         try:
-            facts.append(facts_of(message, document_of(message.open_body(), message.body_form), rules))
+            facts.append(facts_of(message, data_of(message.open_body(), message.body_form), rules))
         except (SealError, ValueError, KeyError, TypeError, AttributeError):
             unreadable += 1
     paid = frozenset(message.subject for message in portion.messages if message.type == SETTLED)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
+from gateway.acceptance.canonical import data_of, document_of
 from gateway.ledger.indicators.port import SNAPSHOT, DossierFacts, ToCount
 from gateway.reports.indicators.facts import Rules, facts_of
 from tests.contract.indicator_desk import CALENDAR, a_document
@@ -142,3 +144,23 @@ def test_a_finished_dossier_counts_on_its_day_with_its_working_time() -> None:
 def test_nothing_personal_is_in_the_facts() -> None:
     told = str(facts())
     assert not any(word in told for word in ("Nguyễn", "044999000123", "0900000001", "invalid"))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"agency": {"code": " 000.00.16.h46\t", "name": None}, "procedure": {"code": "1.001193 ", "name": "Khai sinh"}},
+        dict.fromkeys(("level", "filed_at", "fees", "documents", "supplements", "results", "online_payment", "due_at")),
+        {**DONE, "results": [{"url": None}, {"url": "https://ket-qua.example.invalid/1"}], "returned_at": None},
+        {"supplements": [dict.fromkeys(("documents", "fees", "new_due_at", "requested_at", "received_at"))]},
+        {"documents": [{"name": "Tờ khai", **dict.fromkeys(("reuse", "from_store", "deleted", "component_code"))}]},
+        {"fees": [{"amount": 5.0}, {"amount": None}], "applicant": {"name": "Trần Văn Mẫu", "tech_id": None}},
+    ],
+)
+def test_a_document_says_the_same_as_received_and_as_made_canonical(told: dict[str, Any]) -> None:
+    """Counting reads it as it was received, which costs half."""
+    received = orjson.dumps(a_document() | told)
+    message = ToCount(1, "m-1", SNAPSHOT, "H-1", None, None, ACCEPTED, "data", lambda: received)
+    found = facts_of(message, data_of(received, "data"), Rules(CALENDAR))
+    assert found == facts_of(message, document_of(received, "data"), Rules(CALENDAR))
+    assert found.agency == "000.00.16.H46"

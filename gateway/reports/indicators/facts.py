@@ -1,15 +1,19 @@
-"""What a dossier's snapshot says for the indicators: pure, from the canonical document to facts.
+"""What a dossier's snapshot says for the indicators: pure, from the document as it was received to facts.
+
+Of it codes, words of closed lists, moments and marks are read, so only codes are made canonical; a member that is null
+is one that is not there. To make all of it canonical took longer than everything else that is done with it here.
 
 The rules of counting are those of docs/indicators.md; nothing personal leaves the document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from gateway.acceptance.canonical import canonical_code
 from gateway.acceptance.codes.moment import VIETNAM, day_in_vietnam, parse
 from gateway.ledger.indicators.port import UNKNOWN_LEVEL, DossierFacts, ToCount
 from gateway.working_time import WorkingTime
@@ -49,7 +53,7 @@ def facts_of(message: ToCount, data: Mapping[str, Any], rules: Rules) -> Dossier
         "judged": judged,
         "in_time": in_time,
         "results": finished is not None,
-        "electronic_results": finished is not None and any(one.get("url") for one in data.get("results", ())),
+        "electronic_results": finished is not None and any(one.get("url") for one in _rows(data, "results")),
     }
     return DossierFacts(
         subject=message.subject,
@@ -57,9 +61,9 @@ def facts_of(message: ToCount, data: Mapping[str, Any], rules: Rules) -> Dossier
         seq=message.seq,
         sequence=message.sequence,
         time=message.time,
-        agency=str(data["agency"]["code"]),
-        level=str(data.get("level", UNKNOWN_LEVEL)),
-        procedure=str(data["procedure"]["code"]),
+        agency=canonical_code(data["agency"]["code"]),
+        level=str(data.get("level") or UNKNOWN_LEVEL),
+        procedure=canonical_code(data["procedure"]["code"]),
         received_day=str(day_in_vietnam(received)) if counts and received is not None else None,
         finished_day=str(day_in_vietnam(finished)) if finished is not None else None,
         finished_at=finished,
@@ -75,7 +79,7 @@ def _of_filing(data: Mapping[str, Any]) -> dict[str, bool]:
     return {
         "online": online,
         "online_by_account": online and bool(data["applicant"].get("tech_id")),
-        "fee_bearing": any(fee.get("amount", 0) > 0 for fee in _fees(data)),
+        "fee_bearing": any((fee.get("amount") or 0) > 0 for fee in _fees(data)),
         "paid_declared": data.get("online_payment") in _PAID,
     }
 
@@ -91,18 +95,18 @@ def _of_documents(documents: list[Mapping[str, Any]]) -> dict[str, bool]:
 
 
 def _is_reused(document: Mapping[str, Any]) -> bool:
-    return document.get("reuse", "none") != "none" or bool(document.get("from_store"))
+    return (document.get("reuse") or "none") != "none" or bool(document.get("from_store"))
 
 
 def _documents(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Everything handed in, later supplements included, but for what was taken back."""
-    for part in (data, *data.get("supplements", ())):
-        yield from (one for one in part.get("documents", ()) if not one.get("deleted"))
+    for part in (data, *_rows(data, "supplements")):
+        yield from (one for one in _rows(part, "documents") if not one.get("deleted"))
 
 
 def _fees(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for part in (data, *data.get("supplements", ())):
-        yield from part.get("fees", ())
+    for part in (data, *_rows(data, "supplements")):
+        yield from _rows(part, "fees")
 
 
 def _finished(message: ToCount, data: Mapping[str, Any], status: str) -> datetime | None:
@@ -122,7 +126,7 @@ def _due(data: Mapping[str, Any], rules: Rules) -> datetime | None:
     if due is None:
         return None
     due = _with_hour(due, rules)
-    for one in data.get("supplements", ()):
+    for one in _rows(data, "supplements"):
         new, old = _moment(one, "new_due_at"), _moment(one, "previous_due_at")
         asked, came = _moment(one, "requested_at"), _moment(one, "received_at")
         if new is not None:
@@ -144,6 +148,10 @@ def _worked(received: datetime | None, finished: datetime | None, rules: Rules) 
     if received is None or finished is None or finished <= received:
         return 0
     return int(rules.calendar.between(received, finished).total_seconds())
+
+
+def _rows(part: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    return part.get(name) or ()
 
 
 def _moment(part: Mapping[str, Any], name: str) -> datetime | None:
