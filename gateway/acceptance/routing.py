@@ -24,9 +24,10 @@ class Router:
     """Message type and content -> routes (EIP recipient list); frozen at start."""
 
     def __init__(self, routes: Sequence[RouteSettings], clients: Sequence[ClientSettings] = ()) -> None:
-        self._routes: dict[str, list[RouteSettings]] = defaultdict(list)
+        self._routes: dict[str, list[tuple[str, RouteSettings]]] = defaultdict(list)
+        """By message type, each with its name in the ledger."""
         for route in routes:
-            self._routes[route.type].append(route)
+            self._routes[route.type].append((route_name(route), route))
         self._modes = {one.name: one.reply_mode for one in clients}
         self._listeners = [one for one in clients if one.national_events]
 
@@ -38,7 +39,13 @@ class Router:
     def deliveries(self, event: Event) -> tuple[NewDelivery, ...]:
         """One obligation per route of the event's type whose conditions its content meets."""
         routes = self._routes.get(event.type, ())
-        return tuple([_delivery(route, event) for route in routes if not route.when or _meets(route.when, event.data)])
+        return tuple(
+            [
+                _delivery(name, route, event)
+                for name, route in routes
+                if not route.when or _meets(route.when, event.data)
+            ]
+        )
 
     def to_client(self, client: str) -> tuple[NewDelivery, ...]:
         """How an answer reaches a client. One that asks for its answers has them delivered when they are stored.
@@ -87,12 +94,12 @@ def route_name(route: RouteSettings) -> str:
     return f"{route.type} > {route.destination} {route.operation}"
 
 
-def _delivery(route: RouteSettings, event: Event) -> NewDelivery:
+def _delivery(name: str, route: RouteSettings, event: Event) -> NewDelivery:
     return NewDelivery(
         id=DeliveryId(str(uuid7())),
         destination=route.destination,
         operation=route.operation,
-        route=route_name(route),
+        route=name,
         mapping=route.mapping,
         lane=route.lane,
         snapshot=_snapshot(event) if route.supersedes else None,
