@@ -288,5 +288,7 @@ class Deliverer:
 
 
 def _audit(work: Work, result: _Result) -> AuditEntry | None:
+    if result.met is None:
+        return None
     about = {"destination": work.delivery.destination, "attempt": work.delivery.attempts + 1}
     return barred(result.met, "worker", work.delivery.id, about)
