@@ -24,15 +24,22 @@ Laned = Sequence[tuple[str, NewDelivery]]
 
 
 def places_of(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> tuple[Places, list[Lane]]:
-    """The place of each delivery that has a lane, and the lanes that must be written back."""
+    """On SQLite the place of each delivery that has a lane, and the lanes that must be written back.
+
+    Nobody else writes meanwhile, so a lane that is not there is written once, as it is to be.
+    """
     laned = _laned(messages)
     if not laned:
         return {}, []
     keys = sorted({key for key, _ in laned})
-    sql.insert_lanes.run(connection, [Lane.made(key, now).as_new() for key in keys])
-    lanes = read_lanes(connection, sql.lock_lanes_by_key.run(connection, {"keys": keys, "now": now}))
-    _read_passed(connection, lanes, laned)
-    return _arrivals(laned, lanes), list(lanes.values())
+    stood = read_lanes(connection, sql.lock_lanes_by_key.run(connection, {"keys": keys, "now": now}))
+    _read_passed(connection, stood, laned)
+    made = {key: Lane.made(key, now) for key in keys if key not in stood}
+    places = _arrivals(laned, stood | made)
+    sql.insert_lanes.run(connection, [lane.as_new() for lane in made.values()])
+    for key, number in sql.lane_ids.run(connection, {"keys": list(made)}) if made else ():
+        made[key].id = number
+    return places, list(stood.values())
 
 
 def drafted(connection: Connection, messages: Iterable[NewMessage], now: datetime) -> Draft | None:

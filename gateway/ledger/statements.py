@@ -37,6 +37,9 @@ _NEW_LANE = ["key", "next_position", "accepted_once", "latest_sequence", "latest
 insert_lanes = Many(if_new(lane, ["key"]), _NEW_LANE)
 """Make the lanes that are not there yet."""
 
+lane_ids = Ask(select(lane.c.key, lane.c.id).where(among(lane.c.key, "keys")))
+"""The numbers they got, on SQLite, whose driver does not tell for many."""
+
 _take_lanes = Many(
     postgresql.insert(lane)
     .on_conflict_do_update(index_elements=["key"], set_={"next_position": lane.c.next_position})
