@@ -120,6 +120,8 @@ class SqlLedger(
         self._flaw: str | None = None
         limits: dict[str, Any] = {"max_batch": settings.max_batch, "linger": settings.linger.total_seconds()}
         self._writes: Batcher[Write, Any] = Batcher("write", self._commit, weigh=weight, **limits)
+        # On PostgreSQL an attempt begins beside other commits, not after the one that is under way.
+        self._begins = self._writes if self._storage.alone else Batcher("begin", self._commit, weigh=weight, **limits)
 
     def on_pending(self, listener: OnPending) -> None:
         self._listeners.append(listener)
@@ -132,7 +134,7 @@ class SqlLedger(
 
     def on_commit(self, listener: Callable[[int, float], None]) -> None:
         """Call `listener` after each group commit with its items and its seconds."""
-        self._writes.observe = listener
+        self._writes.observe = self._begins.observe = listener
 
     async def tell_news(self, kind: str, words: Sequence[str]) -> None:
         if self._ear is not None:
@@ -146,7 +148,7 @@ class SqlLedger(
 
     async def begin_attempt(self, begin: Begin) -> bool:
         self._fresh.forget(begin.delivery_id)
-        begun: bool = await self._writes.submit(begin)
+        begun: bool = await (self._begins if is_one_statement(begin) else self._writes).submit(begin)
         return begun
 
     async def settle(self, settlement: Settlement) -> bool:
@@ -265,7 +267,7 @@ class SqlLedger(
         return await self._report(lambda c: pages.audit_page(c, cursor, limit))
 
     async def ready(self) -> str | None:
-        if not self._writes.alive:
+        if not (self._writes.alive and self._begins.alive):
             return "Nhóm ghi của sổ đã dừng; hãy khởi động lại trục. / A group commit has ended; restart the gateway."
         try:
             if self._flaw is None:
@@ -282,6 +284,7 @@ class SqlLedger(
             await self._ear.listening.wait()
 
     async def close(self) -> None:
+        await self._begins.close()
         await self._writes.close()
         if self._ear is not None:
             await self._ear.close()

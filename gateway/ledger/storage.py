@@ -102,8 +102,8 @@ class Storage(Protocol):
         """One transaction; returns after its commit, or raises and nothing was stored.
 
         `brief`: the work is bounded and small (a group commit), so it may be done on the event loop. `lone`: and on
-        PostgreSQL it is one statement at most, which is a transaction by itself. Whoever is cancelled while waiting
-        abandons the answer, never the transaction.
+        PostgreSQL it is one statement at most, which is a transaction by itself and goes beside the others. Whoever is
+        cancelled while waiting abandons the answer, never the transaction.
 
         `LedgerUnavailable` says that the storage itself failed (full, locked, gone), so the same may work later;
         `LostRaceError` that it works if tried again at once. What the database refuses (a broken rule, a wrong
@@ -213,7 +213,7 @@ class PostgresStorage:
             url, pool_size=6, max_overflow=0, pool_pre_ping=True, connect_args=asked, **options
         )
         hot = create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": _HOT}, **options)
-        self._writer, self._reader = _Kept(hot), _Kept(hot)
+        self._writer, self._starter, self._reader = _Kept(hot), _Kept(hot), _Kept(hot)
 
     async def write(self, work: Callable[[Connection], R], *, brief: bool = False, lone: bool = False) -> R:
         return await asyncio.shield(self._brief(work, lone=lone) if brief else self._long(work))
@@ -228,8 +228,8 @@ class PostgresStorage:
                 return await connection.run_sync(work)
 
     async def close(self) -> None:
-        await self._writer.close()
-        await self._reader.close()
+        for kept in (self._writer, self._starter, self._reader):
+            await kept.close()
         await self._engine.dispose()
 
     async def _long(self, work: Callable[[Connection], R]) -> R:
@@ -240,7 +240,7 @@ class PostgresStorage:
     async def _brief(self, work: Callable[[Connection], R], *, lone: bool) -> R:
         with _failing_as("the ledger could not store this"):
             if lone:
-                return await self._writer.run(lambda connection: connection.run_sync(work))
+                return await self._starter.run(lambda connection: connection.run_sync(work))
             return await self._writer.run(lambda connection: _in_transaction(connection, work))
 
 

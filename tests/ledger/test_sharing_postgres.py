@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from gateway.ledger import clock
@@ -17,7 +18,7 @@ from gateway.settings import LedgerSettings
 from tests.builders import RING, a_begin, a_delivery, a_fault, a_message, a_settlement
 from tests.contract.ledger_proof import SIGNER
 from tests.passing import let_pass
-from tests.services.databases import execute
+from tests.services.databases import dsn, execute
 
 
 @pytest.fixture
@@ -203,3 +204,23 @@ async def test_two_that_remove_texts_of_the_log_while_a_third_chains_take_each_o
     while await first.chain(SIGNER, 100):
         pass
     assert [*await first.audit_flaws(100), *(await first.tile_flaws(0, 1))[0], *await first.bound_flaws()] == []
+
+
+async def test_an_attempt_begins_while_another_commit_waits_for_its_lane(
+    ledgers: list[SqlLedger], postgres_url: str
+) -> None:
+    mine, _ = ledgers
+    there = a_delivery()
+    await mine.accept([a_message(there)])
+    other = await asyncpg.connect(dsn(postgres_url))
+    try:
+        async with other.transaction(), asyncio.timeout(10):
+            await other.execute("SELECT id FROM lane FOR UPDATE")
+            waiting = asyncio.create_task(mine.accept([a_message(a_delivery())]))
+            while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0.002)
+            assert await mine.begin_attempt(a_begin(there.id)) is True
+            assert not waiting.done()
+        await waiting
+    finally:
+        await other.close()
