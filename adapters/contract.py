@@ -14,14 +14,13 @@ The errors an adapter may raise, by what the gateway will do about them::
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -60,7 +59,6 @@ __all__ = [
     "Tries",
     "UncertainError",
     "Unknown",
-    "Within",
     "follow_trace",
     "trace",
     "watch_calls",
@@ -101,38 +99,6 @@ def watch_calls(watch: Watch) -> None:
 def watching() -> Watch | None:
     """Who watches the calls of this task; nobody, as a rule."""
     return _WATCH.get()
-
-
-class Within:
-    """A bound on waiting: `asyncio.timeout` at a third of its price (4 µs, and every message meets two).
-
-    Raises `TimeoutError` where the time ran out; a cancellation that somebody else asked for stays one. Once only.
-    """
-
-    __slots__ = ("_asked_before", "_over", "_task", "_timer")
-
-    def __init__(self, seconds: float) -> None:
-        """For the task that makes it, from now on."""
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task(loop)
-        if task is None:
-            raise RuntimeError("only a task can wait")
-        self._task = task
-        self._asked_before = task.cancelling()
-        self._over = False
-        self._timer = loop.call_later(seconds, self._end)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: type[BaseException] | None, exc: BaseException | None, __: TracebackType | None) -> None:
-        self._timer.cancel()
-        if self._over and self._task.uncancel() <= self._asked_before and isinstance(exc, asyncio.CancelledError):
-            raise TimeoutError from exc
-
-    def _end(self) -> None:
-        self._over = True
-        self._task.cancel()
 
 
 Scope = Literal["message", "destination"]

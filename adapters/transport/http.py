@@ -23,7 +23,7 @@ from aiohttp.streams import StreamReader
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from adapters.contract import DeliveryError, TransientError, Watch, Within, watching
+from adapters.contract import DeliveryError, TransientError, Watch, watching
 from adapters.transport import certificates
 from adapters.transport.failures import CATCH, TRY_AGAIN, failure, status_failure
 from adapters.transport.networks import Networks
@@ -143,7 +143,7 @@ class Http:
         sending = _Sending()
         self.check(call.deadline)
         try:
-            with Within(self._whole):
+            async with asyncio.timeout(self._whole):
                 connection = await self._pool.connect(self._origin(call.url), [], self._connecting)
                 try:
                     answer = await self._exchange(connection, call, sending)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from adapters.contract import Outbound, Within
+from adapters.contract import Outbound
 from gateway.delivery import blame
 from gateway.delivery.answers import Answers
 from gateway.delivery.breaker import Gate
@@ -183,7 +184,7 @@ class Deliverer:
         delivery = work.delivery
         messages: tuple[NewMessage, ...] = ()
         try:
-            with Within((lease - LEASE_MARGIN / 2).total_seconds()):
+            async with asyncio.timeout((lease - LEASE_MARGIN / 2).total_seconds()):
                 receipt = await route.adapter.deliver(request)
             if receipt.reply is not None or receipt.facts.get("outcome"):
                 taken = partial(self._answers.taken, work, receipt, ready.data)

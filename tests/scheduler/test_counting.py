@@ -142,26 +142,33 @@ async def _carry(ledger: Ledger, delivery_id: Any) -> None:
     assert await ledger.settle(a_settlement(delivery_id))
 
 
-class _Woken:
+class _Beside:
+    """The ledger, but for what a class below does otherwise."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+
+class _Woken(_Beside):
     """The ledger as one sees it that still has a portion in its hand."""
 
     def __init__(self, ledger: Ledger, portion: Any) -> None:
-        self._ledger = ledger
+        super().__init__(ledger)
         self._portion = portion
 
     async def messages_to_count(self, limit: int) -> Any:
         portion, self._portion = self._portion, None
         return portion
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._ledger, name)
 
-
-class _Busy:
+class _Busy(_Beside):
     """The ledger of a gateway that accepts one more dossier whenever a portion was noted."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        super().__init__(ledger)
         self.came = 0
 
     async def note_facts(self, *words: Any) -> bool:
@@ -170,15 +177,12 @@ class _Busy:
         await tell(self._ledger, a_document(CODES[self.came]))
         return noted
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._ledger, name)
 
-
-class _Asked:
+class _Asked(_Beside):
     """The ledger, and how many messages were in each portion it gave."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        super().__init__(ledger)
         self.sizes: list[int] = []
 
     async def messages_to_count(self, limit: int) -> Any:
@@ -187,15 +191,12 @@ class _Asked:
         self.sizes.append(portion.up_to - portion.after)
         return portion
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._ledger, name)
 
-
-class _Dying:
+class _Dying(_Beside):
     """The ledger of a process that is killed at its first call of a method, before it or right after its commit."""
 
     def __init__(self, ledger: Ledger, step: str, *, done: bool) -> None:
-        self._ledger = ledger
+        super().__init__(ledger)
         self._step = step
         self._done = done
 
