@@ -45,9 +45,9 @@ and what our triggers refuse."""
 _LOST_RACES = ("40P01", "40001")
 """PostgreSQL: a deadlock, a serialization failure."""
 
-# WAL lets readers go on while one writes; FULL keeps the last commits at a power cut (NORMAL loses 202s). A cache of 8 MiB
-# for each of three connections: with 64 memory went on growing for hours, and a message cost no less, for the system
-# keeps the file's pages anyway (measured beside 10^4 and 10^6 stored messages).
+# WAL lets readers go on while one writes; FULL keeps the last commits at a power cut (NORMAL loses 202s). A cache of
+# 8 MiB for each of three connections: with 64 memory went on growing for hours, and a message cost no less, for the
+# system keeps the file's pages anyway (measured beside 10^4 and 10^6 stored messages).
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
