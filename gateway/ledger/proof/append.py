@@ -19,23 +19,18 @@ def append(connection: Connection, signer: Signer, limit: int, now: datetime) ->
     """How many became entries. Raises `OtherSignerError`."""
     if on_postgresql(connection):
         connection.exec_driver_sql(sql.lock_log)
-    rows = connection.execute(sql.unchained_rows, {"b_limit": limit}).all()
+    rows = sql.unchained_leaves.run(connection, {"b_limit": limit})
     if not rows:
         return 0
     _refuse_other(connection, signer)
     size = connection.execute(sql.size).scalar() or 0
     read = stored_tiles(connection)
     changed = merkle.append(size, [merkle.leaf_hash(row.leaf) for row in rows], read)
-    sql.insert_entries.run(
-        connection,
-        [
-            {"position": position, "kind": row.kind, "ref": row.ref, "leaf": row.leaf}
-            for position, row in enumerate(rows, size)
-        ],
-    )
+    seqs = [row.seq for row in rows]
+    connection.execute(sql.log_chained, {"b_size": size, "seqs": seqs})
+    connection.execute(sql.drop_chained, {"seqs": seqs})
     tiles = [{"level": level, "number": number, "hashes": hashes} for (level, number), hashes in changed.items()]
     sql.write_tiles.run(connection, tiles)
-    connection.execute(sql.drop_unchained, {"seqs": [row.seq for row in rows]})
     grown = size + len(rows)
     root = merkle.root(grown, lambda level, number: changed.get((level, number)) or read(level, number))
     note = signer.sign(grown, root, now)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import BigInteger, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.ledger.many import Many, among, columns
+from gateway.ledger.many import Ask, Many, among, columns
 from gateway.ledger.proof.tables import entry, sealed_day, tile, unchained
 from gateway.ledger.tables import audit, delivery
 
@@ -16,11 +16,16 @@ insert_unchained = Many(insert(unchained), ["kind", "ref", "leaf"])
 lock_log = "LOCK TABLE sealed_day IN SHARE ROW EXCLUSIVE MODE"
 """On PostgreSQL: one chains at a time, readers go on. On SQLite a writing transaction is alone anyway."""
 
-unchained_rows = select(unchained).order_by(unchained.c.seq).limit(bindparam("b_limit"))
-drop_unchained = delete(unchained).where(among(unchained.c.seq, "seqs", numbers=True))
+unchained_leaves = Ask(select(unchained.c.seq, unchained.c.leaf).order_by(unchained.c.seq).limit(bindparam("b_limit")))
+_chained = among(unchained.c.seq, "seqs", numbers=True)  # not "up to": on PostgreSQL older ones may have come since
+_place = bindparam("b_size", type_=BigInteger) + func.row_number().over(order_by=unchained.c.seq) - 1
+log_chained = insert(entry).from_select(
+    ["position", "kind", "ref", "leaf"],
+    select(_place, unchained.c.kind, unchained.c.ref, unchained.c.leaf).where(_chained),
+)
+drop_chained = delete(unchained).where(_chained)
 still_unchained = select(unchained.c.ref).where(among(unchained.c.ref, "refs")).limit(1)
 
-insert_entries = Many(insert(entry), columns(entry, "retired_at"))
 size = select(func.max(entry.c.position) + 1)
 read_tile = select(tile.c.hashes).where(tile.c.level == bindparam("b_level"), tile.c.number == bindparam("b_number"))
 
