@@ -13,6 +13,9 @@ from gateway.errors import LedgerUnavailable
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
+_MANY = 8
+"""Items of a commit after which more are taken to be on their way."""
+
 
 class Batcher(Generic[Item, Answer]):
     """Turns single calls into batches of one transaction each.
@@ -21,6 +24,10 @@ class Batcher(Generic[Item, Answer]):
     batch that fails is tried again item by item, so one item never fails its neighbours; what fails alone gets its own
     exception. Only `LedgerUnavailable` is everybody's at once: each would wait as long to hear the same. A caller that
     is cancelled abandons its answer, never its item. When the batcher ends, every waiter gets `LedgerUnavailable`.
+
+    `linger`: seconds that a commit waits for company; `gather`: the same, after one that held many. A server that
+    stores for everybody costs less the more comes at once, and small groups make small groups: answered in small
+    groups, senders come back in small groups.
     """
 
     def __init__(
@@ -30,12 +37,14 @@ class Batcher(Generic[Item, Answer]):
         *,
         max_batch: int,
         linger: float = 0,
+        gather: float = 0,
         weigh: Callable[[Item], int] = lambda _: 1,
     ) -> None:
         self._name = name
         self._commit = commit
         self._max_batch = max_batch
         self._linger = linger
+        self._gather = max(gather, linger)
         self._weigh = weigh
         self.observe: Callable[[int, float], None] = lambda *_: None
         """Hears of every commit: how many items, and the seconds it took."""
@@ -66,14 +75,17 @@ class Batcher(Generic[Item, Answer]):
 
     async def _run(self) -> None:
         try:
+            last = 0
             while True:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._queue:
                     # Even without linger one turn of the loop: whoever the last commit answered often has the next
                     # thing to store, and what came in together arrives in one turn (a fifth fewer commits).
-                    await asyncio.sleep(0 if self._closing else self._linger)
-                    await self._commit_batch(self._take())
+                    await asyncio.sleep(self._pause(last))
+                    batch = self._take()
+                    await self._commit_batch(batch)
+                    last = len(batch)
                 if self._closing:
                     return
         finally:
@@ -81,6 +93,12 @@ class Batcher(Generic[Item, Answer]):
                 if not future.done():
                     future.set_exception(LedgerUnavailable(f"the {self._name} batcher has ended"))
             self._queue.clear()
+
+    def _pause(self, last: int) -> float:
+        """Seconds to wait for company, after a commit of `last` items; none for as many as that waiting already."""
+        if self._closing:
+            return 0
+        return self._gather if _MANY <= last and len(self._queue) < last else self._linger
 
     def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
         taken, weight = [], 0

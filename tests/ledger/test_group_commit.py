@@ -47,6 +47,36 @@ async def test_what_arrives_during_a_commit_goes_into_the_next_one() -> None:
     await batcher.close()
 
 
+async def test_after_a_commit_of_many_the_next_one_waits_for_company() -> None:
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100, gather=0.05)
+    await asyncio.gather(*(batcher.submit(number) for number in range(20, 28)))
+    early = asyncio.create_task(batcher.submit(1))
+    for _ in range(5):  # turns of the loop, in which a commit would have begun
+        await asyncio.sleep(0)
+    await asyncio.gather(early, batcher.submit(2))
+    assert recorder.batches[1:] == [[1, 2]]
+    await batcher.close()
+
+
+async def test_after_a_commit_of_few_and_for_as_many_again_nobody_waits() -> None:
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100, gather=3600)
+    await asyncio.gather(*(batcher.submit(number) for number in range(20, 27)))  # few
+    await asyncio.gather(*(batcher.submit(number) for number in range(20, 28)))  # many
+    await asyncio.gather(*(batcher.submit(number) for number in range(20, 28)))  # as many again
+    assert [len(batch) for batch in recorder.batches] == [7, 8, 8]
+    await batcher.close()
+
+
+async def test_closing_waits_for_nobody() -> None:
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=100, gather=3600)
+    await asyncio.gather(*(batcher.submit(number) for number in range(20, 28)))
+    await batcher.close()
+    assert len(recorder.batches) == 1
+
+
 async def test_a_batch_is_never_larger_than_allowed() -> None:
     recorder = Recorder()
     batcher: Batcher[int, int] = Batcher("test", recorder.commit, max_batch=2)
