@@ -98,7 +98,7 @@ class Batcher(Generic[Item, Answer]):
         """Seconds to wait for company, after a commit of `last` items; none for as many as that waiting already."""
         if self._closing:
             return 0
-        return self._gather if _MANY <= last and len(self._queue) < last else self._linger
+        return self._gather if last >= _MANY and len(self._queue) < last else self._linger
 
     def _take(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
         taken, weight = [], 0
