@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.errors import ConflictError, NotFoundError, StateError
+from gateway.ledger.balance import NUMBERS
 from gateway.ledger.port import AuditEntry
 from gateway.message import Accepted, Client, DeliveryId, DeliveryState, Event, MessageId
 
@@ -84,7 +85,9 @@ class MemoryViews:
         return {"id": delivery_id, "state": "held"}
 
     async def balance(self, day: str | None = None) -> dict[str, Any]:
-        return {"day": day, "accepted": 0, "balance": 0, "by": []}
+        nothing = dict.fromkeys(NUMBERS, 0)
+        rows = [{"destination": name, **nothing} for name in ("national_portal", "onestop/motcua", "onestop/so-khac")]
+        return {"day": day, **nothing, "by": rows}
 
 
 class MemoryOperations:

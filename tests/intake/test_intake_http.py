@@ -214,6 +214,13 @@ async def test_the_balance_of_a_day_is_asked_for(door: Door) -> None:
     assert (response.status, balance["day"], balance["balance"]) == (200, "2025-03-10", 0)
 
 
+async def test_the_balance_names_other_senders_to_people_only(door: Door) -> None:
+    _, told = await door.call("GET", "/v1/balance")
+    assert [row["destination"] for row in told["by"]] == ["national_portal", "onestop", "onestop/motcua"]
+    _, told = await door.call("GET", "/v1/balance", key=ADMIN_KEY)
+    assert "onestop/so-khac" in [row["destination"] for row in told["by"]]
+
+
 async def command(door: Door, delivery: str, verb: str, body: bytes, content_type: str = "application/json") -> Any:
     return await door.post(body, content_type, key=ADMIN_KEY, path=f"/v1/deliveries/{delivery}/{verb}")
 
