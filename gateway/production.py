@@ -84,7 +84,7 @@ def _servers(settings: Settings) -> Iterator[str]:
     if not _stays_here(settings.amqp_url):
         yield from _rehearsal_only("amqp_url", {"": settings.amqp_url})
     url = settings.database_url
-    if url.startswith("postgres") and not _stays_here(url):
+    if url.startswith("postgres") and not _database_is_here(url):
         asked = parse_qs(urlsplit(url).query)
         if not set(asked.get("ssl", []) + asked.get("sslmode", [])) & set(_SAFE_DATABASE):
             yield (
@@ -138,6 +138,14 @@ def _files(settings: Settings) -> Iterator[str]:
 def _stays_here(url: str) -> bool:
     """Whether an address is of this machine: what is said crosses no network then."""
     return not url or _is_here(urlsplit(url).hostname or "localhost")
+
+
+def _database_is_here(url: str) -> bool:
+    """The same for a database: hosts named behind the `?` count, a folder of sockets too, not the address's own."""
+    named = [host for some in parse_qs(urlsplit(url).query).get("host", []) for host in some.split(",")]
+    if not named:
+        return _stays_here(url)
+    return all(host.startswith("/") or _is_here(host.partition(":")[0]) for host in named)
 
 
 def _is_here(host: str) -> bool:

@@ -81,6 +81,16 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("our broker in clear", {"amqp_url": "amqp://mq.example.invalid/"}, "amqp_url"),
     ("our database in clear", {"database_url": "postgresql://lt:x@db.example.invalid/lt"}, "database_url"),
     (
+        "a database elsewhere that calls itself local",
+        {"database_url": "postgresql://lt:x@localhost/lt?host=db.example.invalid"},
+        "database_url",
+    ),
+    (
+        "one of several databases elsewhere",
+        {"database_url": "postgresql:///lt?host=/run/postgresql&host=db.example.invalid:5432"},
+        "database_url",
+    ),
+    (
         "a database that may be in clear",
         {"database_url": "postgresql://lt:x@db.example.invalid/lt?sslmode=prefer"},
         "database_url",
