@@ -50,8 +50,9 @@ def _foreign_agencies(client: Client, event: Event) -> list[str]:
     grants = _units(client.agencies)
     part = event.data.get("agency")
     code = part.get("code") if isinstance(part, dict) else None
-    if isinstance(code, str) and (unit := agency.parse(code)) and not _covered(grants, unit):
-        found.append("/data/agency/code")
+    for pointer, named in (("/data/agency/code", code), ("/data/agency_code", event.data.get("agency_code"))):
+        if isinstance(named, str) and (unit := agency.parse(named)) and not _covered(grants, unit):
+            found.append(pointer)
     for field in ("code", "dossier_code"):
         written = event.data.get(field)
         if isinstance(written, str) and (parsed := dossier.parse(written)) and not _covered(grants, parsed.agency):

@@ -44,6 +44,15 @@ def test_a_foreign_agency_and_a_foreign_dossier_are_both_named() -> None:
     assert pointers_refused(COMMUNE, an_asked(PAYMENT, data)) == ["/data/agency/code", "/data/dossier_code"]
 
 
+def test_of_the_portals_catalogues_a_client_asks_for_those_of_its_own_agency_and_units_below_only() -> None:
+    client = Client("xa", agencies=("H46.16",), types=(REFRESH,))
+    asked = {"kind": "agency_procedures"}
+    authorise(client, an_asked(REFRESH, {**asked, "agency_code": "000.00.16.H46"}))
+    authorise(client, an_asked(REFRESH, {**asked, "agency_code": "H46.16.05"}))
+    for foreign in ("000.00.09.H46", "H46", "H46.160"):
+        assert pointers_refused(client, an_asked(REFRESH, {**asked, "agency_code": foreign})) == ["/data/agency_code"]
+
+
 @pytest.mark.parametrize("granted", [REFRESH, REFRESH.removeprefix(TYPE_PREFIX)])
 def test_a_catalogue_is_asked_for_by_those_who_were_granted_it_by_name(granted: str) -> None:
     event = an_asked(REFRESH, a_refresh_request())

@@ -273,10 +273,14 @@ async def _people(site: Site) -> None:
         site.sessions[name] = await _signed_in(site, name)
     secret = site.sessions["operator"]
     site.known |= {
-        "session": secret, "session_short": secret[:-5], "session_flipped": secret[:-2] + "00",
-        "session_digest": digest_of(secret).hex(), "csrf": csrf_of(secret),
-        "viewer_csrf": csrf_of(site.sessions["viewer"]), "message_upper": site.known["message"].upper(),
-    }  # fmt: skip
+        "session": secret,
+        "session_short": secret[:-5],
+        "session_flipped": secret[:-2] + "00",
+        "session_digest": digest_of(secret).hex(),
+        "csrf": csrf_of(secret),
+        "viewer_csrf": csrf_of(site.sessions["viewer"]),
+        "message_upper": site.known["message"].upper(),
+    }
     for name in ("idle", "over", "out"):
         site.known[f"session_{name}"] = await _signed_in(site, "tro-lai")
     path = site.rig.gateway.settings.data_dir / "ledger.db"
@@ -375,7 +379,12 @@ def _settings(issuer: Issuer) -> dict[str, Any]:
         ],
         "clients": [
             _client("mot-cua"),
-            _client(COMMUNE, sources=["urn:test:xa"], agencies=["H46.16.05"], types=["dossier.recorded.v1"]),
+            _client(
+                COMMUNE,
+                sources=["urn:test:xa"],
+                agencies=["H46.16.05"],
+                types=["dossier.recorded.v1", "catalogue.refresh_requested.v1"],
+            ),
             _client(DISTRICT, agencies=["000.00.16.H46"]),
             _client(SLOW, rate=0.01, burst=1),
             _client(STRANGER),

@@ -33,6 +33,13 @@ def _dossier(name: str, code: str, who: str = "xa-thu") -> Case:
     return _sent(name, _AGENCY, own(data={"code": code}), who)
 
 
+def _catalogue(name: str, agency: str) -> Case:
+    """The commune may ask for catalogues, those of its own agency."""
+    asked = {"kind": "agency_procedures", "agency_code": agency}
+    event = an_event(asked, source="urn:test:xa", type="vn.lienthong.catalogue.refresh_requested.v1")
+    return _sent(name, _AGENCY, event | {"subject": "catalogue/agency"})
+
+
 SPOKEN = (
     _sent("another system's source", _SOURCE, own(source="urn:test:mot-cua")),
     _sent("a source that only begins right", _SOURCE, own(source="urn:test:xa2")),
@@ -51,6 +58,9 @@ SPOKEN = (
     _dossier("a dossier of the sibling agency", "H46.16.06-250612-0001"),
     _dossier("a dossier of the sibling agency in the old spelling", "000.06.16.H46-250612-0001"),
     _dossier("a dossier that another system sent", "000.00.17.H46-250612-0001", "huyen-thu"),
+    _catalogue("the procedures of the agency above", "H46.16"),
+    _catalogue("the procedures of another agency in the old spelling", "000.00.09.H46"),
+    _catalogue("the procedures of another agency in small letters", " h46.16.06 "),
     _sent("a type that was not granted", _TYPE, own(type="vn.lienthong.dossier.progressed.v1")),
     _sent(
         "a question about a person that was not granted", _TYPE, own(type="vn.lienthong.citizen.lookup_requested.v1")
