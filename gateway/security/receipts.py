@@ -71,6 +71,8 @@ def read_proof(file: bytes, key: PublicKey) -> Proof:
         raise _forged(1, "dòng cuối bị cắt", "the last line is cut")
     try:
         head = _line(lines[0], 1, {"checkpoint", "entries", "form"})
+        # By type too: in Python `true` is 1 and so is 1.0, and nothing but the number proves the same.
+        _refuse_other_types(1, (head["entries"], int), (head["checkpoint"], str))
         if head["form"] != FORM or head["entries"] != len(lines) - 2:
             raise _forged(1, "không đúng dạng hoặc thiếu dòng", "not the form, or lines are missing")
         checkpoint = read_note(head["checkpoint"], key)
@@ -79,13 +81,21 @@ def read_proof(file: bytes, key: PublicKey) -> Proof:
     entries = []
     for number, raw in enumerate(lines[1:-1], 2):
         line = _line(raw, number, {"entry", "position", "proof"})
+        _refuse_other_types(number, (line["entry"], dict), (line["position"], int), (line["proof"], list))
+        _refuse_other_types(number, *((step, str) for step in line["proof"]))
         try:
             steps = [read_base64(step) for step in line["proof"]]
             check_inclusion(leaf_of(line["entry"]), line["position"], checkpoint.size, steps, checkpoint.root)
-        except (ProofError, NoteError, TypeError) as exc:
+        except (ProofError, NoteError) as exc:
             raise _forged(number, "mục này không có trong sổ", "this entry is not in the log") from exc
         entries.append(line["entry"])
     return Proof(checkpoint, entries)
+
+
+def _refuse_other_types(number: int, *some: tuple[Any, type]) -> None:
+    for value, kind in some:
+        if type(value) is not kind:
+            raise _forged(number, "không đúng dạng", "not the form")
 
 
 def _line(raw: bytes, number: int, names: set[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 
@@ -22,16 +23,16 @@ ENTRIES = [
 
 
 @cache
-def a_file() -> bytes:
-    """Two receipts out of a log of nine."""
-    leaves = [leaf_of(entry) for entry in ENTRIES]
+def a_file(size: int = 9, places: tuple[int, ...] = (2, 8)) -> bytes:
+    """Some receipts out of a log; two out of nine."""
+    leaves = [leaf_of(entry) for entry in ENTRIES[:size]]
     tiles = merkle.append(0, [merkle.leaf_hash(leaf) for leaf in leaves], lambda *_: b"")
 
     def tile(level: int, number: int) -> bytes:
         return tiles.get((level, number), b"")
 
-    note = SIGNER.sign(9, merkle.root(9, tile), datetime(2026, 1, 5, tzinfo=UTC))
-    chosen = [Proven(place, leaves[place], merkle.inclusion(place, 9, tile)) for place in (2, 8)]
+    note = SIGNER.sign(size, merkle.root(size, tile), datetime(2026, 1, 5, tzinfo=UTC))
+    chosen = [Proven(place, leaves[place], merkle.inclusion(place, size, tile)) for place in places]
     return write_proof(note, chosen)
 
 
@@ -59,6 +60,40 @@ def test_nothing_can_be_put_in_or_taken_out(data: st.DataObject) -> None:
     if spliced != file:
         with pytest.raises(ForgedError):
             read_proof(spliced, SIGNER.public)
+
+
+@pytest.mark.parametrize(
+    ("size", "places", "there", "instead"),
+    [
+        (9, (0,), b'"position":0', b'"position":false'),
+        (9, (1,), b'"position":1', b'"position":true'),
+        (9, (1,), b'"position":1', b'"position":1.0'),
+        (9, (1,), b'"position":1', b'"position":"1"'),
+        (9, (1,), b'"entries":1', b'"entries":true'),
+        (9, (1,), b'"entries":1', b'"entries":1.0'),
+        (1, (0,), b'"proof":[]', b'"proof":""'),
+        (1, (0,), b'"proof":[]', b'"proof":{}'),
+        (1, (0,), b'"proof":[]', b'"proof":null'),
+        (1, (0,), b'"proof":[]', b'"proof":[5]'),
+        (1, (0,), b'"checkpoint":"lienthong-test', b'"checkpoint":"'),
+    ],
+)  # fmt: skip
+def test_what_only_counts_as_the_same_is_not_the_same(
+    size: int, places: tuple[int, ...], there: bytes, instead: bytes
+) -> None:
+    file = a_file(size, places)
+    assert read_proof(file, SIGNER.public).entries
+    assert there in file
+    with pytest.raises(ForgedError):
+        read_proof(file.replace(there, instead), SIGNER.public)
+
+
+@pytest.mark.parametrize("instead", [b"5", b"null", b"[]", b"{}", b"true"])
+def test_a_checkpoint_that_is_no_text_proves_nothing(instead: bytes) -> None:
+    head, *rest = a_file().split(b"\n")
+    head = re.sub(rb'"checkpoint":"(?:[^"\\]|\\.)*"', b'"checkpoint":' + instead, head)
+    with pytest.raises(ForgedError):
+        read_proof(b"\n".join([head, *rest]), SIGNER.public)
 
 
 def test_lines_cannot_be_left_out_doubled_or_swapped_with_their_count() -> None:
