@@ -22,12 +22,16 @@ _METADATA = tuple(
     for text in (
         "169.254.0.0/16",  # most clouds answer with their keys at 169.254.169.254
         "fd00:ec2::254/128",  # the same in IPv6
+        "fd20:ce::254/128",  # and of another cloud
         "100.100.100.200/32",  # one that uses shared address space
         "168.63.129.16/32",  # one that uses a public address
         "192.0.0.192/32",
     )
 )
 _NAT64, _COMPATIBLE = ip_network("64:ff9b::/96"), ip_network("::/96")
+_LOCAL_NAT64 = ip_network("64:ff9b:1::/48")
+"""A network's own translator (RFC 8215)."""
+_TRANSLATED = ip_network("::ffff:0:0:0/96")  # RFC 2765 §2.1
 _GLOBAL_UNICAST = ip_network("2000::/3")
 
 
@@ -107,5 +111,17 @@ def _meant(text: str) -> Iterator[Address]:
         yield address.sixtofour
     if address.teredo is not None:
         yield from address.teredo
-    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
-        yield IPv4Address(int(address) & 0xFFFFFFFF)
+    bits = int(address)
+    if address in _NAT64 or address in _TRANSLATED or (address in _COMPATIBLE and bits > 1):
+        yield IPv4Address(bits & 0xFFFFFFFF)
+    if address in _LOCAL_NAT64:
+        yield from _behind_a_translator(bits)
+
+
+def _behind_a_translator(bits: int) -> Iterator[Address]:
+    """What an address of a local translator may lead to: its prefix has 96, 64, 56 or 48 bits (RFC 6052 §2.2)."""
+    octets = bits.to_bytes(16)
+    nine = octets[6:8] + octets[9:13]  # the ninth octet is never of the address
+    for inside in (octets[12:], nine[2:], nine[1:5], nine[:4]):
+        if any(inside):  # else it was written for a prefix of another length
+            yield IPv4Address(inside)

@@ -35,6 +35,9 @@ PRIVATE = [
     "::ffff:7f00:1",
     "::127.0.0.1",
     "::7f00:1",
+    "::ffff:0:127.0.0.1",
+    "64:ff9b:1::127.0.0.1",
+    "64:ff9b:1::8.8.8.8",
     "64:ff9b::7f00:1",
     "64:ff9b::10.0.0.1",
     "64:ff9b:1::1",
@@ -59,6 +62,12 @@ NEVER = [
     "::ffff:169.254.169.254",
     "64:ff9b::169.254.169.254",
     "2002:a9fe:a9fe::1",
+    "fd20:ce::254",
+    "::ffff:0:169.254.169.254",
+    "64:ff9b:1::169.254.169.254",
+    "64:ff9b:1:0:a9:fea9:fe00:0",
+    "64:ff9b:1:a9:fe:a9fe::",
+    "64:ff9b:1:a9fe:a9:fe00::",
 ]
 
 
@@ -70,6 +79,11 @@ def test_an_open_address_is_let_through(address: str) -> None:
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_private_address_is_let_through_only_where_allowed(address: str) -> None:
     assert (barred(address, "refuse"), barred(address, "allow")) == (True, False)
+
+
+@pytest.mark.parametrize("address", ["::ffff:0:127.0.0.1", "64:ff9b:1::127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::"])
+def test_this_machine_behind_a_translator_is_this_machine(address: str) -> None:
+    assert barred(address, "elsewhere")
 
 
 @pytest.mark.parametrize("address", NEVER)

@@ -41,6 +41,8 @@ NEVER = {
     "the cloud's own service in IPv6": "[fd00:ec2::254]",
     "the cloud's own service within IPv6": "[::ffff:169.254.169.254]",
     "the cloud's own service behind NAT64": "[64:ff9b::a9fe:a9fe]",
+    "the cloud's own service behind a translator of one's own": "[64:ff9b:1::a9fe:a9fe]",
+    "another cloud's own service in IPv6": "[fd20:ce::254]",
     "a link-local address": "[fe80::1]",
     "no address at all": "0.0.0.0",
     "no address at all in IPv6": "[::]",
