@@ -44,8 +44,10 @@ class PaymentViews:
 
     async def _one(self, request: web.Request) -> web.Response:
         _, payment = await self._found(request)
-        page = await self._ledger.payments_page({"subject": payment.subject}, None, MOST_ITEMS)
-        return json_response(next(one for one in page["items"] if one["reference"] == payment.reference))
+        page = await self._ledger.payments_page(
+            {"destination": payment.destination, "reference": payment.reference}, None, 1
+        )
+        return json_response(page["items"][0])
 
     async def _receipt(self, request: web.Request) -> web.Response:
         """The PDF; who looked is audited, for it names the payer."""

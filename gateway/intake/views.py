@@ -19,6 +19,7 @@ from gateway.intake.surface.messages import DELIVERY_FILTERS, MESSAGE_FILTERS
 from gateway.ledger.port import MESSAGE_STATES, Ledger
 from gateway.message import Client, DeliveryId, DeliveryState
 from gateway.operations.deliveries import after_discard
+from gateway.reports import passport
 from gateway.reports.balance import for_sender, with_lists
 
 DEFAULT_LIMIT = 50
@@ -65,15 +66,13 @@ class Views:
         return json_response(await self._ledger.deliveries_page(_own(client, filters), cursor, limit))
 
     async def dossier(self, request: web.Request) -> web.Response:
-        """The passport of one dossier; a client sees the messages that are its own."""
+        """The passport of one dossier; a client sees what is its own."""
         client = caller_of(request)
         view = await self._ledger.dossier_view(tidy_code(request.match_info["code"]))
+        if view is not None and not client.sees_all:
+            view = passport.for_sender(view, client.name)
         if view is None:
             raise not_found()
-        if not client.sees_all:
-            view = {**view, "messages": [one for one in view["messages"] if _may_see(client, one)]}
-            if not view["messages"]:
-                raise not_found()
         return json_response(view)
 
     async def balance(self, request: web.Request) -> web.Response:

@@ -11,7 +11,8 @@ from gateway.errors import StateError
 from gateway.ledger.payments.port import Conclusion, Payment, PaymentBegun
 from gateway.ledger.port import AuditEntry, Ledger, NewDelivery
 from gateway.message import Delivered, DeliveryState, Refused, Returned, Uncertain, Waiting
-from tests.builders import NOW, a_begin, a_delivery, a_fault, a_message, a_settlement
+from gateway.security.seal import ShreddedError
+from tests.builders import NOW, RING, a_begin, a_delivery, a_fault, a_message, a_settlement
 from tests.contract.ledger_suite import LedgerSuite
 
 S = DeliveryState
@@ -61,6 +62,34 @@ class PaymentContract(LedgerSuite):
 
     async def audited(self, ledger: Ledger) -> list[str]:
         return [entry["action"] for entry in (await ledger.audit_page(None, 50))["items"]]
+
+    async def receipted(self, ledger: Ledger, reference: str, pdf: bytes, **message: Any) -> None:
+        """A receipt that was asked for and given."""
+        request = a_delivery(destination="payment", operation="GET_BILL", route="receipt", mapping=None, lane=False)
+        asked = a_message(request, subject=DOSSIER, type="vn.lienthong.payment.receipt_requested.v1", **message)
+        sealed = RING.seal(f'{{"reference":"{reference}"}}'.encode(), asked.id)
+        await ledger.accept([asked._replace(sealed=sealed)])
+        assert await ledger.begin_attempt(a_begin(request.id))
+        answer = RING.envelope(sealed, asked.id).seal_answer(pdf, request.id)
+        assert await ledger.settle(a_settlement(request.id, answer=answer))
+
+    async def test_a_receipt_whose_time_is_over_hides_no_other_of_the_same_dossier(self, ledger: Ledger) -> None:
+        long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+        for reference in ("r1", "r2"):
+            await self.ended(ledger, await self.begun(ledger, reference, again=True), reference, Delivered())
+        await self.receipted(ledger, "r1", b"%PDF-1", accepted_at=long_ago)
+        await self.receipted(ledger, "r2", b"%PDF-2")
+        assert await ledger.receipt_of(await self.known(ledger, "r1")) == b"%PDF-1"
+        assert await ledger.shred(long_ago + timedelta(days=1), 100) == (1, False)
+        assert await ledger.receipt_of(await self.known(ledger, "r2")) == b"%PDF-2"
+        with pytest.raises(ShreddedError):
+            await ledger.receipt_of(await self.known(ledger, "r1"))
+
+    async def test_one_payment_is_listed_by_its_reference(self, ledger: Ledger) -> None:
+        for reference in ("r1", "r2", "r3"):
+            await self.begun(ledger, reference)
+        page = await ledger.payments_page({"destination": "payment", "reference": "r2"}, None, 1)
+        assert ([one["reference"] for one in page["items"]], page["next"]) == (["r2"], None)
 
     async def test_a_payment_is_known_from_the_moment_its_attempt_begins(self, ledger: Ledger) -> None:
         await self.begun(ledger, "r1")

@@ -183,7 +183,7 @@ async def test_an_administrator_may_send_for_everybody(door: Door) -> None:
 
 
 def seen(number: int, client: str) -> dict[str, Any]:
-    return {"id": f"m-{number}", "client": client, "subject": CODE, "state": "accepted"}
+    return {"id": f"m-{number}", "client": client, "subject": CODE, "state": "accepted", "deliveries": []}
 
 
 async def test_clients_see_their_own_messages_and_administrators_all(door: Door) -> None:

@@ -36,7 +36,7 @@ ROUTES: tuple[Route, ...] = (
         "client",
         person="operator",
         gives=((200, "application/pdf"),),
-        fails=(404,),
+        fails=(404, 410, 503),
         group="payments",
     ),
     Route(

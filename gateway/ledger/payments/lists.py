@@ -14,7 +14,7 @@ from gateway.ledger.payments.port import Payment
 from gateway.ledger.payments.tables import payment
 from gateway.ledger.shapes import iso
 from gateway.message import TYPE_PREFIX
-from gateway.security.seal import KeyRing, Sealed
+from gateway.security.seal import KeyRing, Sealed, SealError
 
 RECEIPT_REQUESTED = TYPE_PREFIX + "payment.receipt_requested.v1"
 _SHOWN = (
@@ -24,9 +24,9 @@ _SHOWN = (
 
 
 def page(connection: Connection, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
-    """Payments, newest first. Filters: subject, client, state, refund ("true"), since, until."""
+    """Payments, newest first. Filters: destination, reference, subject, client, state, refund ("true"), since, until."""
     query = select(payment).order_by(payment.c.opened_at.desc(), payment.c.reference.desc()).limit(limit + 1)
-    for name in ("subject", "client", "state"):
+    for name in ("destination", "reference", "subject", "client", "state"):
         if name in filters:
             query = query.where(payment.c[name] == filters[name])
     if filters.get("refund") == "true":
@@ -53,16 +53,33 @@ def as_dict(row: Any) -> dict[str, Any]:
 
 
 def receipt(connection: Connection, ring: KeyRing, paid: Payment) -> bytes | None:
-    """The PDF a system answered with to a request for this payment's receipt."""
+    """The PDF a system answered with to a request for this payment's receipt.
+
+    Raises `SealError` when none is found and one that does not open may have been it (`ShreddedError`: its time is
+    over).
+    """
+    unopened: SealError | None = None
     for row in connection.execute(sql.receipts, {"b_subject": paid.subject, "b_type": RECEIPT_REQUESTED}):
-        sealed = Sealed(row.key_id, row.wrapped_key, row.body)
-        asked = orjson.loads(ring.open(sealed, row.id))
-        data = asked if row.body_form == "data" else asked.get("data", {})
-        if data.get("reference") == paid.reference:
-            answer = ring.open_answer(sealed, row.id, (row.answer_key_id, row.answer), row.delivery_id)
-            if answer.startswith(b"%PDF"):
-                return answer
+        try:
+            answer = _answer(ring, row, paid.reference)
+        except SealError as exc:
+            unopened = exc
+            continue
+        if answer.startswith(b"%PDF"):
+            return answer
+    if unopened is not None:
+        raise unopened
     return None
+
+
+def _answer(ring: KeyRing, row: Any, reference: str) -> bytes:
+    """What was answered to this request; nothing if it was about another payment. Raises `SealError`."""
+    sealed = Sealed(row.key_id, row.wrapped_key, row.body)
+    asked = orjson.loads(ring.open(sealed, row.id))
+    data = asked if row.body_form == "data" else asked.get("data", {})
+    if data.get("reference") != reference:
+        return b""
+    return ring.open_answer(sealed, row.id, (row.answer_key_id, row.answer), row.delivery_id)
 
 
 def _exactly(at: datetime) -> str:

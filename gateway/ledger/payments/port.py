@@ -87,10 +87,13 @@ class PaymentLedger(Protocol):
         """Every attempt of one dossier, oldest first."""
 
     async def payments_page(self, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
-        """`{"items", "next"}`: payments, newest first. Filters: subject, client, state, refund, since, until."""
+        """`{"items", "next"}`: payments, newest first.
+
+        Filters: destination, reference, subject, client, state, refund, since, until.
+        """
 
     async def receipt_of(self, payment: Payment) -> bytes | None:
-        """The receipt of a payment, where a system gave one, unsealed."""
+        """The receipt of a payment, where a system gave one, unsealed. Raises `SealError` where one does not open."""
 
     async def unwatched_payments(self, before: datetime, limit: int) -> list[Payment]:
         """Open attempts begun before a moment that nobody asks about yet."""
