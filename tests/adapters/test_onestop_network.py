@@ -81,7 +81,9 @@ def test_a_private_address_is_let_through_only_where_allowed(address: str) -> No
     assert (barred(address, "refuse"), barred(address, "allow")) == (True, False)
 
 
-@pytest.mark.parametrize("address", ["::ffff:0:127.0.0.1", "64:ff9b:1::127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::"])
+@pytest.mark.parametrize(
+    "address", ["::ffff:0:127.0.0.1", "64:ff9b:1::127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::"]
+)
 def test_this_machine_behind_a_translator_is_this_machine(address: str) -> None:
     assert barred(address, "elsewhere")
 

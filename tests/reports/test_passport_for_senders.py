@@ -24,7 +24,11 @@ BEFORE = {"destination": "national_portal", "operation": "import", "status": "re
 PASSPORT = {
     "code": "000.00.16.H46-250310-0001",
     "messages": [OWN, FOREIGN, AGAIN],
-    "last_confirmed": [BEFORE, confirmed("national_portal", "create", LATE), confirmed("onestop/so-khac", "poll", LATE)],
+    "last_confirmed": [
+        BEFORE,
+        confirmed("national_portal", "create", LATE),
+        confirmed("onestop/so-khac", "poll", LATE),
+    ],
 }
 
 

@@ -14,7 +14,8 @@ from gateway.ledger.payments.port import Payment
 from gateway.ledger.payments.tables import payment
 from gateway.ledger.shapes import iso
 from gateway.message import TYPE_PREFIX
-from gateway.security.seal import KeyRing, Sealed, SealError
+from gateway.security.key_file import SealError
+from gateway.security.seal import KeyRing, Sealed
 
 RECEIPT_REQUESTED = TYPE_PREFIX + "payment.receipt_requested.v1"
 _SHOWN = (
@@ -24,7 +25,7 @@ _SHOWN = (
 
 
 def page(connection: Connection, filters: Mapping[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
-    """Payments, newest first. Filters: destination, reference, subject, client, state, refund ("true"), since, until."""
+    """Payments, newest first. Filters: as `PaymentLedger.payments_page`."""
     query = select(payment).order_by(payment.c.opened_at.desc(), payment.c.reference.desc()).limit(limit + 1)
     for name in ("destination", "reference", "subject", "client", "state"):
         if name in filters:
