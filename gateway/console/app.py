@@ -14,8 +14,9 @@ import structlog
 from aiohttp import hdrs, web
 
 from gateway.console import assets
-from gateway.console.asking import NOBODY, Answer, Asked, Role, Unfit, Visitor, Way, see
+from gateway.console.asking import NOBODY, Answer, Asked, Form, Role, Unfit, Visitor, Way, see
 from gateway.console.auth import TOKEN_FIELD, Entrance
+from gateway.console.forms import ReadBody, read_form
 from gateway.console.language import language_of
 from gateway.console.menu import menu
 from gateway.console.parts import Parts
@@ -46,17 +47,21 @@ _STATUSES = {NotFoundError: 404, StateError: 409, ShreddedError: 410, SealError:
 _WITH_A_GIVEN_PASSWORD = frozenset({"/password", "/sign-out", "/sign-in", "/language"})
 
 
-def console_routes(parts: Parts, entrance: Entrance) -> list[web.AbstractRouteDef]:
-    """The routes of `/console`, to be added to the gateway's app. Keeps nothing between two requests."""
-    return _Console(parts, entrance).routes()
+def console_routes(parts: Parts, entrance: Entrance, read: ReadBody) -> list[web.AbstractRouteDef]:
+    """The routes of `/console`, to be added to the gateway's app. Keeps nothing between two requests.
+
+    `read` reads the bodies of forms, within the limits of the door that these routes are part of.
+    """
+    return _Console(parts, entrance, read).routes()
 
 
 class _Console:
     """Turns a request into a page."""
 
-    def __init__(self, parts: Parts, entrance: Entrance) -> None:
+    def __init__(self, parts: Parts, entrance: Entrance, read: ReadBody) -> None:
         self._parts = parts
         self._entrance = entrance
+        self._read = read
 
     def routes(self) -> list[web.AbstractRouteDef]:
         by_path: dict[str, dict[str, Way]] = {}
@@ -81,6 +86,8 @@ class _Console:
             if not response.prepared:
                 for name, value in HEADERS.items():
                     response.headers.setdefault(name, value)
+                if request.content.exception() is not None:
+                    response.force_close()  # what broke in transfer cannot be read past
             return response
 
         return answer
@@ -122,17 +129,29 @@ class _Console:
         if way.role is not None and not visitor.has(way.role):
             await self._entrance.note(request, visitor.name, "page", "ROLE_REQUIRED")
             return Page("problems/role.html", {"role": way.role}, status=403)
-        filled: dict[str, str] = {}
+        form = Form()
         if request.method == "POST":
             if await self._entrance.refuse_foreign(request, visitor):
                 log.warning("console.foreign_form", path=way.path)
                 return Page("problems/foreign.html", status=403)
-            filled = {name: value.strip() for name, value in (await request.post()).items() if isinstance(value, str)}
-            token = filled.pop(TOKEN_FIELD, "")
+            form = await self._form(way, request, visitor)
+            token = form.fields.get(TOKEN_FIELD, "").strip()
             if way.role is not None and await self._entrance.refuse_forged(request, visitor, token):
                 return Page("problems/foreign.html", status=403)
+        filled = {name: value.strip() for name, value in form.fields.items() if name != TOKEN_FIELD}
         may_still = partial(self._may_still, request, way.role)
-        return await way.view(Asked(request, visitor, language_of(request), self._parts.clock(), filled, may_still))
+        now = self._parts.clock()
+        return await way.view(Asked(request, visitor, language_of(request), now, filled, form, may_still))
+
+    async def _form(self, way: Way, request: web.Request, visitor: Visitor) -> Form:
+        """What was filled in. A body that could not be read is noted: also an attack looks like this."""
+        try:
+            # Who is not signed in has no files to send: strangers do not get at what takes parts asunder.
+            return await read_form(request, self._read, way.most, parts=way.role is not None)
+        except IntakeError as exc:
+            if exc.status < 500:
+                await self._entrance.note(request, visitor.name or "-", "form", exc.reason)
+            raise
 
     async def _may_still(self, request: web.Request, role: Role | None) -> bool:
         found = await self._entrance.visitor(request, uses=False)
@@ -167,7 +186,8 @@ def _refused(exc: Exception) -> Page:
 
 
 def _later(exc: IntakeError) -> dict[str, str]:
-    return {hdrs.RETRY_AFTER: str(exc.retry_after)} if exc.retry_after is not None else {}
+    seconds = 5 if exc.retry_after is None and exc.status == 503 else exc.retry_after
+    return {} if seconds is None else {hdrs.RETRY_AFTER: str(seconds)}
 
 
 async def _asset(request: web.Request) -> web.Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -15,6 +15,8 @@ from gateway.message import ROLES, PersonRole
 
 Role = PersonRole
 LONGEST_REASON = 500
+ORDINARY_FORM = 64 << 10
+"""Bytes of a form that carries no document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,22 @@ class Visitor:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file somebody chose."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was sent with a form, as it was typed; of two fields with one name, the last."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Upload] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One request as a screen sees it."""
 
@@ -42,6 +60,8 @@ class Asked:
     now: datetime
     filled: Mapping[str, str]
     """What a form holds, blanks around it removed; empty for GET."""
+    form: Form
+    """The same with its blanks, which belong to a password, and with its files."""
     may_still: Callable[[], Awaitable[bool]]
     """Whether they may look here now too, for what goes on for long."""
 
@@ -85,6 +105,8 @@ class Way:
     view: View
     role: Role | None = "viewer"
     """None: also who is not signed in."""
+    most: int = ORDINARY_FORM
+    """Bytes its form may have; more is answered 413."""
 
 
 def see(where: str) -> web.Response:

@@ -20,6 +20,7 @@ from gateway.acceptance.validation import Validator
 from gateway.browser import Browser
 from gateway.console import Entrance, Parts, console_routes
 from gateway.intake.alert_views import AlertViews
+from gateway.intake.body import read_body
 from gateway.intake.callbacks import Callbacks, listeners
 from gateway.intake.catalogue_views import CatalogueViews
 from gateway.intake.client_views import ClientViews
@@ -107,6 +108,8 @@ def door_app(
     destinations = destinations_of(settings)
     troubles = troubles_of(settings, ledger, replies, judge, specs)
     parts = _parts(settings, ledger, ring, catalogue, troubles, readiness, specs, streams, judge, users, directory)
+    entrance = Entrance(browser, sessions, users, refusals, provider(settings.console.oidc))
+    forms = partial(read_body, stall=settings.http.body_timeout)
     app = build_http(
         acceptance=acceptance,
         ledger=ledger,
@@ -140,9 +143,7 @@ def door_app(
         ),
         waiting=waiting,
         callbacks=Callbacks(listeners(settings, specs), hearing, settings, now, refusals),
-        extra=console_routes(parts, Entrance(browser, sessions, users, refusals, provider(settings.console.oidc)))
-        if console
-        else (),
+        extra=console_routes(parts, entrance, forms) if console else (),
         takes=takes,
         limits=limits_of(settings, directory),
         tracing=tracing,

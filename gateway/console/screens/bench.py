@@ -23,6 +23,8 @@ from mappings.catalogue import HOME
 _MESSAGE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TRIAL = 200
 _MOST = 500_000
+_FORM = 10 << 20
+"""A table and a sample, of which a form makes three bytes a byte."""
 
 
 def ways(parts: Parts) -> tuple[Way, ...]:
@@ -30,9 +32,9 @@ def ways(parts: Parts) -> tuple[Way, ...]:
     bench = _Bench(parts)
     return (
         Way("GET", "/bench", bench.show, "operator"),
-        Way("POST", "/bench/preview", bench.preview, "operator"),
-        Way("POST", "/bench/trial", bench.trial, "administrator"),
-        Way("POST", "/bench/publish", bench.publish, "administrator"),
+        Way("POST", "/bench/preview", bench.preview, "operator", _FORM),
+        Way("POST", "/bench/trial", bench.trial, "administrator", _FORM),
+        Way("POST", "/bench/publish", bench.publish, "administrator", _FORM),
     )
 
 

@@ -20,6 +20,8 @@ KEEPS = {"0": timedelta(0), "1h": timedelta(hours=1), "1d": timedelta(days=1), "
          "30d": timedelta(days=30)}  # fmt: skip
 """How long the keys before a rotation may still count."""
 _MOST = 1_000_000
+_FORM = 1 << 20
+"""Lists of two hundred long words, several of them."""
 _HEADS = (
     Words("Hệ thống gửi", "Client"), Words("Nguồn", "Sources"), Words("Cơ quan", "Agencies"),
     Words("Tốc độ", "Rate"), Words("Nhận trả lời", "Answers by"), Words("Khoá đang dùng", "Keys in force"),
@@ -32,7 +34,7 @@ def ways(parts: Parts) -> tuple[Way, ...]:
     clients = _Clients(parts)
     return (
         Way("GET", "/clients", clients.listed, "administrator"),
-        Way("POST", "/clients", clients.add, "administrator"),
+        Way("POST", "/clients", clients.add, "administrator", _FORM),
         Way("GET", "/clients/{name}", clients.one, "administrator"),
         Way("POST", "/clients/{name}/rotate", clients.rotate, "administrator"),
         Way("POST", "/clients/{name}/revoke", clients.revoke, "administrator"),

@@ -14,6 +14,8 @@ from gateway.console.rendering import Page, address
 from gateway.message import DeliveryId
 
 _MOST = 1_000_000
+_FORM = 8 << 20
+"""Two such documents: as it was opened, and as it is corrected."""
 
 
 def ways(parts: Parts) -> tuple[Way, ...]:
@@ -22,8 +24,8 @@ def ways(parts: Parts) -> tuple[Way, ...]:
     return (
         Way("GET", "/deliveries/{id}/edit", edit.ask, "operator"),
         Way("POST", "/deliveries/{id}/edit", edit.open, "operator"),
-        Way("POST", "/deliveries/{id}/edit/check", edit.check, "operator"),
-        Way("POST", "/deliveries/{id}/edit/send", edit.send, "operator"),
+        Way("POST", "/deliveries/{id}/edit/check", edit.check, "operator", _FORM),
+        Way("POST", "/deliveries/{id}/edit/send", edit.send, "operator", _FORM),
     )
 
 

@@ -20,6 +20,8 @@ from gateway.operations.list_rows import ListRow, as_rows, read_rows
 from gateway.operations.listing import lists
 
 _MOST = 8 << 20
+_FORM = 16 << 20
+"""Such a file, or its rows as a page of ours carries them."""
 _SHOWN = 200
 
 
@@ -29,8 +31,8 @@ def ways(parts: Parts) -> tuple[Way, ...]:
     return (
         Way("GET", "/unmapped", changes.unmapped),
         Way("GET", "/codes/{name}/refreshed", changes.refreshed),
-        Way("POST", "/codes/{name}/plan", changes.plan, "administrator"),
-        Way("POST", "/codes/{name}/import", changes.apply, "administrator"),
+        Way("POST", "/codes/{name}/plan", changes.plan, "administrator", _FORM),
+        Way("POST", "/codes/{name}/import", changes.apply, "administrator", _FORM),
     )
 
 
@@ -91,12 +93,11 @@ def _whole(asked: Asked) -> bool:
 
 async def _rows(asked: Asked) -> list[ListRow]:
     """Out of a file, of rows that a page of ours proposed, or of one row that was typed."""
-    given = (await asked.request.post()).get("file")
-    if isinstance(given, web.FileField) and given.filename:
-        content = given.file.read(_MOST + 1)
-        if len(content) > _MOST:
+    given = asked.form.files.get("file")
+    if given is not None:
+        if len(given.content) > _MOST:
             raise Unfit("Tệp quá 8 MiB. / The file is larger than 8 MiB.")
-        return await asyncio.to_thread(read_rows, given.filename, content, asked.filled.get("sheet") or None)
+        return await asyncio.to_thread(read_rows, given.name, given.content, asked.filled.get("sheet") or None)
     if "rows" in asked.filled:
         return _written_rows(asked)
     typed = {

@@ -89,7 +89,7 @@ class _Signing:
     async def sign_in(self, asked: Asked) -> Answer:
         """A new session, and on to where one wanted to go."""
         onward = asked.filled.get("next", ROOT)
-        password = str((await asked.request.post()).get("password", ""))  # blanks around it belong to it
+        password = asked.form.fields.get("password", "")  # blanks around it belong to it
         try:
             opened = await self._entrance.sign_in(asked.request, asked.filled.get("name", ""), password)
         except SignInRefusedError:
@@ -111,8 +111,7 @@ class _Signing:
 
     async def change(self, asked: Asked) -> Answer:
         """Every session of this person ends; this browser gets a new one."""
-        given = await asked.request.post()
-        old, new, again = (str(given.get(name, "")) for name in ("old", "new", "again"))
+        old, new, again = (asked.form.fields.get(name, "") for name in ("old", "new", "again"))
         must = {"must": asked.visitor.must_change}
         if new != again:
             return Page("password.html", must | {"trouble": "differ"}, 422)

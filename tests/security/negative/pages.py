@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+
 from tests.access.people import PASSWORD
 from tests.e2e.rig import ADMIN
-from tests.security.negative.case import Ask, Case, Trace
+from tests.security.negative.case import Ask, Case, Raw, Trace
 from tests.security.negative.identities import basic
 
 FORM = "application/x-www-form-urlencoded"
@@ -32,7 +34,40 @@ def _sign_in(case: str, status: int, code: str, actor: str, **filled: str) -> Ca
     return Case(case, ask, status, "", Trace("refused.console.signIn", actor, code), ("sai-mat-khau", "khong-co-ai"))
 
 
+_LINES = b"Host: x\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+_SIGN_IN = b"POST /console/sign-in HTTP/1.1\r\n" + _LINES
+_LANGUAGE = b"POST /console/language HTTP/1.1\r\n" + _LINES
+_PAUSE = b"POST /console/destinations/pause HTTP/1.1\r\n" + _LINES + b"Cookie: lienthong_session=<session>\r\n"
+_BOMB = gzip.compress(b"name=" + b"a" * (32 << 20), 9)
+
+
+def _sent(case: str, status: int, code: str, sent: bytes, drip: bytes = b"", who: str = "-") -> Case:
+    """A form whose body never ends, or is too much."""
+    return Case(case, Raw(sent, drip), status, "", Trace("refused.console.form", who, code))
+
+
+BODIES = (
+    _sent("a sign-in that drips", 408, "BODY_STALLED", _SIGN_IN + b"Content-Length: 60000\r\n\r\nname=", b"a"),
+    _sent("a sign-in that says no more", 408, "BODY_STALLED", _SIGN_IN + b"Content-Length: 60000\r\n\r\nname="),
+    _sent("a sign-in whose chunk never comes", 408, "BODY_STALLED",
+          _SIGN_IN + b"Transfer-Encoding: chunked\r\n\r\nff\r\nname="),
+    _sent("a sign-in that promises a hundred thousand bytes", 413, "TOO_LARGE",
+          _SIGN_IN + b"Content-Length: 100000\r\n\r\nname="),
+    _sent("a sign-in of a hundred thousand bytes in one chunk", 413, "TOO_LARGE",
+          _SIGN_IN + b"Transfer-Encoding: chunked\r\n\r\n186a0\r\n" + b"a" * 100_000 + b"\r\n0\r\n\r\n"),
+    _sent("a sign-in of thirty-two million letters in thirty thousand bytes", 413, "TOO_LARGE",
+          _SIGN_IN + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(_BOMB) + _BOMB),
+    _sent("a sign-in whose compression is broken", 400, "BODY_BROKEN",
+          _SIGN_IN + b"Content-Encoding: gzip\r\nContent-Length: 6\r\n\r\nabcdef"),
+    _sent("a choice of language that says no more", 408, "BODY_STALLED", _LANGUAGE + b"Content-Length: 60000\r\n\r\nb"),
+    _sent("a form of somebody signed in that drips", 408, "BODY_STALLED",
+          _PAUSE + b"Content-Length: 60000\r\n\r\nreason=", b"a", "operator"),
+    _sent("a form of somebody signed in that is too large", 413, "TOO_LARGE",
+          _PAUSE + b"Content-Length: 100000\r\n\r\nreason=", who="operator"),
+)  # fmt: skip
+
 CASES: tuple[Case, ...] = (
+    *BODIES,
     _shown("a page for nobody"),
     _shown("a page for the key of a sending system", Authorization="Bearer <key>"),
     _shown("a page for the owner's token as a password", Authorization=basic("admin", ADMIN)),

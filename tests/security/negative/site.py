@@ -211,11 +211,14 @@ _WHAT = {
 
 
 async def _problem(reader: asyncio.StreamReader) -> bytes:
-    """An answer up to the end of its problem document, or all of it."""
-    try:
-        return await reader.readuntil(b"]}")
-    except asyncio.IncompleteReadError as exc:
-        return exc.partial
+    """An answer up to the end of its problem document or its page, or all of it."""
+    said = b""
+    while (b"</html>" if b"\r\nContent-Type: text/html" in said else b"]}") not in said:
+        piece = await reader.read(65_536)
+        if not piece:
+            break
+        said += piece
+    return said
 
 
 def _answered(status: int, headers: str, raw: bytes) -> Answered:
