@@ -111,6 +111,12 @@ def need_reason(reason: str) -> None:
         fail('Cần lý do / a reason is needed: --reason "…"', 2)
 
 
+def need_purpose(purpose: str) -> None:
+    """End with exit 2 where something is to be looked at or taken away and nobody says what for."""
+    if not purpose.strip():
+        fail('Cần mục đích / a purpose is needed: --purpose "…"', 2)
+
+
 def _moment(since: str) -> str:
     if not since:
         return ""

@@ -12,6 +12,7 @@ from gateway.settings import Settings, load_settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="In JSON / print JSON")]
 Reason = Annotated[str, typer.Option("--reason", help="Lý do, ghi vào vết kiểm tra / reason, goes into the audit")]
+Purpose = Annotated[str, typer.Option("--purpose", help="Để làm gì, ghi vào kiểm toán / what for, goes into the audit")]
 Yes = Annotated[bool, typer.Option("--yes", help="Không hỏi lại / do what the plan says")]
 
 _DEFAULT_FILE = Path("lienthong.toml")

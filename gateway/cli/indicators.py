@@ -10,8 +10,8 @@ import typer
 from rich.table import Table
 
 from gateway.cli import context, reach
-from gateway.cli.act import need_reason
-from gateway.cli.context import AsJson, Reason
+from gateway.cli.act import need_purpose, need_reason
+from gateway.cli.context import AsJson, Purpose, Reason
 from gateway.cli.reach_indicators import IndicatorReach, reach_indicators
 from gateway.cli.words import fail, give, say, table
 from gateway.reports.indicators.example import example
@@ -34,13 +34,16 @@ def indicators(
     ] = "",
     agency: Annotated[str, typer.Option("--agency", help="Cơ quan và đơn vị trực thuộc / with units below")] = "",
     level: Annotated[str, typer.Option("--level", help="province, district, commune")] = "",
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Ghi ra tệp XLSX / write a workbook")] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Ghi ra tệp CSV / write a CSV")] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", help="Ghi ra tệp XLSX (cần --purpose) / write a workbook")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Ghi ra tệp CSV (cần --purpose) / write a CSV")] = None,
     show_example: Annotated[bool, typer.Option("--example", help="Ví dụ tính tay / the worked example")] = False,
     recount: Annotated[
         bool, typer.Option("--recount", help="Đếm lại toàn bộ từ sổ (cần --reason) / count everything anew")
     ] = False,
     reason: Reason = "",
+    purpose: Purpose = "",
     as_json: AsJson = False,
 ) -> None:
     """Bộ chỉ số Quyết định 766 và mục tiêu kế hoạch / indicators of Decision 766 and targets of the plan."""
@@ -53,15 +56,20 @@ def indicators(
         for kind, path in files.items():
             _write(path, FILES[kind][1](report))
     else:
-        asked = {"from": first, "to": last, "agency": agency, "level": level}
-        report = _ask(lambda gateway: _collect(gateway, {name: value for name, value in asked.items() if value}, files))
+        if files:
+            need_purpose(purpose)
+        told = {"from": first, "to": last, "agency": agency, "level": level}
+        asked = {name: value for name, value in told.items() if value}
+        report = _ask(lambda gateway: _collect(gateway, asked, files, purpose.strip()))
     if not files or as_json:
         give(report, as_json=as_json, text=_shown(report))
 
 
-async def _collect(gateway: IndicatorReach, asked: dict[str, str], files: dict[str, Path]) -> dict[str, Any]:
+async def _collect(
+    gateway: IndicatorReach, asked: dict[str, str], files: dict[str, Path], purpose: str
+) -> dict[str, Any]:
     for kind, path in files.items():
-        _write(path, await gateway.export(asked, kind))
+        _write(path, await gateway.export(asked, kind, purpose))
     return await gateway.report(asked)
 
 

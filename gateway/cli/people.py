@@ -14,14 +14,14 @@ import orjson
 import typer
 
 from gateway.cli import context, reach
-from gateway.cli.context import AsJson
+from gateway.cli.act import need_purpose
+from gateway.cli.context import AsJson, Purpose
 from gateway.cli.look import MESSAGES
 from gateway.cli.prove import AUDIT
 from gateway.cli.reach_people import PeopleReach, reach_people
 from gateway.cli.words import fail, give, table
 from gateway.operations.searching import is_personal
 
-Purpose = Annotated[str, typer.Option("--purpose", help="Để làm gì, ghi vào kiểm toán / what for, goes into the audit")]
 Cursor = Annotated[str, typer.Option("--cursor", help="Trang tiếp: giá trị next / the `next` of the page before")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=200)]
 
@@ -52,7 +52,7 @@ def find(
         )
     text = _typed() if query == "-" else query
     if is_personal(text):
-        _need(purpose)
+        need_purpose(purpose)
     found = _ask(lambda gateway: gateway.find(text, purpose.strip(), cursor or None, limit))
     rows = ((one["id"], one["type"], one["subject"], one["accepted_at"], one["state"]) for one in found["items"])
     columns = ("thông điệp / message", "loại / type", "hồ sơ / dossier", "nhận lúc / accepted", "trạng thái / state")
@@ -75,7 +75,7 @@ def body(
 
 def who_saw(purpose: Purpose = "", cursor: Cursor = "", limit: Limit = 50, as_json: AsJson = False) -> None:
     """Ai đã xem dữ liệu của một người, khi nào, để làm gì; số gõ vào hoặc qua stdin / who saw somebody, when, why."""
-    _need(purpose)
+    need_purpose(purpose)
     number = _typed()
     found = _ask(lambda gateway: gateway.who_saw(number, purpose.strip(), cursor or None, limit))
     rows = ((one["at"], one["actor"], one["action"], one["target"], one["reason"]) for one in found["items"])
@@ -91,11 +91,6 @@ def _typed() -> str:
     if not text:
         fail("Không có gì trên stdin. / Nothing came on stdin.", 2)
     return text
-
-
-def _need(purpose: str) -> None:
-    if not purpose.strip():
-        fail('Cần mục đích / a purpose is needed: --purpose "…"', 2)
 
 
 def _more(found: dict[str, Any]) -> list[str]:

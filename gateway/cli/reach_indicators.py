@@ -40,7 +40,7 @@ class IndicatorReach(Protocol):
 
     async def report(self, asked: Mapping[str, str]) -> dict[str, Any]: ...
 
-    async def export(self, asked: Mapping[str, str], kind: str) -> bytes: ...
+    async def export(self, asked: Mapping[str, str], kind: str, purpose: str) -> bytes: ...
 
     async def recount(self, reason: str) -> dict[str, Any]: ...
 
@@ -61,8 +61,8 @@ class HttpIndicators:
     async def report(self, asked: Mapping[str, str]) -> dict[str, Any]:
         return await self._get("/v1/indicators", asked)
 
-    async def export(self, asked: Mapping[str, str], kind: str) -> bytes:
-        query = {**asked, "file": kind}
+    async def export(self, asked: Mapping[str, str], kind: str, purpose: str) -> bytes:
+        query = {**asked, "file": kind, "purpose": purpose}
         place = f"{self._address}/v1/indicators/export"
         async with self._http.get(place, params=query, timeout=_PATIENCE) as response:
             if response.status != 200:
@@ -103,9 +103,9 @@ class LedgerIndicators:
         now = datetime.now(UTC)
         return await indicator_report(self._ledger, self._settings, Query.read(asked, now), now)
 
-    async def export(self, asked: Mapping[str, str], kind: str) -> bytes:
+    async def export(self, asked: Mapping[str, str], kind: str, purpose: str) -> bytes:
         report = await self.report(asked)
-        await self._operations.exported(reach.actor(), kind, report["query"])
+        await self._operations.exported(reach.actor(), kind, report["query"], purpose)
         return FILES[kind][1](report)
 
     async def recount(self, reason: str) -> dict[str, Any]:

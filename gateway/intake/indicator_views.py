@@ -14,6 +14,7 @@ from gateway.indicator_settings import IndicatorSettings
 from gateway.intake import problem
 from gateway.intake.commands import content_of, read_command, reason_required
 from gateway.intake.gate import caller_of
+from gateway.intake.purpose import purpose_of
 from gateway.intake.surface.indicators import PERIOD
 from gateway.intake.views import bad_query, json_response, known_query
 from gateway.ledger.port import Ledger
@@ -56,14 +57,16 @@ class IndicatorViews:
         return json_response((await self._report(known_query(request, PERIOD)))[1])
 
     async def _export(self, request: web.Request) -> web.Response:
-        asked = known_query(request, ("file", *PERIOD))
+        asked = known_query(request, ("file", "purpose", *PERIOD))
         kind = asked.pop("file", "xlsx")
         if kind not in FILES:
             raise bad_query("file", "xlsx hoặc csv", "xlsx or csv")
+        purpose = purpose_of(asked)
+        del asked["purpose"]
         query, report = await self._report(asked)
         media_type, write = FILES[kind]
         content = await asyncio.to_thread(write, report)
-        await self._operations.exported(caller_of(request).name, kind, query.as_dict())
+        await self._operations.exported(caller_of(request).name, kind, query.as_dict(), purpose)
         headers = {
             hdrs.CONTENT_DISPOSITION: f'attachment; filename="{query.file_name(kind)}"',
             hdrs.CACHE_CONTROL: "no-store",

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from gateway.acceptance.canonical import tidy_code
 from gateway.acceptance.codes import moment
 from gateway.intake.gate import caller_of
+from gateway.intake.purpose import purpose_of
 from gateway.intake.views import DEFAULT_LIMIT, MOST_ITEMS, bad_query, json_response, known_query, not_found
 from gateway.ledger.payments.port import Payment
 from gateway.ledger.port import AuditEntry, Ledger
@@ -50,8 +51,10 @@ class PaymentViews:
         return json_response(page["items"][0])
 
     async def _receipt(self, request: web.Request) -> web.Response:
-        """The PDF; who looked is audited, for it names the payer."""
+        """The PDF; who looked is audited, for it names the payer. A system has no purpose of its own to tell."""
         client, payment = await self._found(request)
+        query = known_query(request, ("purpose",))
+        purpose = purpose_of(query) if client.sees_all or "purpose" in query else ""
         pdf = await self._ledger.receipt_of(payment)
         if pdf is None:
             raise not_found()
@@ -60,7 +63,7 @@ class PaymentViews:
                 client.name,
                 "payment.receipt_read",
                 f"{payment.destination} {payment.reference}",
-                "",
+                purpose,
                 about=(payment.message_id,),
             )
         )

@@ -8,10 +8,9 @@ from datetime import datetime
 from aiohttp import hdrs, web
 
 from gateway.acceptance.codes import moment
-from gateway.errors import IntakeError
 from gateway.intake import body
 from gateway.intake.gate import caller_of
-from gateway.intake.problem import refusal
+from gateway.intake.purpose import purpose_of
 from gateway.intake.views import bad_query, json_response, known_query, not_found
 from gateway.ledger.port import Ledger
 from gateway.operations.proof import ProofOperations
@@ -65,21 +64,9 @@ class ProofViews:
     async def _export(self, request: web.Request) -> web.Response:
         client = caller_of(request)
         query = known_query(request, ("since", "until", "purpose"))
-        purpose = query.get("purpose", "").strip()
-        if not purpose:
-            raise purpose_required()
+        purpose = purpose_of(query)
         since, until = (_moment(query, name) for name in ("since", "until"))
         return _file(await self._operations.audit_export(since, until, client.name, purpose), "audit.ndjson")
-
-
-def purpose_required() -> IntakeError:
-    """The 422 for looking without saying what for."""
-    return refusal(
-        422,
-        "PURPOSE_REQUIRED",
-        "Cần nói xem để làm gì: ?purpose=…; mục đích được ghi vào nhật ký kiểm toán.",
-        "Say what for: ?purpose=…; it goes into the audit.",
-    )
 
 
 def _moment(query: dict[str, str], name: str) -> datetime | None:

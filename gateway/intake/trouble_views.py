@@ -11,6 +11,7 @@ from aiohttp import web
 from gateway.acceptance.codes import moment
 from gateway.intake import commands, problem
 from gateway.intake.gate import caller_of, require
+from gateway.intake.purpose import purpose_of
 from gateway.intake.views import bad_query, json_response, known_query
 from gateway.ledger.groups.port import Which
 from gateway.message import Client, DeliveryId
@@ -116,14 +117,7 @@ class TroubleViews:
     async def _editable(self, request: web.Request) -> web.Response:
         """The document, and what of it is locked; whoever opens it says what for."""
         client = caller_of(request)
-        purpose = known_query(request, ("purpose",)).get("purpose", "").strip()
-        if not purpose or len(purpose) > commands.LONGEST_REASON:
-            raise problem.refusal(
-                422,
-                "PURPOSE_REQUIRED",
-                "Mở nội dung cần mục đích: ?purpose=…; mục đích được ghi vào nhật ký kiểm toán.",
-                "Opening a body needs a purpose: ?purpose=…; it goes into the audit.",
-            )
+        purpose = purpose_of(known_query(request, ("purpose",)))
         return json_response(await self._troubles.edits.editable(_delivery(request), client.name, purpose))
 
     async def _edit(self, request: web.Request) -> web.Response:

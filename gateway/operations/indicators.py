@@ -15,10 +15,10 @@ class IndicatorOperations:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def exported(self, actor: str, kind: str, query: Mapping[str, str], reason: str = "") -> None:
-        """Note who takes which figures away, before they are given."""
+    async def exported(self, actor: str, kind: str, query: Mapping[str, str], purpose: str) -> None:
+        """Note who takes which figures away and what for, before they are given."""
         details = {"file": kind, **query}
-        await self._ledger.record_audit(AuditEntry(actor, "indicators.export", _TARGET, reason, details=details))
+        await self._ledger.record_audit(AuditEntry(actor, "indicators.export", _TARGET, purpose, details=details))
 
     async def recount(self, actor: str, reason: str) -> None:
         """Count everything anew, in the background; figures stay readable meanwhile."""

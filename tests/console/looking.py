@@ -141,7 +141,7 @@ class Console:
             assert len(found) < 300
             for link in found[path].links:
                 assert urlsplit(link).netloc == ""
-                if link.startswith("/") and "/export?" not in link:  # what is a file is no page
+                if link.startswith("/"):
                     ahead.append(urldefrag(link).url)
         return found
 

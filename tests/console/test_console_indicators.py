@@ -49,18 +49,24 @@ async def test_a_service_whose_step_is_overdue_is_named(seeded: Console) -> None
 
 
 async def test_a_file_is_taken_away_with_a_trace(seeded: Console) -> None:
-    url = f"{seeded.rig.gateway.address}/console/indicators/export?{PERIOD}&file=xlsx"
-    async with seeded.browser.get(url) as response:
+    [form] = [one for one in (await seeded.look(SCREEN)).all("form") if one.get("action", "").endswith("/export")]
+    fields = {one.get("name", ""): one.get("value", "") for one in form.iter("input")}
+    url, ours = f"{seeded.rig.gateway.address}{form.get('action')}", {"Sec-Fetch-Site": "same-origin"}
+    filled = fields | {"file": "xlsx", "reason": "báo cáo quý"}
+    async with seeded.browser.post(url, data=filled, headers=ours) as response:
         assert response.status == 200, await response.text()
         book = load_workbook(io.BytesIO(await response.read()))
     assert book["Câu hỏi"]["B2"].value == "2025-06-12"
     [entry] = (await seeded.rig.gateway.ledger.audit_page(None, 1))["items"]
-    assert (entry["action"], entry["details"]["file"], entry["details"]["from"]) == (
-        "indicators.export", "xlsx", "2025-06-12",
+    assert (entry["action"], entry["reason"], entry["details"]["file"], entry["details"]["from"]) == (
+        "indicators.export", "báo cáo quý", "xlsx", "2025-06-12",
     )  # fmt: skip
+    await seeded.fill("/console/indicators/export", 422, file="xlsx")
+    [still] = (await seeded.rig.gateway.ledger.audit_page(None, 1))["items"]
+    assert still == entry
 
 
 async def test_what_cannot_be_asked_is_said_on_a_page(seeded: Console) -> None:
     for query in ("from=x", "from=2025-02-30", "to=9999-12-31", "level=village", "agency=x"):
         await seeded.look(f"/console/indicators?{query}", 422)
-    await seeded.look(f"/console/indicators/export?{PERIOD}&file=pdf", 422)
+    await seeded.fill("/console/indicators/export", 422, file="pdf", reason="thử")

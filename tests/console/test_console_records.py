@@ -11,13 +11,14 @@ from openpyxl import load_workbook
 from tests.console.looking import Console, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+WHY = "họp giao ban"
 
 
 async def exported(console: Console, kind: str, **fields: str) -> bytes:
     url, ours = f"{console.rig.gateway.address}/console/{kind}/export", {"Sec-Fetch-Site": "same-origin"}
     form = next(one for one in (await console.look(f"/console/{kind}")).all("form") if one.get("method") == "post")
     hidden = {one.get("name", ""): one.get("value", "") for one in form.iter("input") if one.get("name") == "csrf"}
-    async with console.browser.post(url, data=hidden | fields, headers=ours) as response:
+    async with console.browser.post(url, data=hidden | {"reason": WHY} | fields, headers=ours) as response:
         assert response.status == 200, await response.text()
         assert response.headers["Content-Disposition"].startswith("attachment")
         return await response.read()
@@ -34,9 +35,10 @@ async def test_a_list_leaves_as_the_rows_that_are_shown_with_the_question_inside
     assert len(listed) == len(shown.root.findall(".//tbody/tr"))
     assert all(row[2] in shown.text for row in listed)
     [entry] = (await seeded.rig.gateway.ledger.audit_page(None, 1))["items"]
-    assert (entry["action"], entry["target"], entry["details"]["filters"]) == (
+    assert (entry["action"], entry["target"], entry["reason"], entry["details"]["filters"]) == (
         "list.exported",
         "deliveries",
+        WHY,
         {"state": "dead"},
     )
 
@@ -63,7 +65,16 @@ async def test_what_no_file_can_hold_is_shown_as_such_in_a_workbook_too() -> Non
 
 @pytest.mark.parametrize("fields", [{"format": "pdf"}, {"format": "csv", "state": "lost"}, {}])
 async def test_a_file_that_cannot_be_is_refused(seeded: Console, fields: dict[str, str]) -> None:
-    await seeded.fill("/console/deliveries/export", 422, **fields)
+    await seeded.fill("/console/deliveries/export", 422, reason=WHY, **fields)
+
+
+@pytest.mark.parametrize("kind", ["messages", "deliveries"])
+async def test_nobody_takes_a_list_away_without_saying_what_for(seeded: Console, kind: str) -> None:
+    ledger = seeded.rig.gateway.ledger
+    before = (await ledger.audit_page(None, 1))["items"]
+    page = await seeded.fill(f"/console/{kind}/export", 422, format="csv", reason=" ")
+    assert "Cần lý do" in page.text
+    assert (await ledger.audit_page(None, 1))["items"] == before
 
 
 async def test_the_balance_sheet_adds_up_and_every_number_leads_to_its_list(seeded: Console) -> None:

@@ -17,7 +17,8 @@ from gateway.intake.surface import ROUTES
 from tests.security.nothing import Nothing
 
 WAYS: tuple[Way, ...] = ways(cast("Parts", Nothing()))
-LOOKS = {("POST", "/search"), ("POST", "/messages/export"), ("POST", "/deliveries/export"), ("POST", "/language")}
+EXPORTS = {("POST", f"/{name}/export") for name in ("messages", "deliveries", "indicators")}
+LOOKS = {("POST", "/search"), ("POST", "/language"), *EXPORTS}
 OWN = {("POST", f"/{kind}/views{end}") for kind in ("messages", "deliveries") for end in ("", "/drop")}
 """Forms that change nothing, and those that change what is one's own;
 a person's number is an operator's, which the search itself sees to."""

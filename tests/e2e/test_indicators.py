@@ -41,23 +41,27 @@ async def test_a_dossier_is_in_the_figures_soon_after_it_was_taken(tmp_path: Pat
         assert found["days"][0]["day"] == "2025-06-12"
         assert (await rig.get("/v1/indicators?from=2025-07-01&to=2025-07-31"))["counts"]["received"] == 0
 
-        status, content = await asked(rig, "GET", f"/v1/indicators/export?{PERIOD}&file=xlsx")
+        status, content = await asked(rig, "GET", f"/v1/indicators/export?{PERIOD}&file=xlsx&purpose=b%C3%A1o+c%C3%A1o")
         assert status == 200
         question = {row[0]: row[1] for row in load_workbook(io.BytesIO(content))["Câu hỏi"].iter_rows(values_only=True)}
         assert question["from"] == "2025-06-01"
-        status, content = await asked(rig, "GET", f"/v1/indicators/export?{PERIOD}&file=csv")
+        status, content = await asked(rig, "GET", f"/v1/indicators/export?{PERIOD}&file=csv&purpose=quy+1")
         assert (status, b"from=2025-06-01" in content) == (200, True)
         audit = (await rig.gateway.ledger.audit_page(None, 5))["items"]
-        assert [(one["action"], one["actor"], one["details"]["file"]) for one in audit] == [
-            ("indicators.export", "administrator", "csv"), ("indicators.export", "administrator", "xlsx"),
-        ]  # fmt: skip
+        assert [(one["action"], one["actor"], one["reason"], one["details"]["file"]) for one in audit] == [
+            ("indicators.export", "administrator", "quy 1", "csv"),
+            ("indicators.export", "administrator", "báo cáo", "xlsx"),
+        ]
+        for purpose in ("", "&purpose=+", "&purpose=" + "a" * 501):
+            status, content = await asked(rig, "GET", f"/v1/indicators/export?{PERIOD}&file=csv{purpose}")
+            assert (status, b"PURPOSE_REQUIRED" in content) == (422, True)
 
         status, _ = await asked(rig, "POST", "/v1/indicators/recount", json={"reason": "kiểm tra"})
         assert status == 202
         await eventually(synchronised)
         for query in ("from=2025-06-31", "level=village", "agency=x", "cursor=1"):
             assert (await asked(rig, "GET", f"/v1/indicators?{query}"))[0] == 422
-        assert (await asked(rig, "GET", f"/v1/indicators/export?{PERIOD}&file=pdf"))[0] == 422
+        assert (await asked(rig, "GET", f"/v1/indicators/export?{PERIOD}&file=pdf&purpose=x"))[0] == 422
         assert (await asked(rig, "GET", f"/v1/indicators?{PERIOD}", KEY))[0] == 403, "senders have no business here"
 
 

@@ -15,7 +15,7 @@ from adapters.payment.simulator import SimulatedPayment, SimulatorSettings, faul
 from gateway.reports.reconciliation import reconcile, unexplained
 from mappings.convert import VIETNAM
 from tests.e2e.province import Province, province
-from tests.e2e.rig import eventually
+from tests.e2e.rig import ADMIN, eventually
 
 DOSSIER = "000.00.16.H46-250612-0001"
 QUICK = {"payments": {"watch_after": "100ms", "open_grace": "300ms"}}
@@ -57,6 +57,12 @@ async def known(rig: Province, reference: str) -> dict[str, Any]:
     return found
 
 
+async def reads(rig: Province) -> list[dict[str, Any]]:
+    """Audit entries about who took a receipt, newest first."""
+    items = (await rig.gateway.ledger.audit_page(None, 50))["items"]
+    return [one for one in items if one["action"] == "payment.receipt_read"]
+
+
 async def reference_of(simulated: SimulatedPayment, number: int = 0) -> str:
     async def there() -> bool:
         return len(simulated.attempts.all()) > number
@@ -79,7 +85,12 @@ async def test_a_payment_is_opened_paid_settled_and_its_receipt_fetched(tmp_path
         receipt = await rig.get(f"/v1/payments/{reference}/receipt", as_admin=False)
         balance = await rig.settled()
         payment = await known(rig, reference)
-        assert "payment.receipt_read" in await rig.audited()
+        assert [one["reason"] for one in await reads(rig)] == [""], "a system has no purpose of its own to tell"
+        path = f"{rig.gateway.address}/v1/payments/{reference}/receipt"
+        for query, status in (("", 422), ("?purpose=+", 422), ("?purpose=khi%E1%BA%BFu+n%E1%BA%A1i", 200)):
+            async with rig.http.get(path + query, headers={"Authorization": f"Bearer {ADMIN}"}) as answer:
+                assert answer.status == status, await answer.read()
+        assert [one["reason"] for one in await reads(rig)] == ["khiếu nại", ""]
     data = settled["data"]
     assert (data["dossier_code"], data["reference"], data["outcome"], data["amount"]) == (
         DOSSIER, reference, "paid", 100_000,

@@ -47,12 +47,13 @@ def ways(parts: Parts) -> tuple[Way, ...]:
             form = asked.filled.get("format", "")
             if form not in ("csv", "xlsx"):
                 raise Unfit("Hãy chọn CSV hoặc XLSX. / Choose CSV or XLSX.")
-            query = read_query(kind, asked.filled)
+            query, purpose = read_query(kind, asked.filled), asked.reason()
             if query is None:
                 return Page("problems/bad_filter.html", status=422)
             page = await lists.read(query)
             details = {"filters": dict(query.filters), "rows": len(page["items"]), "format": form}
-            await parts.ledger.record_audit(AuditEntry(asked.visitor.name, "list.exported", kind, "", details=details))
+            entry = AuditEntry(asked.visitor.name, "list.exported", kind, purpose, details=details)
+            await parts.ledger.record_audit(entry)
             table = _table(kind, page["items"], asked.language)
             asked_for = _question(query, asked)
             made = await asyncio.to_thread(_csv if form == "csv" else _xlsx, table, asked_for)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -72,7 +73,7 @@ _OVERDUE = 50
 def ways(parts: Parts) -> tuple[Way, ...]:
     """The screen, and its files."""
     screen = _Indicators(parts)
-    return (Way("GET", "/indicators", screen.show), Way("GET", "/indicators/export", screen.export))
+    return (Way("GET", "/indicators", screen.show), Way("POST", "/indicators/export", screen.export))
 
 
 class _Indicators:
@@ -82,7 +83,7 @@ class _Indicators:
         self._operations = IndicatorOperations(parts.ledger)
 
     async def show(self, asked: Asked) -> Page:
-        query = _query(asked)
+        query = _query({name: asked.query(name) for name in ASKED if asked.query(name)}, asked.now)
         if query is None:
             return Page("problems/bad_filter.html", status=422)
         report = await indicator_report(self._parts.ledger, self._settings, query, asked.now)
@@ -109,13 +110,14 @@ class _Indicators:
         return Page("indicators.html", values)
 
     async def export(self, asked: Asked) -> Answer:
-        query, kind = _query(asked), asked.query("file", "xlsx")
+        told = {name: asked.filled[name] for name in ASKED if asked.filled.get(name)}
+        query, kind, purpose = _query(told, asked.now), asked.filled.get("file", ""), asked.reason()
         if query is None or kind not in FILES:
             return Page("problems/bad_filter.html", status=422)
         report = await indicator_report(self._parts.ledger, self._settings, query, asked.now)
         media_type, write = FILES[kind]
         content = await asyncio.to_thread(write, report)
-        await self._operations.exported(asked.visitor.name, kind, query.as_dict())
+        await self._operations.exported(asked.visitor.name, kind, query.as_dict(), purpose)
         headers = {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{query.file_name(kind)}"'}
         return web.Response(body=content, content_type=media_type, headers=headers)
 
@@ -139,10 +141,10 @@ def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _query(asked: Asked) -> Query | None:
-    """What the address asks for; None where that cannot be."""
+def _query(told: Mapping[str, str], now: datetime) -> Query | None:
+    """What the address or a form asks for; None where that cannot be."""
     try:
-        return Query.read({name: asked.query(name) for name in ASKED if asked.query(name)}, asked.now)
+        return Query.read(told, now)
     except QueryError:
         return None
 

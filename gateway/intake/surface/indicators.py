@@ -34,9 +34,9 @@ ROUTES = (
         "GET",
         "/v1/indicators/export",
         "exportIndicators",
-        "Bộ chỉ số thành tệp XLSX hoặc CSV (file=xlsx|csv); việc xuất được ghi vào nhật ký kiểm toán",
-        "Indicators as a file, XLSX or CSV (file=xlsx|csv); the export is audited",
-        query=("file", *PERIOD),
+        "Bộ chỉ số thành tệp XLSX hoặc CSV (file=xlsx|csv); cần mục đích, việc xuất được ghi vào nhật ký kiểm toán",
+        "Indicators as a file, XLSX or CSV (file=xlsx|csv); a purpose is needed, and the export is audited",
+        query=("file", "purpose", *PERIOD),
         gives=((200, XLSX), (200, CSV)),
     ),
     _route(

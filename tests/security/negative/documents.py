@@ -206,6 +206,20 @@ COMMANDS = (
         refused("getEdit", "operator"),
     ),
     Case(
+        "the indicators taken away without a purpose",
+        Ask("GET", "/v1/indicators/export?file=csv", who="viewer"),
+        422,
+        "PURPOSE_REQUIRED",
+        refused("exportIndicators", "viewer"),
+    ),
+    Case(
+        "a payer's receipt looked at without a purpose",
+        Ask("GET", "/v1/payments/<paid>/receipt", who="operator"),
+        422,
+        "PURPOSE_REQUIRED",
+        refused("getReceipt", "operator"),
+    ),
+    Case(
         "a replay by somebody who only looks",
         Ask("POST", "/v1/deliveries/<delivery>/replay", who="viewer", body=_MORE, content=JSON),
         403,
