@@ -59,7 +59,7 @@ from gateway.ledger.sought.ledger import SoughtPart
 from gateway.ledger.steering import hold
 from gateway.ledger.steering.ledger import SteeringPart
 from gateway.ledger.steering.port import Withholding
-from gateway.ledger.storage import LostRaceError, open_storage
+from gateway.ledger.storage import LostRaceError, Way, open_storage
 from gateway.ledger.users.ledger import UsersPart
 from gateway.ledger.write import Checkpoint, Write, apply, is_guilty, is_one_statement, weight
 from gateway.message import DeliveryId, DeliveryState, MessageId, Work
@@ -121,13 +121,17 @@ class SqlLedger(
         self._horizon = Horizon()
         self._flaw: str | None = None
         limits: dict[str, Any] = {
+            "weigh": weight,
             "max_batch": settings.max_batch,
             "linger": settings.linger.total_seconds(),
             "gather": 0 if self._storage.alone else _GATHER,
         }
-        self._writes: Batcher[Write, Any] = Batcher("write", self._commit, weigh=weight, **limits)
-        # On PostgreSQL an attempt begins beside other commits, not after the one that is under way.
-        self._begins = self._writes if self._storage.alone else Batcher("begin", self._commit, weigh=weight, **limits)
+        self._writes: Batcher[Write, Any] = Batcher("write", partial(self._commit, way="outcomes"), **limits)
+        # On PostgreSQL an attempt begins beside other commits, not after the one that is under way; and what comes in
+        # is not committed with outcomes: it would lock its lanes after theirs, and two processes wait for each other.
+        alone = self._storage.alone
+        self._begins = self._writes if alone else Batcher("begin", partial(self._commit, way="starts"), **limits)
+        self._accepts = self._writes if alone else Batcher("accept", partial(self._commit, way="intake"), **limits)
 
     def on_pending(self, listener: OnPending) -> None:
         self._listeners.append(listener)
@@ -140,7 +144,7 @@ class SqlLedger(
 
     def on_commit(self, listener: Callable[[int, float], None]) -> None:
         """Call `listener` after each group commit with its items and its seconds."""
-        self._writes.observe = self._begins.observe = listener
+        self._writes.observe = self._begins.observe = self._accepts.observe = listener
 
     async def tell_news(self, kind: str, words: Sequence[str]) -> None:
         if self._ear is not None:
@@ -149,7 +153,7 @@ class SqlLedger(
     # -- writing ------------------------------------------------------------------------------------------------
 
     async def accept(self, messages: Sequence[NewMessage]) -> list[Recorded]:
-        recorded: list[Recorded] = await self._writes.submit(messages)
+        recorded: list[Recorded] = await self._accepts.submit(messages)
         return recorded
 
     async def begin_attempt(self, begin: Begin) -> bool:
@@ -273,7 +277,7 @@ class SqlLedger(
         return await self._report(lambda c: pages.audit_page(c, cursor, limit))
 
     async def ready(self) -> str | None:
-        if not (self._writes.alive and self._begins.alive):
+        if not (self._writes.alive and self._begins.alive and self._accepts.alive):
             return "Nhóm ghi của sổ đã dừng; hãy khởi động lại trục. / A group commit has ended; restart the gateway."
         try:
             if self._flaw is None:
@@ -290,25 +294,25 @@ class SqlLedger(
             await self._ear.listening.wait()
 
     async def close(self) -> None:
-        await self._begins.close()
-        await self._writes.close()
+        for batcher in (self._begins, self._accepts, self._writes):
+            await batcher.close()
         if self._ear is not None:
             await self._ear.close()
         await self._storage.close()
 
     # -- transactions -------------------------------------------------------------------------------------------
 
-    async def _commit(self, writes: Sequence[Write]) -> Sequence[Any]:
+    async def _commit(self, writes: Sequence[Write], way: Way) -> Sequence[Any]:
         try:
-            brief, lone = sum(map(weight, writes)) <= _BRIEF, all(map(is_one_statement, writes))
-            return await self._write(lambda c, pending: self._apply(c, writes, pending), brief=brief, lone=lone)
+            brief = sum(map(weight, writes)) <= _BRIEF
+            return await self._write(lambda c, pending: self._apply(c, writes, pending), brief=brief, way=way)
         except (ConflictError, GroupConflictError) as exc:
             guilty = {id(write) for write in writes if is_guilty(write, exc)}
             if not guilty or len(writes) == 1:
                 raise  # the batcher tries them one by one
         # The innocent go together, so that one sender's contradiction costs nobody else a commit of their own.
         innocent = [write for write in writes if id(write) not in guilty]
-        others = iter(await self._commit(innocent) if innocent else ())
+        others = iter(await self._commit(innocent, way) if innocent else ())
         return [await self._alone(write) if id(write) in guilty else next(others) for write in writes]
 
     async def _alone(self, write: Write) -> Any:
@@ -336,14 +340,14 @@ class SqlLedger(
             raise
 
     async def _write(
-        self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False, lone: bool = False
+        self, work: Callable[[Connection, list[Pending]], R], *, brief: bool = False, way: Way = "outcomes"
     ) -> R:
         """One writing transaction; after its commit the listeners hear what became pending."""
         try:
             noting = partial(self._noting, work=work)
-            result, pending = await self._storage.write(noting, brief=brief, lone=lone)
+            result, pending = await self._storage.write(noting, brief=brief, way=way)
         except LostRaceError:
-            return await self._write(work, brief=brief, lone=lone)
+            return await self._write(work, brief=brief, way=way)
         except LedgerUnavailable as exc:
             self._flaw = str(exc)
             raise

@@ -134,6 +134,11 @@ def _read_passed(connection: Connection, lanes: dict[str, Lane], laned: Laned) -
     read_members(connection, sql.passed_snapshots, {lane.id: lane for lane in snapshots})
 
 
+def lane_keys(messages: Iterable[NewMessage]) -> list[str]:
+    """The lanes of these messages, in the order in which lanes are locked."""
+    return sorted({key for key, _ in _laned(messages)})
+
+
 def _laned(messages: Iterable[NewMessage]) -> Laned:
     """What has a lane, with its key: destination and dossier, within which order is kept."""
     return [

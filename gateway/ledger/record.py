@@ -46,10 +46,10 @@ class SelfConflictError(ConflictError):
 class GroupConflictError(Exception):
     """Some groups of the batch hold a conflict, which only shows after inserting: record the others without them."""
 
-    def __init__(self, guilty: frozenset[int]) -> None:
+    def __init__(self, guilty: Sequence[Group]) -> None:
         super().__init__(f"{len(guilty)} group(s) in conflict")
         self.guilty = guilty
-        """Their places in the batch."""
+        """The very groups that were handed in."""
 
 
 def record(
@@ -74,16 +74,16 @@ def record(
     draft = drafted(connection, firsts.values(), now)
     known, numbers = _insert_new(connection, firsts, draft) if firsts else ({}, {})
     answers: list[list[Recorded]] = []
-    guilty: list[int] = []
-    for number, group in enumerate(groups):
+    guilty: list[Group] = []
+    for group in groups:
         try:
             answers.append(_answer(group, firsts, known))
         except ConflictError:
             if len(groups) == 1:
                 raise
-            guilty.append(number)
+            guilty.append(group)
     if guilty:
-        raise GroupConflictError(frozenset(guilty))
+        raise GroupConflictError(guilty)
     new = [message for key, message in firsts.items() if key not in known]
     _record_deliveries(connection, new, numbers, draft, pending, now, moves)
     return answers

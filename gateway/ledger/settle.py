@@ -22,7 +22,7 @@ from gateway.ledger.lanes import Lane, Member, holds_after, successor
 from gateway.ledger.many import together
 from gateway.ledger.payments import statements as payment_sql
 from gateway.ledger.payments.work import as_known, note_begun
-from gateway.ledger.places import read_lanes, read_members
+from gateway.ledger.places import lane_keys, read_lanes, read_members
 from gateway.ledger.port import Begin, Pending, Settlement, lane_hash
 from gateway.ledger.proof.statements import insert_unchained
 from gateway.ledger.record import into_outbox, outbox_rows, record
@@ -99,7 +99,7 @@ def settle(
     """
     now = now or clock.now()
     ids = {"ids": [s.delivery_id for s in settlements]}
-    lanes = {row.id: Lane.from_row(row) for row in sql.lock_lanes_of_deliveries.run(connection, ids | {"now": now})}
+    lanes = {row.id: Lane.from_row(row) for row in _locked(connection, settlements, now)}
     rows = {row.id: row for row in attempt_sql.lock_for_settle.run(connection, ids)}
     # Only what did not go through may give way to a newer snapshot of its lane.
     failed = {rows[s.delivery_id].lane_id for s in settlements if not _went_through(s) and s.delivery_id in rows}
@@ -123,6 +123,15 @@ def settle(
     return [told.get(s.delivery_id) is s for s in settlements]
 
 
+def _locked(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> Sequence[Any]:
+    """All lanes that settling will touch, locked in one order; of those for answers the ones that are there."""
+    asked: dict[str, Any] = {"ids": [s.delivery_id for s in settlements], "now": now}
+    keys = lane_keys(reply for s in settlements for reply in s.replies) if on_postgresql(connection) else ()
+    if keys:
+        return sql.lock_lanes_and_answers.run(connection, asked | {"keys": keys})
+    return sql.lock_lanes_of_deliveries.run(connection, asked)
+
+
 def resolve(connection: Connection, settlement: Settlement, pending: list[Pending]) -> bool:
     """Settle an uncertain delivery by proof (taken, refused, dead, pending again); False when it is uncertain no more.
 
@@ -131,8 +140,7 @@ def resolve(connection: Connection, settlement: Settlement, pending: list[Pendin
     The attempt that ended unclear stays as it is: history is not rewritten.
     """
     now = clock.now()
-    locked = sql.lock_lanes_of_deliveries.run(connection, {"ids": [settlement.delivery_id], "now": now})
-    lanes = {lane.id: lane for lane in read_lanes(connection, locked).values()}
+    lanes = {lane.id: lane for lane in read_lanes(connection, _locked(connection, [settlement], now)).values()}
     row = connection.execute(payment_sql.lock_uncertain, {"b_id": settlement.delivery_id}).one_or_none()
     if row is None or row.attempts != settlement.fence:
         return False
@@ -164,18 +172,9 @@ def promote(connection: Connection, lane_ids: list[int], now: datetime, pending:
     if not lane_ids:
         return 0
     free = sql.next_of_lanes.run(connection, {"lanes": lane_ids, "now": now})
-    return _promote_rows(connection, free, now, pending)
-
-
-def promote_orphans(connection: Connection, now: datetime, pending: list[Pending]) -> int:
-    """Promote the head of every lane that has held deliveries and no holder (a safety net)."""
-    return _promote_rows(connection, connection.execute(sql.orphans, {"now": now}), now, pending)
-
-
-def _promote_rows(connection: Connection, rows: Any, now: datetime, pending: list[Pending]) -> int:
     promoted = [
         Pending(DeliveryId(row.id), row.destination, seconds_until(row.clear_at, row.now), lane_hash(row.subject))
-        for row in rows
+        for row in free
     ]
     if promoted:
         pending.extend(promoted)
@@ -185,6 +184,16 @@ def _promote_rows(connection: Connection, rows: Any, now: datetime, pending: lis
             (sql.insert_outbox, outbox_rows(connection, promoted, now)),
         )
     return len(promoted)
+
+
+def promote_orphans(connection: Connection, now: datetime, pending: list[Pending]) -> int:
+    """Promote the head of every lane that has held deliveries and no holder (a safety net)."""
+    orphans = [row.id for row in connection.execute(sql.orphans, {"now": now})]
+    if not orphans:
+        return 0
+    # Looked at again under the lock: meanwhile somebody may have promoted or discarded them.
+    locked = sql.lock_lanes_of_deliveries.run(connection, {"ids": orphans, "now": now})
+    return promote(connection, [row.id for row in locked], now, pending)
 
 
 class _Outcome:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import asyncpg
 import orjson
@@ -94,17 +94,21 @@ class StatementRefusedError(Exception):
         super().__init__(f"PostgreSQL refuses this: {word} {constraint or ''}".rstrip())
 
 
+Way = Literal["outcomes", "starts", "intake"]
+"""How brief transactions go: on PostgreSQL each of these has a connection of its own, so none waits for another."""
+
+
 class Storage(Protocol):
     """Runs functions over a connection, off the event loop."""
 
     alone: bool
     """Whether one process owns it: then nobody else offers, delivers or lives."""
 
-    async def write(self, work: Callable[[Connection], R], *, brief: bool = False, lone: bool = False) -> R:
+    async def write(self, work: Callable[[Connection], R], *, brief: bool = False, way: Way = "outcomes") -> R:
         """One transaction; returns after its commit, or raises and nothing was stored.
 
-        `brief`: the work is bounded and small (a group commit), so it may be done on the event loop. `lone`: and on
-        PostgreSQL it is one statement at most, which is a transaction by itself and goes beside the others. Whoever is
+        `brief`: the work is bounded and small (a group commit), so it may be done on the event loop. `way`: of brief
+        work; what starts attempts is on PostgreSQL one statement at most, which is a transaction by itself. Whoever is
         cancelled while waiting abandons the answer, never the transaction.
 
         `LedgerUnavailable` says that the storage itself failed (full, locked, gone), so the same may work later;
@@ -152,7 +156,7 @@ class SqliteStorage:
         work: Callable[[Connection], R],
         *,
         brief: bool = False,
-        lone: bool = False,  # noqa: ARG002 - all begin and commit
+        way: Way = "outcomes",  # noqa: ARG002 - there is one for all
     ) -> R:
         return await asyncio.shield(self._brief(work) if brief else self._long(work))
 
@@ -215,10 +219,11 @@ class PostgresStorage:
             url, pool_size=6, max_overflow=0, pool_pre_ping=True, connect_args=asked, **options
         )
         hot = create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": _HOT}, **options)
-        self._writer, self._starter, self._reader = _Kept(hot), _Kept(hot), _Kept(hot)
+        self._ways: dict[Way, _Kept] = {"outcomes": _Kept(hot), "starts": _Kept(hot), "intake": _Kept(hot)}
+        self._reader = _Kept(hot)
 
-    async def write(self, work: Callable[[Connection], R], *, brief: bool = False, lone: bool = False) -> R:
-        return await asyncio.shield(self._brief(work, lone=lone) if brief else self._long(work))
+    async def write(self, work: Callable[[Connection], R], *, brief: bool = False, way: Way = "outcomes") -> R:
+        return await asyncio.shield(self._brief(work, way) if brief else self._long(work))
 
     async def read(self, work: Callable[[Connection], R], *, brief: bool = False, whole: bool = False) -> R:
         with _failing_as("the ledger cannot be read"):
@@ -230,7 +235,7 @@ class PostgresStorage:
                 return await connection.run_sync(work)
 
     async def close(self) -> None:
-        for kept in (self._writer, self._starter, self._reader):
+        for kept in (*self._ways.values(), self._reader):
             await kept.close()
         await self._engine.dispose()
 
@@ -239,11 +244,11 @@ class PostgresStorage:
             async with self._engine.connect() as connection:
                 return await _in_transaction(connection, work)
 
-    async def _brief(self, work: Callable[[Connection], R], *, lone: bool) -> R:
+    async def _brief(self, work: Callable[[Connection], R], way: Way) -> R:
         with _failing_as("the ledger could not store this"):
-            if lone:
-                return await self._starter.run(lambda connection: connection.run_sync(work))
-            return await self._writer.run(lambda connection: _in_transaction(connection, work))
+            if way == "starts":
+                return await self._ways[way].run(lambda connection: connection.run_sync(work))
+            return await self._ways[way].run(lambda connection: _in_transaction(connection, work))
 
 
 class _Kept:
