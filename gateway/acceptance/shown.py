@@ -53,6 +53,12 @@ def masked_form(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return dict(data) if type_ in _PUBLIC else {name: _of(value, "", name) for name, value in data.items()}
 
 
+def is_shown(type_: str, path: str) -> bool:
+    """Whether the masked form shows what stands at a path like `documents[].component_code`."""
+    *above, name = path.replace("[]", "").split(".")
+    return type_ in _PUBLIC or name in SHOWN.get(above[-1] if above else "", ()) or "*" in SHOWN.get(name, ())
+
+
 def _of(value: Any, of: str, name: str) -> Any:
     """A member `name` of the object `of`."""
     if isinstance(value, Mapping):

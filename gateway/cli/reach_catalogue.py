@@ -38,7 +38,7 @@ class Import:
 class CatalogueReach(Protocol):
     """What commands ask about mappings and code lists, however a gateway is reached."""
 
-    async def trial_page(self, text: str, before: int | None, limit: int) -> dict[str, Any]: ...
+    async def trial_page(self, text: str, reason: str, before: int | None, limit: int) -> dict[str, Any]: ...
 
     async def publish(
         self, text: str, reason: str, *, effective_from: date | None, accept_failures: bool, last: int
@@ -62,9 +62,9 @@ class HttpCatalogue:
         self._http = http
         self._address = address
 
-    async def trial_page(self, text: str, before: int | None, limit: int) -> dict[str, Any]:
+    async def trial_page(self, text: str, reason: str, before: int | None, limit: int) -> dict[str, Any]:
         place = {"before": before} if before is not None else {}
-        return await self._post("/v1/mappings/trial", {"table": text, "limit": limit} | place)
+        return await self._post("/v1/mappings/trial", {"table": text, "reason": reason, "limit": limit} | place)
 
     async def publish(
         self, text: str, reason: str, *, effective_from: date | None, accept_failures: bool, last: int
@@ -104,8 +104,8 @@ class LocalCatalogue:
         self._mappings = mappings
         self._code_lists = code_lists
 
-    async def trial_page(self, text: str, before: int | None, limit: int) -> dict[str, Any]:
-        return await self._mappings.trial_page(text, before, limit)
+    async def trial_page(self, text: str, reason: str, before: int | None, limit: int) -> dict[str, Any]:
+        return await self._mappings.trial_page(text, reach.actor(), reason, before, limit)
 
     async def publish(
         self, text: str, reason: str, *, effective_from: date | None, accept_failures: bool, last: int

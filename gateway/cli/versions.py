@@ -111,13 +111,17 @@ def run_examples(
 
 
 @_mappings.command("trial")
-def trial(file: File, last: Last = TRIAL_MESSAGES, as_json: AsJson = False) -> None:
-    """Chạy thử trên các thông điệp đã lưu, gộp khác biệt theo trường và nguyên nhân / try it on stored messages."""
+def trial(file: File, last: Last = TRIAL_MESSAGES, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Chạy thử trên các thông điệp đã lưu, gộp khác biệt theo trường và nguyên nhân / try it on stored messages.
+
+    Mở nội dung nên cần --reason, có ghi vết / opens bodies, so it needs --reason and is audited.
+    """
     text = read_text(file)
+    need_reason(reason)
 
     async def work() -> tuple[dict[str, Any], TrialReport]:
         async with reach_catalogue(context.settings()) as catalogue:
-            return await _try(catalogue, text, last)
+            return await _try(catalogue, text, reason, last)
 
     candidate, report = reach.run(work())
     give({"candidate": candidate, "report": report.as_dict()}, as_json=as_json, text=_told(candidate, report))
@@ -138,15 +142,14 @@ def publish(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Chạy thử, cho xem, rồi công bố khi có --yes và --reason / try it, show what changes, publish with --yes."""
+    """Chạy thử, cho xem, rồi công bố khi có --yes; luôn cần --reason / try it, publish with --yes; says why."""
     text, effective = read_text(file), today() if since == "now" else day(since, "--from")
-    if yes:
-        need_reason(reason)
+    need_reason(reason)
 
     async def work() -> tuple[dict[str, Any], TrialReport]:
         async with reach_catalogue(context.settings()) as catalogue:
             if not yes:
-                return await _try(catalogue, dated(text, effective) if effective else text, last)
+                return await _try(catalogue, dated(text, effective) if effective else text, reason, last)
             done = await catalogue.publish(
                 text, reason, effective_from=effective, accept_failures=accept_failures, last=last
             )
@@ -155,7 +158,7 @@ def publish(
     candidate, report = reach.run(work())
     give({**candidate, "report": report.as_dict(), "published": yes}, as_json=as_json, text=_told(candidate, report))
     if not yes:
-        fail("Chưa công bố. Thêm --reason và --yes để làm. / Not published; add --reason and --yes to do it.", 2)
+        fail("Chưa công bố. Thêm --yes để làm. / Not published; add --yes to do it.", 2)
     say(
         f"✓ Đã công bố {cell(candidate['name'])} phiên bản {cell(candidate['version'])}, "
         f"hiệu lực từ {candidate['effective_from']} / published, in force from then on"
@@ -180,12 +183,12 @@ def withdraw(
     give(done, as_json=as_json, text=f"✓ {cell(name)}: hiện dùng phiên bản / now in force: {cell(done['in_force'])}")
 
 
-async def _try(catalogue: CatalogueReach, text: str, last: int) -> tuple[dict[str, Any], TrialReport]:
+async def _try(catalogue: CatalogueReach, text: str, reason: str, last: int) -> tuple[dict[str, Any], TrialReport]:
     """The trial, page by page, so that a person sees it go on."""
     report, place, left = TrialReport(), None, last
     with progress("chạy thử / trying", last) as step:
         while True:
-            page = await catalogue.trial_page(text, place, min(PAGE, left))
+            page = await catalogue.trial_page(text, reason, place, min(PAGE, left))
             found = TrialReport.from_dict(page["report"])
             report, place = report.plus(found), page["next"]
             left -= page["messages"]

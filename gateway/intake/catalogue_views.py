@@ -86,8 +86,9 @@ class CatalogueViews:
         return json_response(made)
 
     async def _try(self, request: web.Request) -> web.Response:
-        _, asked = await commands.read_command(request, "tryMapping", _MOST_TABLE_BYTES)
-        page = await self._mappings.trial_page(asked["table"], asked.get("before"), asked.get("limit", PAGE))
+        client, asked = await commands.read_command(request, "tryMapping", _MOST_TABLE_BYTES)
+        how = (asked.get("before"), asked.get("limit", PAGE))
+        page = await self._mappings.trial_page(asked["table"], client.name, asked["reason"], *how)
         return json_response(page)
 
     async def _publish(self, request: web.Request) -> web.Response:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.operations.kept import Kept
 from mappings.codelists import CodeList
-from mappings.table import Line, Table
+from mappings.lint_canonical import walk
+from mappings.table import Table
 
 _ABSENT = object()
 _DIGITS = re.compile(r"[0-9]+")
 _LONGEST_SHOWN = 40
+_UNCOMPARED = (
+    "giá trị cố định của bảng ở trường mang dữ liệu của người: không so sánh",
+    "a fixed value of the table where a person's goes: not compared",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +31,43 @@ class Difference:
     en: str
 
 
-def public_words(tables: Iterable[Table], lists: Mapping[str, CodeList]) -> frozenset[str]:
-    """What the tables themselves put into documents (constants, defaults, codes of lists): shown as it is."""
-    return frozenset(word for table in tables for line in table.lines for word in _words(line, lists))
+def public_words(before: Table, candidate: Table, packaged: Mapping[str, CodeList]) -> frozenset[str]:
+    """What may be shown as it is: constants and defaults of the version before, and packaged codes.
+
+    Never a word of the candidate: whoever tries it chose that, and would see it confirmed.
+    """
+    lines = [line for line, _ in walk(before.lines)]
+    own = (str(word) for line in lines for word in (line.constant, line.default) if word is not None)
+    names = {line.code_list for line in (*lines, *(line for line, _ in walk(candidate.lines)))}
+    codes = (entry.foreign for name, one in packaged.items() if name in names for entry in one.entries)
+    return frozenset(own) | frozenset(codes)
 
 
-def differences(old: Any, new: Any, public: frozenset[str]) -> set[Difference]:
-    """All differences, each once, however many rows show it."""
-    return set(_compare(old, new, "", public))
+def differences(old: Any, new: Any, public: frozenset[str], kept: Kept | None = None) -> set[Difference]:
+    """All differences, each once, however many rows show it.
+
+    `public`: words that are shown as they are. `kept`: what is not told, whatever it is.
+    """
+    return set(_compare(old, new, "", _Telling(public, kept)))
 
 
-def _words(line: Line, lists: Mapping[str, CodeList]) -> Iterator[str]:
-    yield from (str(value) for value in (line.constant, line.default) if value is not None)
-    if line.code_list is not None and line.code_list in lists:
-        yield from (entry.foreign for entry in lists[line.code_list].entries)
-    for inner in (*(line.each or ()), *(line.fields or ())):
-        yield from _words(inner, lists)
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    public: frozenset[str]
+    kept: Kept | None
+
+    def uncompared(self, path: str) -> bool:
+        return self.kept is not None and self.kept.uncompared(path)
+
+    def words(self, path: str) -> frozenset[str]:
+        return frozenset() if self.kept is not None and self.kept.personal(path) else self.public
 
 
-def _compare(old: Any, new: Any, path: str, public: frozenset[str]) -> Iterator[Difference]:
+def _compare(old: Any, new: Any, path: str, telling: _Telling) -> Iterator[Difference]:
     if isinstance(old, dict) and isinstance(new, dict):
         for name in {**old, **new}:
             inner = f"{path}.{name}" if path else name
-            yield from _compare(old.get(name, _ABSENT), new.get(name, _ABSENT), inner, public)
+            yield from _compare(old.get(name, _ABSENT), new.get(name, _ABSENT), inner, telling)
     elif isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
             more = len(new) > len(old)
@@ -56,9 +76,11 @@ def _compare(old: Any, new: Any, path: str, public: frozenset[str]) -> Iterator[
             )
             yield Difference(path, *cause)
         for before, after in zip(old, new, strict=False):
-            yield from _compare(before, after, f"{path}[]", public)
+            yield from _compare(before, after, f"{path}[]", telling)
+    elif telling.uncompared(path):
+        yield Difference(path, "constant", *_UNCOMPARED)
     elif type(old) is not type(new) or old != new:
-        yield _difference(old, new, path, public)
+        yield _difference(old, new, path, telling.words(path))
 
 
 def _difference(old: Any, new: Any, path: str, public: frozenset[str]) -> Difference:

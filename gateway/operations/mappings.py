@@ -9,22 +9,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from gateway.acceptance.canonical import document_of
 from gateway.errors import Problem, StateError
-from gateway.ledger.port import AuditEntry, Ledger, StoredMessage
+from gateway.ledger.port import AuditEntry, Ledger, StoredMessage, StoredPage
 from gateway.message import TYPE_PREFIX
 from gateway.operations import own_files
 from gateway.operations.candidate import Candidate, read_candidate, refuse_unpublishable
+from gateway.operations.kept import sorts_people
 from gateway.operations.listing import find
-from gateway.operations.live import LiveCatalogue
+from gateway.operations.live import LiveCatalogue, packaged
 from gateway.operations.refused import ContentRefused, flaw
 from gateway.operations.trial import BREAKS, Sample, Trial, TrialReport
-from mappings import Catalogue, read_examples
+from mappings import Catalogue, Finding, read_examples
 from mappings.catalogue import HOME, WITHDRAWN, today
 from mappings.table import Table
 
@@ -42,16 +43,20 @@ class MappingOperations:
         self._live = live
         self._changing = asyncio.Lock()
 
-    async def trial_page(self, text: str, before: int | None = None, limit: int = PAGE) -> dict[str, Any]:
+    async def trial_page(
+        self, text: str, actor: str, reason: str, before: int | None = None, limit: int = PAGE
+    ) -> dict[str, Any]:
         """The candidate beside the version it would follow, on some stored messages of its type, newest first.
 
         The first page tries the examples too. `next` says where to go on, None when there is nothing older; pages are
-        added up with `TrialReport.plus`. Raises `ContentRefused`.
+        added up with `TrialReport.plus`. Who had bodies opened and what for is audited before, a page an entry, and
+        found by everybody who is named in them. Raises `ContentRefused`.
         """
         candidate = read_candidate(text, self._live.current)
-        report, after = await self._try(candidate, before, limit)
+        report, after = await self._try(_Trier(candidate, actor, reason), before, limit)
         stored = report.messages - (len(_examples(candidate, self._live.own)) if before is None else 0)
-        return {"candidate": _about(candidate), "report": report.as_dict(), "messages": stored, "next": after}
+        about = _about(candidate, self._sorting(candidate))
+        return {"candidate": about, "report": report.as_dict(), "messages": stored, "next": after}
 
     async def publish(
         self,
@@ -74,20 +79,25 @@ class MappingOperations:
             candidate = read_candidate(text, catalogue, effective_from)
             try:
                 refuse_unpublishable(candidate, catalogue)
-                report = await self._passing(candidate, last, accept_failures=accept_failures)
+                trier = _Trier(candidate, actor, reason)
+                report = await self._passing(trier, last, accept_failures=accept_failures)
             except ContentRefused as exc:
                 await self._ledger.record_audit(_refused(actor, candidate.table, reason, exc))
                 raise
             details = {
                 "effective_from": candidate.table.effective_from.isoformat(),
-                "sha256": hashlib.sha256(candidate.text.encode()).hexdigest(),
+                "sha256": _digest(candidate),
                 "trial": {"messages": report.messages, "same": report.same, "broken": report.broken},
             }
             path = self._live.own / "catalog" / candidate.table.name / f"mapping.{candidate.table.version}.yaml"
             entry = AuditEntry(actor, "mapping.publish", _target(candidate.table), reason, details=details)
             await own_files.put_in_force(self._ledger, path, candidate.text, entry)
             await self._live.refresh()
-            return {**_about(candidate), "sha256": details["sha256"], "report": report.as_dict()}
+            return {
+                **_about(candidate, self._sorting(candidate)),
+                "sha256": details["sha256"],
+                "report": report.as_dict(),
+            }
 
     async def withdraw(self, name: str, version: str, actor: str, reason: str) -> dict[str, Any]:
         """Take an own version out of force, at once; it stays known to replays "as then".
@@ -104,26 +114,55 @@ class MappingOperations:
             await self._live.refresh()
             return {"name": name, "withdrawn": version, "in_force": find(self._live.current, name).version}
 
-    async def _passing(self, candidate: Candidate, last: int, *, accept_failures: bool) -> TrialReport:
+    async def _passing(self, trier: _Trier, last: int, *, accept_failures: bool) -> TrialReport:
         """The trial on all examples and the last messages. Raises `ContentRefused` where it breaks what went well."""
-        report, place = await self._try(candidate, None, min(PAGE, last))
-        wanted = last + len(_examples(candidate, self._live.own))
+        report, place = await self._try(trier, None, min(PAGE, last))
+        wanted = last + len(_examples(trier.candidate, self._live.own))
         while place is not None and report.messages < wanted:
-            page, place = await self._try(candidate, place, min(PAGE, wanted - report.messages))
+            page, place = await self._try(trier, place, min(PAGE, wanted - report.messages))
             report = report.plus(page)
         if report.broken and not accept_failures:
             raise ContentRefused(_breaks(report))
         return report
 
-    async def _try(self, candidate: Candidate, before: int | None, limit: int) -> tuple[TrialReport, int | None]:
-        trial = Trial(candidate.before, candidate.mapping, self._live.current.lists)
-        page = await self._ledger.stored_messages(TYPE_PREFIX + candidate.table.canonical, before, limit)
+    async def _try(self, trier: _Trier, before: int | None, limit: int) -> tuple[TrialReport, int | None]:
+        candidate = trier.candidate
+        trial = Trial(candidate.before, candidate.mapping, packaged().lists)
+        page = await self._page(candidate, before, limit)
+        if page.messages:
+            await self._ledger.record_audit(trier.opening(page))
         examples = _examples(candidate, self._live.own) if before is None else []
 
         def run() -> TrialReport:
             return trial.run([*examples, *map(_sample, page.messages)])
 
         return await asyncio.to_thread(run), page.next
+
+    async def _page(self, candidate: Candidate, before: int | None, limit: int) -> StoredPage:
+        """None where the candidate would sort people by a word: whoever wrote that could guess at values."""
+        if self._sorting(candidate):
+            return StoredPage((), None)
+        return await self._ledger.stored_messages(TYPE_PREFIX + candidate.table.canonical, before, limit)
+
+    def _sorting(self, candidate: Candidate) -> list[Finding]:
+        before = candidate.before.table if candidate.before is not None else None
+        return sorts_people(before, candidate.table, self._live.current.lists, packaged().lists)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trier:
+    """Who tries a candidate, and what for."""
+
+    candidate: Candidate
+    actor: str
+    reason: str
+
+    def opening(self, page: StoredPage) -> AuditEntry:
+        """What the audit says before the bodies of a page are opened."""
+        ids = tuple(one.id for one in page.messages)
+        details = {"sha256": _digest(self.candidate), "messages": len(ids), "newest": ids[0], "oldest": ids[-1]}
+        target = _target(self.candidate.table)
+        return AuditEntry(self.actor, "mapping.trial", target, self.reason, details=details, about=ids)
 
 
 def _sample(stored: StoredMessage) -> Sample:
@@ -165,7 +204,7 @@ def _refuse_withdrawing(catalogue: Catalogue, table: Table) -> None:
         )
 
 
-def _about(candidate: Candidate) -> dict[str, Any]:
+def _about(candidate: Candidate, more: list[Finding]) -> dict[str, Any]:
     table = candidate.table
     return {
         "name": table.name,
@@ -173,8 +212,12 @@ def _about(candidate: Candidate) -> dict[str, Any]:
         "effective_from": table.effective_from.isoformat(),
         "type": TYPE_PREFIX + table.canonical,
         "follows": candidate.before.version if candidate.before is not None else None,
-        "findings": [asdict(one) for one in candidate.findings],
+        "findings": [asdict(one) for one in (*candidate.findings, *more)],
     }
+
+
+def _digest(candidate: Candidate) -> str:
+    return hashlib.sha256(candidate.text.encode()).hexdigest()
 
 
 def _target(table: Table) -> str:

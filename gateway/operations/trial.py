@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from gateway.operations.differences import Difference, differences, public_words
+from gateway.operations.kept import Kept, coded_paths, pointed
 from mappings import Mapping as DocumentMapping
 from mappings import MappingError, MappingWarning
 from mappings.codelists import CodeList
@@ -20,9 +21,10 @@ from mappings.table import Table
 _EXAMPLES = 3
 """Messages named per group."""
 
-_ROW = re.compile(r"/[0-9]+(?=/)")
+_ROW = re.compile(r"/[0-9]+(?=[/ ,;:)]|$)")
 """A row of a list in a JSON Pointer: causes are grouped over rows."""
 
+_NO_PATHS: frozenset[str] = frozenset()
 BREAKS = frozenset({"fails", "invalid"})
 """Causes for which a candidate is not published unless a person says so."""
 
@@ -98,9 +100,12 @@ class Trial:
     def __init__(
         self, before: DocumentMapping | None, candidate: DocumentMapping, lists: Mapping[str, CodeList]
     ) -> None:
+        """`lists`: the packaged ones; their codes, and the words of the version before, may be shown."""
         self._before, self._candidate = before, candidate
-        tables = [one.table for one in (before, candidate) if one is not None]
-        self._public = public_words(tables, lists)
+        tables = (before.table, candidate.table) if before is not None else None
+        self._public = public_words(*tables, lists) if tables else frozenset()
+        self._kept = Kept(*tables) if tables else None
+        self._coded = coded_paths(before.table) if before is not None else frozenset()
 
     def run(self, samples: Iterable[Sample]) -> TrialReport:
         """The report over some documents."""
@@ -117,18 +122,20 @@ class Trial:
             return {_UNREADABLE}, False
         if not _is_for(self._candidate.table, sample.document):
             return set(), False
-        found, broken = self._between(*(_forward(one, sample) for one in (self._before, self._candidate)))
+        old, new = (_forward(one, sample, self._coded) for one in (self._before, self._candidate))
+        found, broken = self._between(old, new, self._kept)
         if sample.wire is None:
             return found, broken
-        back, back_broken = self._between(*(_backward(one, sample.wire) for one in (self._before, self._candidate)))
+        old, new = (_backward(one, sample.wire) for one in (self._before, self._candidate))
+        back, back_broken = self._between(old, new)
         return found | {replace(one, field=f"← {one.field}") for one in back}, broken or back_broken
 
-    def _between(self, old: _Outcome, new: _Outcome) -> tuple[set[Difference], bool]:
+    def _between(self, old: _Outcome, new: _Outcome, kept: Kept | None = None) -> tuple[set[Difference], bool]:
         found = set(new.flaws - old.flaws)
         broken = bool(found) and old.document is not None
         found |= {replace(one, cause="heals") for one in old.flaws - new.flaws}
         if old.document is not None and new.document is not None:
-            found |= differences(old.document, new.document, self._public)
+            found |= differences(old.document, new.document, self._public, kept)
             found |= {_warned(one, "warned") for one in new.warnings - old.warnings}
             found |= {_warned(one, "not_warned") for one in old.warnings - new.warnings}
         return found, broken or (bool(new.flaws) and self._before is None)
@@ -151,7 +158,7 @@ def _is_for(table: Table, document: dict[str, Any]) -> bool:
     return all(reader(path)(document, Trip(document)) == value for path, value in table.when)
 
 
-def _forward(mapping: DocumentMapping | None, sample: Sample) -> _Outcome:
+def _forward(mapping: DocumentMapping | None, sample: Sample, coded: frozenset[str]) -> _Outcome:
     def translate(mapping: DocumentMapping) -> _Outcome:
         mapped = mapping.forward(sample.document or {}, sample.given)
         misfits = frozenset(
@@ -160,7 +167,7 @@ def _forward(mapping: DocumentMapping | None, sample: Sample) -> _Outcome:
         )
         return _Outcome(mapped.document, misfits, frozenset(map(_kind, mapped.warnings)))
 
-    return _outcome(mapping, translate)
+    return _outcome(mapping, translate, coded)
 
 
 def _backward(mapping: DocumentMapping | None, wire: dict[str, Any] | str) -> _Outcome:
@@ -170,19 +177,35 @@ def _backward(mapping: DocumentMapping | None, wire: dict[str, Any] | str) -> _O
     return _outcome(mapping, translate)
 
 
-def _outcome(mapping: DocumentMapping | None, translate: Callable[[DocumentMapping], _Outcome]) -> _Outcome:
+def _outcome(
+    mapping: DocumentMapping | None, translate: Callable[[DocumentMapping], _Outcome], coded: frozenset[str] = _NO_PATHS
+) -> _Outcome:
     if mapping is None:
         return _Outcome()
     try:
         return translate(mapping)
     except MappingError as exc:
-        vi, en = (f"{exc.code}: {_ROW.sub('/…', words)}" for words in (exc.vi, exc.en))
+        vi, en = (f"{exc.code}: {_ROW.sub('/…', words)}" for words in _words(exc, coded))
         flaw = Difference(exc.foreign, "fails", vi, en)
     except Exception as exc:  # noqa: BLE001 - one document that no table was made for must not end the trial
         name = type(exc).__name__
         vi, en = f"tài liệu có dạng mà bảng không lường trước ({name})", f"a shape the table does not expect ({name})"
         flaw = Difference("", "fails", vi, en)
     return _Outcome(None, frozenset({flaw}))
+
+
+def _words(exc: MappingError, coded: frozenset[str]) -> tuple[str, str]:
+    """What is wrong, in both languages.
+
+    A code without a mapping is named only where the version before sends codes too: a candidate could take any value
+    of a person for a code.
+    """
+    if exc.code != "UNMAPPED_CODE" or not exc.pointer or pointed(exc.pointer) in coded:
+        return exc.vi, exc.en
+    return (
+        f"{exc.pointer} có giá trị mà danh mục không có; giá trị ấy không được nêu.",
+        f"{exc.pointer} holds what the code list has not; it is not told",
+    )
 
 
 def _kind(warning: MappingWarning) -> tuple[str, str]:

@@ -74,7 +74,7 @@ def test_tables_are_checked_by_line_and_only_errors_fail(run: Run, tmp_path: Pat
     line = file.read_text("utf-8").splitlines().index("  - {to: X, from: applicant.adress}") + 1
     assert wrong.exit_code == 1 and f"mapping.2.yaml:{line}: FIELD_UNKNOWN" in wrong.stdout
     assert "applicant.address" in wrong.stdout
-    assert "FIELD_UNKNOWN" in run("mappings", "publish", file).stdout
+    assert "FIELD_UNKNOWN" in run("mappings", "publish", file, *REASON).stdout
 
 
 def test_own_examples_are_run_on_what_is_in_force_and_tell_what_is_wrong(run: Run, tmp_path: Path) -> None:
@@ -128,10 +128,12 @@ def test_misuse_ends_with_two(run: Run, tmp_path: Path, words: tuple[str, ...]) 
 
 def test_publishing_shows_what_changes_and_waits_for_a_yes(run: Run, tmp_path: Path) -> None:
     file = table(tmp_path, candidate(ADDRESS))
-    planned = run("mappings", "publish", file)
+    planned = run("mappings", "publish", file, *REASON)
     assert planned.exit_code == 2 and "DiaChiChuHoSo" in planned.stdout and "--yes" in planned.stderr
     assert not (tmp_path / "data" / "mappings").exists()
-    assert run("mappings", "publish", file, "--yes").exit_code == 2, "a reason is needed"
+    for words in (("publish", file, "--yes"), ("publish", file), ("trial", file)):
+        without = run("mappings", *words)
+        assert without.exit_code == 2 and "--reason" in without.stderr
     done = data_of(run("mappings", "publish", file, "--yes", *REASON, "--json"))
     assert (done["published"], done["version"], done["follows"]) == (True, "2", "1")
     listed = [one for one in data_of(run("mappings", "list", "--json")) if one["name"] == MAPPING]
@@ -140,7 +142,7 @@ def test_publishing_shows_what_changes_and_waits_for_a_yes(run: Run, tmp_path: P
 
 def test_the_day_can_be_given_and_the_plan_knows_it(run: Run, tmp_path: Path) -> None:
     file = table(tmp_path, candidate(ADDRESS, day="2099-01-01"))
-    planned = json.loads(run("mappings", "publish", file, "--from", "2098-01-01", "--json").stdout)
+    planned = json.loads(run("mappings", "publish", file, "--from", "2098-01-01", *REASON, "--json").stdout)
     assert (planned["published"], planned["effective_from"]) == (False, "2098-01-01")
     done = data_of(run("mappings", "publish", file, "--from", "now", "--yes", *REASON, "--json"))
     assert done["effective_from"] != "2099-01-01"
@@ -150,7 +152,7 @@ def test_the_day_can_be_given_and_the_plan_knows_it(run: Run, tmp_path: Path) ->
 
 def test_a_table_written_wrongly_names_its_line(run: Run, tmp_path: Path) -> None:
     file = table(tmp_path, candidate("  - {to: X, frm: y}"))
-    for words in (("trial", file), ("publish", file), ("publish", file, "--yes", *REASON)):
+    for words in (("trial", file, *REASON), ("publish", file, *REASON), ("publish", file, "--yes", *REASON)):
         assert "mapping.yaml:" in refused_with(run("mappings", *words))
 
 
@@ -204,7 +206,9 @@ def test_all_of_it_through_a_running_gateway(run: Run, own_gateway: Served, tmp_
     [answer] = data_of(run("send", sent, "--json", on=on))
     dead = until(run, own_gateway, answer["id"], "dead")["deliveries"][-1]
 
-    tried = data_of(run("mappings", "trial", table(tmp_path, candidate(ADDRESS)), "--last", "50", "--json", on=on))
+    tried = data_of(
+        run("mappings", "trial", table(tmp_path, candidate(ADDRESS)), "--last", "50", *REASON, "--json", on=on)
+    )
     assert tried["candidate"]["follows"] == "1" and tried["report"]["broken"] == 0
     data_of(run("mappings", "publish", tmp_path / "mapping.2.yaml", "--yes", *REASON, "--json", on=on))
 

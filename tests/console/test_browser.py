@@ -253,6 +253,7 @@ async def test_the_bench_shows_the_output_as_one_types_and_tries_it_on_stored_me
     await page.locator("#sample").fill("{}")
     await expect(page.locator("#output .chip.bad")).to_be_visible()
     assert await grave(page) == []
+    await page.locator('#bench input[name="reason"]').fill("công văn 999")
     await page.locator('button[formaction$="/trial"]').click()
     await expect(page.locator("#report")).to_contain_text(re.compile("thông điệp|messages"))
     assert await grave(page) == []

@@ -231,10 +231,14 @@ async def test_every_change_is_audited_with_who_why_and_what(rig: Rig) -> None:
 
 async def test_a_trial_over_http_tells_groups_and_no_person(rig: Rig) -> None:
     await delivered(rig, 1)
-    answer = await done(rig, "/v1/mappings/trial", table=candidate(ADDRESS))
+    answer = await done(rig, "/v1/mappings/trial", table=candidate(ADDRESS), reason="công văn 999")
     assert (answer["candidate"]["follows"], answer["messages"], answer["next"]) == ("1", 1, None)
     assert FIELD in [group["field"] for group in answer["report"]["groups"]]
     assert "Thôn Mẫu" not in str(answer) and "044999000123" not in str(answer)
+    _, saw = await call(rig, "POST", "/v1/audit/who-saw", {"q": "044999000123", "purpose": "khiếu nại"})
+    assert [(one["actor"], one["action"], one["target"], one["reason"]) for one in saw["items"]] == [
+        ("administrator", "mapping.trial", f"{MAPPING}@2", "công văn 999")
+    ]
 
 
 async def test_a_client_may_look_and_preview_and_nothing_more(rig: Rig) -> None:
@@ -244,7 +248,7 @@ async def test_a_client_may_look_and_preview_and_nothing_more(rig: Rig) -> None:
     assert (await call(rig, "POST", preview, {"document": dossier(1)["data"]}, KEY))[0] == 200
     assert (await call(rig, "POST", preview, {"document": {}, "table": text}, KEY))[0] == 403
     for path, body in (
-        ("/v1/mappings/trial", {"table": text}),
+        ("/v1/mappings/trial", {"table": text, "reason": "r"}),
         ("/v1/mappings/publish", {"table": text, "reason": "r"}),
         (f"/v1/mappings/{MAPPING}/withdraw", {"version": "2", "reason": "r"}),
         ("/v1/codelists/channel/import", {"rows": [{"canonical": "fax", "foreign": "4"}]}),
@@ -265,6 +269,7 @@ async def test_a_client_may_look_and_preview_and_nothing_more(rig: Rig) -> None:
         ("/v1/mappings/nowhere/x/preview", {"document": {}}, 404, "NOT_FOUND"),
         ("/v1/mappings/publish", {"table": "name: x", "reason": "r"}, 422, "TABLE"),
         ("/v1/mappings/publish", {"table": "name: x"}, 422, "REASON_REQUIRED"),
+        ("/v1/mappings/trial", {"table": "name: x"}, 422, "REASON_REQUIRED"),
         (f"/v1/mappings/{MAPPING}/withdraw", {"version": "1", "reason": "r"}, 409, "STATE"),
         ("/v1/codelists/nowhere/import", {"rows": [{"canonical": "a", "foreign": "b"}]}, 404, "NOT_FOUND"),
         ("/v1/codelists/channel/import", {"file_name": "a.csv", "content": "?"}, 422, "FILE_BASE64"),

@@ -61,7 +61,8 @@ async def test_the_audit_says_who_why_and_what(desk: Desk) -> None:
     await desk.store(a_dossier(), a_dossier())
     text = candidate(ADDRESS, day=TOMORROW)
     await desk.mappings.publish(text, "an", "công văn 999", last=1)
-    [entry] = await desk.audit()
+    entry, tried = await desk.audit()
+    assert (tried["action"], tried["details"]["messages"]) == ("mapping.trial", 1)
     assert (entry["actor"], entry["action"], entry["target"]) == ("an", "mapping.publish", f"{MAPPING}@2")
     assert (entry["reason"], entry["ok"]) == ("công văn 999", True)
     assert entry["details"]["sha256"] == hashlib.sha256(text.encode()).hexdigest()
@@ -73,19 +74,19 @@ async def test_only_stored_messages_of_the_type_are_tried_newest_first_and_no_mo
     await desk.store(*[a_dossier(code=f"000.00.16.H46-250310-{number:04}") for number in range(1, 8)])
     await desk.store(a_progress(), type_=PROGRESSED)
     done = await desk.mappings.publish(candidate(ADDRESS), "an", "r", last=3)
-    examples = (await desk.mappings.trial_page(TEXT, None, 0))["report"]["messages"]
+    examples = (await desk.mappings.trial_page(TEXT, "an", "r", None, 0))["report"]["messages"]
     assert done["report"]["messages"] == examples + 3
 
 
 async def test_a_trial_goes_on_where_its_last_page_ended(desk: Desk) -> None:
     ids = await desk.store(*[a_dossier(code=f"000.00.16.H46-250310-{number:04}") for number in range(1, 6)])
     text, place, seen = candidate(ADDRESS), None, 0
-    first = await desk.mappings.trial_page(text, None, 2)
+    first = await desk.mappings.trial_page(text, "an", "r", None, 2)
     assert (first["messages"], first["candidate"]["follows"]) == (2, "1")
     examples = [name for group in first["report"]["groups"] for name in group["examples"]]
     assert ids[0] not in examples
     while True:
-        page = await desk.mappings.trial_page(text, place, 2)
+        page = await desk.mappings.trial_page(text, "an", "r", place, 2)
         seen, place = seen + page["messages"], page["next"]
         if place is None:
             break
@@ -112,7 +113,7 @@ async def test_a_version_under_which_stored_messages_fail_is_not_published_and_t
     del without["applicant"]["address"]
     await desk.store(without)
     assert await refusal(desk, candidate(REQUIRED)) == ["TRIAL_FAILS"]
-    [entry] = await desk.audit()
+    entry, _ = await desk.audit()
     assert (entry["ok"], entry["details"]) == (False, {"refused": ["TRIAL_FAILS"]})
     assert desk.live.get(MAPPING).version == "1"
 

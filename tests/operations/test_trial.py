@@ -15,6 +15,7 @@ from tests.operations.candidates import ADDRESS, PACKAGED, TEXT, candidate
 from tests.operations.conftest import Desk
 
 NOTHING: frozenset[str] = frozenset()
+WHO = ("an", "công văn 999")
 
 
 def tried(text: str, *documents: dict[str, Any] | None) -> TrialReport:
@@ -183,7 +184,7 @@ def copied(name: str) -> str:
 
 @pytest.mark.parametrize("name", PACKAGED.names)
 async def test_a_copy_of_a_packaged_version_changes_nothing_in_either_direction(desk: Desk, name: str) -> None:
-    page = await desk.mappings.trial_page(copied(name))
+    page = await desk.mappings.trial_page(copied(name), *WHO)
     assert (page["candidate"]["name"], page["candidate"]["follows"]) == (name, "1")
     assert page["report"]["messages"] >= 1
     assert (page["report"]["broken"], page["report"]["groups"]) == (0, ())
@@ -193,7 +194,7 @@ async def test_what_comes_back_otherwise_is_told_with_an_arrow(desk: Desk) -> No
     text = copied("onestop/dossier.recorded.v1").replace(
         "{to: TrichYeuHoSo, from: summary}", "{to: TrichYeuHoSo, from: note2}"
     )
-    groups = (await desk.mappings.trial_page(text))["report"]["groups"]
+    groups = (await desk.mappings.trial_page(text, *WHO))["report"]["groups"]
     assert {("TrichYeuHoSo", "vanishes"), ("← summary", "vanishes"), ("← note2", "appears")} <= {
         (group["field"], group["cause"]) for group in groups
     }
@@ -201,6 +202,6 @@ async def test_what_comes_back_otherwise_is_told_with_an_arrow(desk: Desk) -> No
 
 async def test_a_document_the_other_sides_schema_does_not_allow_breaks_the_candidate(desk: Desk) -> None:
     text = copied("onestop/dossier.recorded.v1").replace("{to: TenTTHC, from", "{to: TenThuTuc, from")
-    report = (await desk.mappings.trial_page(text))["report"]
+    report = (await desk.mappings.trial_page(text, *WHO))["report"]
     assert report["broken"] > 0
     assert "invalid" in [group["cause"] for group in report["groups"]]

@@ -57,9 +57,10 @@ class _Bench:
         return Page("bench/output.html", await self._previewed(asked))
 
     async def trial(self, asked: Asked) -> Page:
-        """The candidate beside the version before it, on the newest stored messages of its type."""
-        found = await self._parts.mappings.trial_page(_text(asked, "table"), None, _TRIAL)
-        return Page("bench/trial.html", {"trial": found, "table": _text(asked, "table"), "name": _name(asked)})
+        """The candidate beside the version before it, on the newest stored messages of its type; why is audited."""
+        text, reason = _text(asked, "table"), asked.reason()
+        found = await self._parts.mappings.trial_page(text, asked.visitor.name, reason, None, _TRIAL)
+        return Page("bench/trial.html", {"trial": found, "table": text, "name": _name(asked), "reason": reason})
 
     async def publish(self, asked: Asked) -> web.Response:
         day = asked.filled.get("effective_from", "")

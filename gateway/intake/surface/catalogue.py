@@ -117,8 +117,9 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         table=_TABLE,
     ),
     "tryMapping": an_object(
-        ("table",),
+        ("table", "reason"),
         table=_TABLE,
+        reason=TEXT,
         before={"type": "integer", "minimum": 0},
         limit={"type": "integer", "minimum": 0, "maximum": 200},
     ),
