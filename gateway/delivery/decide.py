@@ -6,6 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 from adapters.contract import DeliveryError, PermanentError, RefusedError, TransientError, UncertainError
+from gateway.delivery.storable import storable
 from gateway.message import Dead, Decision, Delivery, Fault, Refused, Returned, Uncertain, Waiting
 from gateway.settings import DestinationSettings
 from mappings import MappingError
@@ -39,15 +40,19 @@ def clear_at(decision: Decision, settings: DestinationSettings, now: datetime) -
 def fault_of(exc: Exception) -> Fault:
     """The fault as people will read it."""
     if isinstance(exc, DeliveryError):
-        return Fault(_kind(exc), exc.code, exc.vi, exc.en, exc.field)
+        return _told(_kind(exc), exc, exc.field)
     if isinstance(exc, MappingError):
-        return Fault("mapping", exc.code, exc.vi, exc.en, exc.foreign)
+        return _told("mapping", exc, exc.foreign)
     return Fault(
         "unclassified",
         type(exc).__name__.upper(),
         "Lỗi chưa được phân loại trong trục; xem log theo mã lượt gửi và báo nhà phát triển.",
         "An error nobody classified, inside the gateway; see the log by delivery id and report it.",
     )
+
+
+def _told(kind: str, exc: DeliveryError | MappingError, field: str | None) -> Fault:
+    return Fault(kind, storable(exc.code), storable(exc.vi), storable(exc.en), field and storable(field))
 
 
 def _again(

@@ -22,6 +22,7 @@ from gateway.delivery.receipt import receipt
 from gateway.delivery.restored import Doubtful, sent_since
 from gateway.delivery.route import OpenRoute
 from gateway.delivery.shadow import Shadow
+from gateway.delivery.storable import storable
 from gateway.delivery.unclear import not_back, unreadable
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.port import AuditEntry, Begin, Ledger, NewMessage, Settlement
@@ -199,7 +200,8 @@ class Deliverer:
             return self._failed(exc, delivery, route)
         route.breaker.success()
         warnings = tuple(map(as_dict, receipt.warnings))
-        return _Result(Delivered(), receipt.answer, receipt.facts, warnings, messages)
+        facts = {name: storable(value) for name, value in receipt.facts.items()}
+        return _Result(Delivered(), receipt.answer, facts, warnings, messages)
 
     def _failed(self, exc: Exception, delivery: Delivery, route: OpenRoute) -> _Result:
         now = datetime.now(UTC)

@@ -110,3 +110,19 @@ def test_what_no_retry_can_help_is_dead_at_once(exc: Exception) -> None:
     decision = decided(exc)
     assert isinstance(decision, Dead)
     assert "044999000123" not in decision.fault.vi + decision.fault.en + decision.fault.code
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Hồ sơ đã tồn tại 🙂", "Hồ sơ đã tồn tại 🙂"),
+        ("cut\0short", "cut\N{REPLACEMENT CHARACTER}short"),
+        ("half \ud83d of one", "half \N{REPLACEMENT CHARACTER} of one"),
+        ("\ud83d\ude42 in halves", "🙂 in halves"),
+    ],
+)
+def test_what_no_ledger_can_keep_of_a_systems_words_does_not_cost_us_the_outcome(said: str, kept: str) -> None:
+    decision = decided(RefusedError("E-1", vi=said, en=said, field=said))
+    assert isinstance(decision, Refused)
+    fault = decision.fault
+    assert (fault.vi, fault.en, fault.field) == (kept, kept, kept)
