@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli import context, reach, replays
 from gateway.cli.context import AsJson, Reason, Yes
+from gateway.cli.persons import keep_off_command_line
 from gateway.cli.words import fail, give, progress, say, table
 from gateway.errors import GatewayError
 from gateway.ledger.replays.port import Chosen
@@ -63,6 +64,7 @@ def replay(
 ) -> None:
     """Gửi lại lượt đã dừng, đúng chỗ cũ trong làn; nhiều lượt thành một đợt / replay the dead; many become a job."""
     need_reason(reason)
+    keep_off_command_line(subject)
     as_then = mapping is Version.THEN
     several = tuple(ids or ())
     wanted = Chosen(

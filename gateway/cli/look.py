@@ -11,6 +11,7 @@ from rich.table import Table
 from gateway.acceptance.codes import moment
 from gateway.cli import context, reach
 from gateway.cli.context import AsJson
+from gateway.cli.persons import keep_off_command_line
 from gateway.cli.words import cell, fail, give, table
 
 
@@ -67,6 +68,7 @@ def list_messages(
 ) -> None:
     """Các thông điệp, mới nhất trước / messages, newest first."""
     wanted = {"type": type_, "subject": subject, "state": state, "destination": destination, "since": since, "q": query}
+    keep_off_command_line(subject, query)
     filters = {name: value for name, value in wanted.items() if value}
 
     async def ask() -> dict[str, Any]:
@@ -119,6 +121,7 @@ def list_deliveries(
     """Các lượt gửi, mới nhất trước / deliveries, newest first."""
     wanted = {"destination": destination, "state": state, "subject": subject, "code": code}
     wanted |= {"group": group, "since": since}
+    keep_off_command_line(subject)
     _show_deliveries({name: value for name, value in wanted.items() if value}, cursor, limit, as_json)
 
 

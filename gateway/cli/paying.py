@@ -12,6 +12,7 @@ import typer
 from adapters.payment.reconcile import DayFileError
 from gateway.cli import context, reach
 from gateway.cli.context import AsJson
+from gateway.cli.persons import keep_off_command_line
 from gateway.cli.words import cell, fail, give, progress, table
 from gateway.reports.reconciliation import CLASSES, Line, reconcile, span, unexplained
 from mappings.convert import VIETNAM
@@ -45,6 +46,7 @@ def list_payments(
     as_json: AsJson = False,
 ) -> None:
     """Các lần thanh toán, mới nhất trước / payments, newest first."""
+    keep_off_command_line(subject)
     wanted = {"subject": subject, "state": state, "refund": "true" if refund else ""}
     filters = {name: value for name, value in wanted.items() if value}
 

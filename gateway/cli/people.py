@@ -17,6 +17,7 @@ from gateway.cli import context, reach
 from gateway.cli.act import need_purpose
 from gateway.cli.context import AsJson, Purpose
 from gateway.cli.look import MESSAGES
+from gateway.cli.persons import keep_off_command_line
 from gateway.cli.prove import AUDIT
 from gateway.cli.reach_people import PeopleReach, reach_people
 from gateway.cli.words import fail, give, table
@@ -44,12 +45,8 @@ def find(
     as_json: AsJson = False,
 ) -> None:
     """Tìm theo mã; theo số định danh, CMND, MST, điện thoại, thư điện tử: qua stdin, có mục đích / find anything."""
-    if query != "-" and is_personal(query):
-        fail(
-            "Số của người dân không đặt trên dòng lệnh (máy ghi lại): chạy `lienthong find -` rồi gõ số. / A person's "
-            "number has no place on the command line: run `lienthong find -` and type it.",
-            2,
-        )
+    if query != "-":
+        keep_off_command_line(query)
     text = _typed() if query == "-" else query
     if is_personal(text):
         need_purpose(purpose)

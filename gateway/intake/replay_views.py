@@ -19,6 +19,7 @@ from gateway.intake.surface.replays import MOST_BYTES
 from gateway.intake.views import DEFAULT_LIMIT, MOST_ITEMS, bad_query, json_response, known_query
 from gateway.ledger.replays.port import ITEM_STATES, Chosen, OverlapError
 from gateway.operations.replays import DEFAULT_FAILURE_RATE, DEFAULT_SECONDS, Limits, PlanChangedError, ReplayOperations
+from gateway.operations.searching import names_a_person
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _JOB = re.compile(r"[0-9a-f-]{1,64}")
@@ -90,7 +91,7 @@ class ReplayViews:
 
 
 def _chosen(given: Mapping[str, Any]) -> Chosen:
-    """Raises `IntakeError` 422 for a moment that is none."""
+    """Raises `IntakeError` 422 for a moment that is none, and for a person's number."""
     for name in ("since", "until"):
         if name in given and not moment.says_when(given[name]):
             raise problem.refusal(
@@ -100,6 +101,14 @@ def _chosen(given: Mapping[str, Any]) -> Chosen:
                 "Use a moment like 2025-03-10T00:00:00+07:00, or a day like 2025-03-10.",
                 f"/filter/{name}",
             )
+    if names_a_person(given.get("subject", "")):
+        raise problem.refusal(
+            422,
+            "FILTER_PERSON",
+            "subject là mã hồ sơ, không phải số của người dân: đợt gửi lại và vết kiểm toán giữ nó.",
+            "subject is a dossier code, no person's number: the replay and the audit keep it.",
+            "/filter/subject",
+        )
     values = dict(given) | {"ids": tuple(given.get("ids", ()))}
     if "subject" in values:
         values["subject"] = tidy_code(values["subject"])

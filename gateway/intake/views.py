@@ -19,6 +19,7 @@ from gateway.intake.surface.messages import DELIVERY_FILTERS, MESSAGE_FILTERS
 from gateway.ledger.port import MESSAGE_STATES, Ledger
 from gateway.message import Client, DeliveryId, DeliveryState
 from gateway.operations.deliveries import after_discard
+from gateway.operations.searching import FREE_FILTERS, names_a_person
 from gateway.reports import passport
 from gateway.reports.balance import for_sender, with_lists
 
@@ -135,7 +136,7 @@ def _own(client: Client, filters: dict[str, str]) -> dict[str, str]:
 def known_query(request: web.Request, names: tuple[str, ...]) -> dict[str, str]:
     """The query parameters that say something. Raises `IntakeError` 422 for one that nobody reads, or that comes twice.
 
-    Twice: a server in front may read the other one.
+    Twice: a server in front may read the other one. Of people, no free text that may be somebody's number is taken.
     """
     for name in request.query:
         if len(request.query.getall(name)) > 1 and name in names:
@@ -150,7 +151,22 @@ def known_query(request: web.Request, names: tuple[str, ...]) -> dict[str, str]:
             )
     if any("\x00" in value for value in request.query.values()):
         raise refusal(422, "QUERY_PARAMETER", "Tham số chứa ký tự NUL; hãy bỏ đi.", "A parameter holds NUL; remove it.")
+    for name in FREE_FILTERS:
+        # A sending system's ids are its own, numbers too, and nothing keeps what it asks for.
+        if name in names and names_a_person(request.query.get(name, "")) and caller_of(request).sees_all:
+            raise _person_in_address(name)
     return {name: value for name, value in request.query.items() if value}
+
+
+def _person_in_address(name: str) -> IntakeError:
+    return refusal(
+        422,
+        "QUERY_PARAMETER",
+        f"Tham số {name} không nhận số của người dân, vì địa chỉ bị ghi lại ở nhiều nơi; hãy tìm người bằng "
+        'POST /v1/searches {"q": "…", "purpose": "…"}.',
+        f"The parameter {name} takes no person's number, for addresses are written down in many places; look for a "
+        'person by POST /v1/searches {"q": "…", "purpose": "…"}.',
+    )
 
 
 def _query(

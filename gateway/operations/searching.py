@@ -18,7 +18,10 @@ from gateway.security.seek import SearchKeys
 
 _PERSONAL = re.compile(r"[0-9]{9,13}|[A-Z]{1,2}[0-9]{6,8}|[^@\s]+@[^@\s]+")
 """Citizen and identity-card numbers, passports, tax codes, telephones, e-mail; in their normal form."""
+_WORDS = re.compile(r"[\s,;]+")
 _PAYMENT = "payment"
+FREE_FILTERS = ("subject", "q")
+"""Filters of lists that take any text: they stand in addresses, and saved views keep them."""
 
 SearchKeysOf = Callable[[], SearchKeys]
 
@@ -26,6 +29,11 @@ SearchKeysOf = Callable[[], SearchKeys]
 def is_personal(text: str) -> bool:
     """Whether this may be somebody's number: then it is looked for by its hash, with a purpose."""
     return _PERSONAL.fullmatch(normal(text)) is not None
+
+
+def names_a_person(text: str) -> bool:
+    """Whether this may be somebody's number, or holds one: a filter that stands in an address must not."""
+    return is_personal(text) or any(map(is_personal, _WORDS.split(text)))
 
 
 class SearchOperations:

@@ -18,6 +18,9 @@ def test_a_person_is_found_and_who_looked_is_told(run: Run, served: Served, tmp_
     number = sent["data"]["applicant"]["citizen_id"]
     assert run("find", number, "--purpose", "thử", on=folder).exit_code == 2  # it would stand in the list of processes
     assert run("find", stdin=number, on=folder).exit_code == 2  # without a purpose
+    for listing in (("messages", "list", "-q"), ("deliveries", "list", "--subject"), ("payments", "list", "--subject")):
+        refused = run(*listing, number, on=folder)
+        assert (refused.exit_code, "lienthong find -" in refused.output) == (2, True)
     found = data_of(run("find", "-", "--purpose", "đối soát", "--json", stdin=f"{number}\n", on=folder))
     assert answer["id"] in [one["id"] for one in found["items"]]
     assert data_of(run("find", sent["subject"], "--json", on=folder))["kind"] == "dossier"

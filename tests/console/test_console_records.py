@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from urllib.parse import urlencode
 
 import pytest
 from openpyxl import load_workbook
@@ -75,6 +76,30 @@ async def test_nobody_takes_a_list_away_without_saying_what_for(seeded: Console,
     page = await seeded.fill(f"/console/{kind}/export", 422, format="csv", reason=" ")
     assert "Cần lý do" in page.text
     assert (await ledger.audit_page(None, 1))["items"] == before
+
+
+@pytest.mark.parametrize("name", ["q", "subject"])
+async def test_a_persons_number_is_no_filter_and_is_kept_nowhere(seeded: Console, name: str) -> None:
+    ledger = seeded.rig.gateway.ledger
+    before = (await ledger.audit_page(None, 1))["items"]
+    for number in ("044999000123", "044 999 000 123", "Mẫu Đơn 044999000123", "mau.don@example.invalid"):
+        asked = urlencode({name: number})
+        pages = [
+            await seeded.look(f"/console/messages?{asked}", 422),
+            await seeded.fill("/console/messages/export", 422, format="csv", reason=WHY, **{name: number}),
+            await seeded.fill("/console/messages/views", 422, name="của tôi", **{name: number}),
+        ]
+        assert all("ô tìm" in page.text and number not in page.text for page in pages)
+        await seeded.look(f"/console/deliveries?{urlencode({'subject': number})}", 422)
+        await seeded.look(f"/console/replays/plan?{urlencode({'subject': number})}", 422)
+    assert (await ledger.audit_page(None, 1))["items"] == before
+    assert not await ledger.saved_views("admin", "messages")
+
+
+async def test_the_audit_of_an_export_keeps_that_something_was_typed_and_not_what(seeded: Console) -> None:
+    await exported(seeded, "messages", format="csv", q="Lê Thị Mẫu Đơn", subject=" h46-250612-0001 ", state="accepted")
+    [entry] = (await seeded.rig.gateway.ledger.audit_page(None, 1))["items"]
+    assert entry["details"]["filters"] == {"subject": "•••", "state": "accepted", "q": "•••"}
 
 
 async def test_the_balance_sheet_adds_up_and_every_number_leads_to_its_list(seeded: Console) -> None:

@@ -146,6 +146,7 @@ async def test_what_does_not_fit_is_said(tmp_path: Path) -> None:
         for body, wanted in (
             ({}, "SCHEMA_REQUIRED"),
             ({"filter": {}}, "SCHEMA_MINPROPERTIES"),
+            ({"filter": {"subject": "044 999 000 123"}}, "FILTER_PERSON"),
             ({"filter": {"colour": "red"}}, "SCHEMA_ADDITIONALPROPERTIES"),
             ({"filter": {"since": "yesterday"}}, "MOMENT_FORMAT"),
             ({"filter": DEAD, "digest": digest}, "REASON_REQUIRED"),

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import aio_pika
+import aiohttp
 import pytest
 
+from gateway.operations.sessions import csrf_of
 from tests.e2e.rig import eventually
 from tests.privacy.crawl import answers
 from tests.privacy.rig import OUR_WORDS, Site, demonstrated
@@ -18,6 +20,8 @@ from tests.privacy.scanner import Scanner
 
 CANARY = "Nguyễn Thị Chim Yến 044999555777"
 """Goes where a person may write: the reason of a command."""
+TYPED = ("044999555888", "Trần Văn Chim Sẻ")
+"""Typed into the filters of lists: a number, which none takes, and a name, which the audit keeps no word of."""
 
 
 def scanned(site: Site, scanner: Scanner) -> dict[str, Mapping[str, list[str]]]:
@@ -38,11 +42,14 @@ async def test_nothing_of_a_person_lies_in_the_clear_after_the_demo(servers: boo
     with demonstrated(servers=servers) as site:
         values = await site.values()
         assert {"Nguyễn Văn Thử", "044999000001", "0900000001", "cong.dan.1@example.invalid"} <= values
-        scanner = Scanner({*values, CANARY, "H46-2503"} - OUR_WORDS)
+        scanner = Scanner({*values, *TYPED, CANARY, "H46-2503"} - OUR_WORDS)
+        async with site.viewing() as viewer:
+            await filtered(viewer)
+            spoken = {} if servers else {path: content async for path, content in answers(viewer)}
         async with site.asking() as http:
             async with http.post("/v1/destinations/ndxp/pause", json={"reason": CANARY}) as answer:
                 assert answer.status == 200
-            spoken = {"metrics": await (await http.get("/metrics")).read()}
+            spoken["metrics"] = await (await http.get("/metrics")).read()
 
             async def chained() -> bool:
                 answer = await http.get("/v1/audit/export", params={"purpose": "rà soát"})
@@ -52,9 +59,6 @@ async def test_nothing_of_a_person_lies_in_the_clear_after_the_demo(servers: boo
             await eventually(chained)
         if servers:
             await plant(site.amqp_url)
-        else:
-            async with site.viewing() as viewer:
-                spoken |= {path: content async for path, content in answers(viewer)}
         spoken |= {"rows": await site.rows(), "printed": site.told.encode()}
         found = scanned(site, scanner) | {name: scanner.found_in(content) for name, content in spoken.items()}
         for one in ("postgresql", "rabbitmq", "rows", "audit export") if servers else ("ledger.db-wal", "audit export"):
@@ -67,6 +71,23 @@ async def test_nothing_of_a_person_lies_in_the_clear_after_the_demo(servers: boo
         }
         found_leaks = [f"{name}: {value}: {where!r}" for name, hits in leaks.items() for value, where in hits.items()]
         assert not found_leaks, "\n".join(found_leaks)
+
+
+async def filtered(http: aiohttp.ClientSession) -> None:
+    """Lists, views and exports asked for by what was typed about people."""
+    number, name = TYPED
+    [secret] = [one.value for one in http.cookie_jar if one.key == "lienthong_session"]
+    form, ours = {"csrf": csrf_of(secret), "reason": "rà soát", "format": "csv"}, {"Sec-Fetch-Site": "same-origin"}
+    for place in ("/v1/messages", "/console/messages"):
+        async with http.get(place, params={"q": number}) as answer:
+            assert answer.status == 422
+    for place, typed, status in (
+        ("/console/messages/views", {"q": number, "name": "của tôi"}, 422),
+        ("/console/messages/export", {"q": number}, 422),
+        ("/console/messages/export", {"q": name}, 200),
+    ):
+        async with http.post(place, data=form | typed, headers=ours) as answer:
+            assert answer.status == status, await answer.text()
 
 
 async def plant(amqp_url: str) -> None:

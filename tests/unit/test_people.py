@@ -11,7 +11,7 @@ from gateway.acceptance import schemas
 from gateway.acceptance.people import PLACES, normal, sought
 from gateway.acceptance.shown import SHOWN, masked_form
 from gateway.message import TYPE_PREFIX
-from gateway.operations.searching import is_personal
+from gateway.operations.searching import is_personal, names_a_person
 from gateway.security.masking import masked
 from gateway.security.seek import SIZE, SearchKeys, apart
 from tests.builders import RING
@@ -46,10 +46,21 @@ def test_all_spellings_of_a_number_have_one_form(written: str, form: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "code", ["000.00.16.H46-250612-0001", "01a22d29-dffc-7293-aafb-f6bf338c8332", "LT00016H46250612-AB12", "đơn 12"]
-)
+    "code",
+    [
+        "000.00.16.H46-250612-0001", "000.16.05.H46-250612-000001", "H46.16.05-250612-0001", "H46-250612-0001",
+        "01a22d29-dffc-7293-aafb-f6bf338c8332", "LT00016H46250612-AB12", "đơn 12", "hs-250612/17", "catalogue/x",
+    ],
+)  # fmt: skip
 def test_codes_and_ids_are_nobodys_numbers(code: str) -> None:
-    assert not is_personal(code)
+    assert not is_personal(code) and not names_a_person(code)
+
+
+@pytest.mark.parametrize(
+    "text", ["044999000123", "+84 900 000 001", "Mẫu Đơn 044999000123", "a@b.invalid, x", "b1234567"]
+)
+def test_a_number_is_noticed_among_other_words_too(text: str) -> None:
+    assert names_a_person(text)
 
 
 def test_a_message_is_found_by_every_number_in_it_and_by_nothing_else() -> None:

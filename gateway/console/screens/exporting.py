@@ -51,7 +51,7 @@ def ways(parts: Parts) -> tuple[Way, ...]:
             if query is None:
                 return Page("problems/bad_filter.html", status=422)
             page = await lists.read(query)
-            details = {"filters": dict(query.filters), "rows": len(page["items"]), "format": form}
+            details = {"filters": query.told, "rows": len(page["items"]), "format": form}
             entry = AuditEntry(asked.visitor.name, "list.exported", kind, purpose, details=details)
             await parts.ledger.record_audit(entry)
             table = _table(kind, page["items"], asked.language)

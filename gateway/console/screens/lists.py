@@ -10,14 +10,16 @@ from typing import Any, Literal
 
 from gateway.acceptance.canonical import tidy_code
 from gateway.acceptance.codes import moment
-from gateway.console.asking import Asked, Way
+from gateway.console.asking import Asked, Unfit, Way
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page
 from gateway.console.words import TYPES
 from gateway.ledger.port import MESSAGE_STATES
 from gateway.message import DeliveryState
+from gateway.operations.searching import FREE_FILTERS, names_a_person
 
 SIZES = (50, 100, 200)
+_TYPED = "•••"
 _GROUP = re.compile(r"[0-9A-Za-z_.:-]{1,64}")
 # No ledger holds these, and PostgreSQL refuses to be asked for them.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -49,6 +51,11 @@ class Query:
         """As questions of an address."""
         size = self.size if self.size != SIZES[0] else None
         return {**self.filters, "cursor": self.cursor, "size": size, **changes}
+
+    @property
+    def told(self) -> dict[str, str]:
+        """As the audit has it: of what was typed freely, that it was."""
+        return {name: _TYPED if name in FREE_FILTERS else value for name, value in self.filters.items()}
 
     def asked_of_ledger(self) -> dict[str, str]:
         """As the ledger understands it."""
@@ -109,9 +116,21 @@ def choices(known: Sequence[str], chosen: str | None) -> list[str]:
     return list(dict.fromkeys([*known, *([chosen] if chosen else [])]))
 
 
+def refuse_people(filters: Mapping[str, str]) -> None:
+    """Raises `Unfit` where a filter of free text may be somebody's number: saved views and addresses would keep it."""
+    if any(names_a_person(filters.get(name, "")) for name in FREE_FILTERS):
+        raise Unfit(
+            "Bộ lọc không nhận số của người dân, vì địa chỉ và bộ lọc đã lưu giữ lại điều đã gõ. Hãy gõ số vào ô tìm "
+            "ở đầu trang: ô ấy hỏi mục đích và không lưu số. / Filters take no person's number, for addresses and "
+            "saved views keep what was typed. Type it into the search box at the top: it asks what for, and keeps "
+            "no number."
+        )
+
+
 def read_query(kind: Kind, told: Mapping[str, str]) -> Query | None:
-    """What the address asks for; None where that cannot be."""
+    """What the address asks for; None where that cannot be. Raises `Unfit` for a person's number."""
     filters = {name: told[name].strip() for name in FILTERS[kind] if told.get(name, "").strip()}
+    refuse_people(filters)
     cursor, size = told.get("cursor") or None, told.get("size") or str(SIZES[0])
     fits = (
         not any(_UNSTORABLE.search(value) or len(value) > 200 for value in filters.values()),

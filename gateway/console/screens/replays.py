@@ -14,6 +14,7 @@ from gateway.acceptance.codes import moment
 from gateway.console.asking import Answer, Asked, Unfit, Way, see
 from gateway.console.parts import Parts
 from gateway.console.rendering import Page, address
+from gateway.console.screens.lists import refuse_people
 from gateway.ledger.replays.port import ITEM_STATES, Chosen
 from gateway.operations.replays import Limits, PlanChangedError, Steer
 
@@ -88,10 +89,11 @@ class _Replays:
 
 
 def _chosen(told: Mapping[str, str]) -> Chosen:
-    """Raises `Unfit` for moments that are none."""
+    """Raises `Unfit` for moments that are none, and for a person's number."""
     given = {name: told.get(name, "").strip()[:200] for name in _ASKED}
     for name in ("since", "until"):
         if given[name] and not moment.says_when_here(given[name]):
             raise Unfit("Hãy dùng ngày như 2025-03-10. / Use a day like 2025-03-10.")
+    refuse_people(given)
     chosen = Chosen(**given)  # type: ignore[arg-type]  # all but the ids are texts
     return replace(chosen, subject=tidy_code(chosen.subject)) if chosen.subject else chosen

@@ -60,6 +60,18 @@ PATHS = (
     _path("a day that asks a database", "/v1/balance?day=2025-01-01'--", 422, "QUERY_PARAMETER", LOOKING),
 )
 
+_NUMBER = "044999000123"
+FILTERS = tuple(
+    Case(f"{name} as a filter", Ask("GET", path, who="viewer"), 422, "QUERY_PARAMETER", LOOKING)
+    for name, path in (
+        ("a person's number", f"/v1/messages?q={_NUMBER}"),
+        ("a person's number with a name", f"/v1/messages?q=M%E1%BA%ABu+%C4%90%C6%A1n+{_NUMBER}"),
+        ("a person's number in the place of a dossier", f"/v1/deliveries?subject=044.999.000.123&since={_NUMBER}"),
+        ("a person's telephone number", "/v1/payments?subject=%2B84+900+000+001"),
+        ("a person's e-mail", "/v1/stream?subject=mau.don%40example.invalid"),
+    )
+)
+
 
 def _wire(name: str, sent: bytes) -> Case:
     return Case(name, Raw(sent), 400, _BAD, NO_REQUEST)
@@ -216,4 +228,4 @@ LOGS = (
     ),
 )
 
-CASES = (*PATHS, *WIRES, *SIZES, *LOGS)
+CASES = (*PATHS, *FILTERS, *WIRES, *SIZES, *LOGS)
