@@ -16,7 +16,7 @@ import orjson
 from gateway.acceptance.canonical import canonical
 from gateway.acceptance.validation import Validator
 from gateway.errors import IntakeError
-from gateway.intake import body, cloudevents, problem, xml_document
+from gateway.intake import body, cloudevents, laid_aside, problem, xml_document
 from gateway.intake.cloudevents import Reading
 from gateway.intake.credentials.directory import Directory
 from gateway.intake.judge import judged
@@ -127,22 +127,19 @@ class Reader:
 
 
 def rejection(refused: Refused, moment: datetime) -> dict[str, Any]:
-    """The headers under which a letter is laid aside: ids and reasons, nothing of its content."""
+    """The headers under which a letter is laid aside: ids and reasons, nothing of its content (`laid_aside`)."""
     error, event = refused.error, refused.event
-    problems = problem.document(error)["errors"]
+    problems = problem.as_list(laid_aside.told_problems(problem.listed(error)))
     told: dict[str, str | int] = {
         "reason": error.reason,
         "status": error.status,
         "errors": orjson.dumps(problems[:_MOST_ERRORS]).decode(),
         "error_count": len(problems),
         "rejected_at": moment.astimezone(UTC).isoformat(timespec="milliseconds"),
-        "message_id": refused.letter.id,
+        "message_id": laid_aside.told_id(refused.letter.id),
         "user_id": refused.letter.user,
         "client": refused.client.name if refused.client else "",
-        "source": event.source if event else "",
-        "id": event.id if event else "",
-        "type": event.type if event else "",
-        "subject": event.subject if event else "",
+        **(laid_aside.told_attributes(event) if event else {}),
     }
     return {name: _short(name, value) for name, value in told.items() if value != ""}
 

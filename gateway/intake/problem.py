@@ -76,14 +76,18 @@ def title(status: int) -> str:
 def document(error: IntakeError) -> dict[str, Any]:
     """The problem document of an error."""
     anchor = KINDS.get(error.status, ("http",))[0]
-    problems = error.problems or (Problem("", error.reason.upper(), error.detail),)
     return {
         "type": f"/docs/problems#{anchor}",
         "title": title(error.status),
         "status": error.status,
         "detail": error.detail,
-        "errors": as_list(problems[:MOST_ERRORS]),
+        "errors": as_list(listed(error)),
     }
+
+
+def listed(error: IntakeError) -> tuple[Problem, ...]:
+    """The problems of an error that are told one by one."""
+    return (error.problems or (Problem("", error.reason.upper(), error.detail),))[:MOST_ERRORS]
 
 
 def as_list(problems: Iterable[Problem]) -> list[dict[str, str]]:

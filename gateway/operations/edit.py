@@ -6,7 +6,6 @@ what a person reads before sending, and what the same schema and code rules judg
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -30,7 +29,6 @@ _MOST_POINTERS = 100
 """Changed places that the audit names; a document that differs everywhere is counted."""
 _LOCKED_VI = "chỉ sửa được khi quản trị viên mở khóa (unlock)"
 _LOCKED_EN = "only an administrator who unlocks it may change it"
-_PLAIN = re.compile(r"(?:/[a-z0-9_]{1,60})*")
 _FITTING = (DeliveryState.DEAD, DeliveryState.REFUSED)
 
 
@@ -100,7 +98,7 @@ class EditOperations:
             raise
         told = {
             **entry.details,
-            "changed": [_place(one) for one in changed[:_MOST_POINTERS]],
+            "changed": [schemas.known_place(one) for one in changed[:_MOST_POINTERS]],
             "changed_count": len(changed),
         }
         about = (stored.id, message.id)
@@ -180,7 +178,9 @@ class EditOperations:
             return
         details: dict[str, Any] = {**entry.details, "refused": type(exc).__name__}
         if isinstance(exc, ContentRefused):
-            details["problems"] = [[_place(one.pointer), one.code] for one in exc.problems[:_MOST_POINTERS]]
+            details["problems"] = [
+                [schemas.known_place(one.pointer), one.code] for one in exc.problems[:_MOST_POINTERS]
+            ]
         await self._ledger.record_audit(replace(entry, ok=False, details=details))
 
 
@@ -256,11 +256,6 @@ def _leaves(node: Any, at: str) -> Iterator[str]:
             yield from _leaves(value, f"{at}/{index}")
     else:
         yield at
-
-
-def _place(pointer: str) -> str:
-    """A place as the audit may name it: a member that no schema knows could be anything, a name included."""
-    return pointer if _PLAIN.fullmatch(pointer) else "?"
 
 
 def _shown(lock: Lock, pattern: str) -> dict[str, Any]:

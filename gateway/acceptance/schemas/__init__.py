@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -43,3 +44,30 @@ def document(name: str) -> dict[str, Any]:
         raise KeyError(name)
     found: dict[str, Any] = orjson.loads((files(__package__) / f"{name}.json").read_bytes())
     return found
+
+
+def known_place(pointer: str) -> str:
+    """A JSON Pointer as logs, the audit and queues may hold it: a member that no schema names stands as `?`.
+
+    Whoever sends chooses the names of members, so such a one could be anything, a person's number included.
+    """
+    return "".join(f"/{step if step in _names() or _ROW.fullmatch(step) else '?'}" for step in pointer.split("/")[1:])
+
+
+_ROW = re.compile(r"[0-9]{1,5}")
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Every member of every published document."""
+    found: set[str] = set()
+    nodes: list[Any] = [document(name) for name in NAMES]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            properties = node.get("properties")
+            found.update(properties if isinstance(properties, dict) else ())
+            nodes.extend(node.values())
+        elif isinstance(node, list):
+            nodes.extend(node)
+    return frozenset(found)

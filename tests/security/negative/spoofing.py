@@ -47,6 +47,7 @@ SPOKEN = (
     _sent("a source with a dot segment", _SOURCE, own(source="urn:test:khac/../xa")),
     _sent("the gateway's own source", _SOURCE, own(source="urn:lienthong:national_portal")),
     _sent("a source that looks alike in another alphabet", _SOURCE, own(source="urn:test:x\u0430")),
+    _sent("another system's source, with a person for an id", _SOURCE, own(source="urn:test:x", id="044999000123")),
     _agency("the agency above", "H46.16"),
     _agency("the whole province", "H46"),
     _agency("the sibling agency", "H46.16.06"),
