@@ -34,20 +34,22 @@ class Leader:
 
     async def run(self) -> None:
         """Until cancelled."""
+        loop = asyncio.get_running_loop()
         try:
             while True:
-                if await self._hold():
-                    await self._lead()
+                until = loop.time() + self._seconds
+                if await self._hold(until):
+                    await self._lead(until)
                 await asyncio.sleep(self._seconds / 3)
         finally:
-            with suppress(LedgerUnavailable):
-                await self._ledger.release_lease(self._name, self._holder)
+            with suppress(LedgerUnavailable, TimeoutError):
+                async with asyncio.timeout(self._seconds):  # by then it has ended by itself
+                    await self._ledger.release_lease(self._name, self._holder)
 
-    async def _lead(self) -> None:
+    async def _lead(self, holds_until: float) -> None:
         """Work and renew; back when the lease is lost."""
         log.info("leader.took_over", role=self._name)
         loop = asyncio.get_running_loop()
-        holds_until = loop.time() + self._seconds
         working = asyncio.create_task(self._work(), name=f"leader:{self._name}")
         try:
             while loop.time() < holds_until:
@@ -56,16 +58,18 @@ class Leader:
                     working.result()  # it never ends by itself: let whoever runs us hear why it did
                     return
                 asked = loop.time()
-                if await self._hold():
+                if await self._hold(holds_until):
                     holds_until = asked + self._seconds
             log.warning("leader.lost", role=self._name)
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
 
-    async def _hold(self) -> bool:
+    async def _hold(self, until: float) -> bool:
+        """Whether the ledger says, before `until` by the loop's clock, that the lease is ours."""
         try:
-            return await self._ledger.hold_lease(self._name, self._holder, self._seconds)
-        except LedgerUnavailable as exc:
-            log.warning("leader.ledger_unavailable", error=str(exc))
+            async with asyncio.timeout_at(until):
+                return await self._ledger.hold_lease(self._name, self._holder, self._seconds)
+        except (LedgerUnavailable, TimeoutError) as exc:
+            log.warning("leader.ledger_unavailable", error=str(exc) or "no answer")
             return False

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,9 @@ async def ledger(postgres_url: str) -> AsyncIterator[SqlLedger]:
 class Candidate:
     """A process that would lead."""
 
-    def __init__(self, ledger: SqlLedger, name: str, seconds: float) -> None:
+    def __init__(self, ledger: Any, name: str, seconds: float) -> None:
         self.leads = False
+        self.stopped = asyncio.Event()
         self.leader = Leader(ledger, "scheduler", name, self._work, seconds)
 
     async def _work(self) -> None:
@@ -37,10 +39,11 @@ class Candidate:
             await asyncio.Event().wait()
         finally:
             self.leads = False
+            self.stopped.set()
 
 
 @asynccontextmanager
-async def standing(ledger: SqlLedger, name: str, seconds: float = 0.3) -> AsyncIterator[Candidate]:
+async def standing(ledger: Any, name: str, seconds: float = 0.3) -> AsyncIterator[Candidate]:
     candidate = Candidate(ledger, name, seconds)
     task = asyncio.create_task(candidate.leader.run())
     try:
@@ -83,3 +86,29 @@ async def test_whoever_leaves_gives_the_lease_back_at_once(ledger: SqlLedger) ->
     async with standing(ledger, "first", 60) as first:
         await leads(first)
     assert await ledger.hold_lease("scheduler", "next", 1)
+
+
+class Hanging:
+    """A ledger that from now on takes a renewal and never answers, as over a connection that went silent."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self._ledger = ledger
+        self.hangs = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    async def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        if self.hangs:
+            await asyncio.Event().wait()
+        return await self._ledger.hold_lease(name, holder, seconds)
+
+
+async def test_one_whose_renewal_hangs_works_no_longer_than_its_lease(ledger: SqlLedger) -> None:
+    hanging = Hanging(ledger)
+    async with standing(hanging, "silent") as silent:
+        await leads(silent)
+        hanging.hangs = True
+        async with asyncio.timeout(30):
+            await silent.stopped.wait()
+        hanging.hangs = False
