@@ -91,7 +91,7 @@ class Ear:
             await asyncio.sleep(_AGAIN_AFTER)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(**self._address, timeout=_PROBE_WITHIN)
+        connection = await asyncpg.connect(**self._address, timeout=_PROBE_WITHIN, command_timeout=_PROBE_WITHIN)
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _: gone.set())
         try:
@@ -102,7 +102,7 @@ class Ear:
                     async with asyncio.timeout(_PROBE_EVERY):
                         await gone.wait()
                         return
-                await connection.execute("SELECT 1", timeout=_PROBE_WITHIN)  # half-open connections never tell
+                await connection.execute("SELECT 1")  # half-open connections never tell
         finally:
             connection.terminate()
 

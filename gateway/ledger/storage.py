@@ -22,6 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool, StaticPool
 
 from gateway.errors import LedgerUnavailable
+from gateway.ledger import hot
+from gateway.ledger.line import BROKEN, Line, ask, moment
 
 R = TypeVar("R")
 
@@ -33,7 +35,7 @@ _JSON: dict[str, Any] = {
 _ENGINE: dict[str, Any] = {**_JSON, "hide_parameters": True}
 """Errors of the database never quote what was to be stored."""
 
-_FAILURES = (DBAPIError, sqlite3.Error, PoolTimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_FAILURES = (DBAPIError, sqlite3.Error, PoolTimeoutError, OSError, *BROKEN)
 _REFUSALS = (
     *(IntegrityError, ProgrammingError, DataError, NotSupportedError),
     *(sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError),
@@ -214,29 +216,28 @@ class PostgresStorage:
     def __init__(self, url: str) -> None:
         # In AUTOCOMMIT SQLAlchemy sends no BEGIN of its own: transactions are ours (`_in_transaction`).
         options = {"isolation_level": "AUTOCOMMIT", **_ENGINE}
-        asked = {"server_settings": _POSTGRESQL}
-        self._engine = create_async_engine(
-            url, pool_size=6, max_overflow=0, pool_pre_ping=True, connect_args=asked, **options
-        )
-        hot = create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": _HOT}, **options)
-        self._ways: dict[Way, _Kept] = {"outcomes": _Kept(hot), "starts": _Kept(hot), "intake": _Kept(hot)}
-        self._reader = _Kept(hot)
+        asked: dict[str, Any] = {"connection_class": Line, "timeout": hot.PATIENCE, "server_settings": _POSTGRESQL}
+        self._engine = create_async_engine(url, pool_size=6, max_overflow=0, connect_args=asked, **options)
+        event.listen(self._engine.sync_engine, "checkout", ask)
+        asked = asked | {"command_timeout": hot.PATIENCE, "server_settings": _HOT}
+        brief = create_async_engine(url, poolclass=NullPool, connect_args=asked, **options)
+        self._ways: dict[Way, _Kept] = {"outcomes": _Kept(brief), "starts": _Kept(brief), "intake": _Kept(brief)}
+        self._reader = _Kept(brief)
 
     async def write(self, work: Callable[[Connection], R], *, brief: bool = False, way: Way = "outcomes") -> R:
         return await asyncio.shield(self._brief(work, way) if brief else self._long(work))
 
     async def read(self, work: Callable[[Connection], R], *, brief: bool = False, whole: bool = False) -> R:
+        if brief:
+            return await self._reader.run("the ledger cannot be read", lambda connection: connection.run_sync(work))
         with _failing_as("the ledger cannot be read"):
-            if brief:
-                return await self._reader.run(lambda connection: connection.run_sync(work))
             async with self._engine.connect() as connection:
                 if whole:
                     return await _in_transaction(connection, work, _SNAPSHOT)
                 return await connection.run_sync(work)
 
     async def close(self) -> None:
-        for kept in (*self._ways.values(), self._reader):
-            await kept.close()
+        await asyncio.gather(*(kept.close() for kept in (*self._ways.values(), self._reader)))
         await self._engine.dispose()
 
     async def _long(self, work: Callable[[Connection], R]) -> R:
@@ -245,16 +246,17 @@ class PostgresStorage:
                 return await _in_transaction(connection, work)
 
     async def _brief(self, work: Callable[[Connection], R], way: Way) -> R:
-        with _failing_as("the ledger could not store this"):
-            if way == "starts":
-                return await self._ways[way].run(lambda connection: connection.run_sync(work))
-            return await self._ways[way].run(lambda connection: _in_transaction(connection, work))
+        what = "the ledger could not store this"
+        if way == "starts":
+            return await self._ways[way].run(what, lambda connection: connection.run_sync(work))
+        return await self._ways[way].run(what, lambda connection: _in_transaction(connection, work))
 
 
 class _Kept:
     """A connection that is kept open, for one after the other, and is not asked each time whether it still is.
 
-    Where it is not, whoever had the turn fails (and nothing of a transaction is stored); the next makes a new one.
+    Where it is not, whoever had the turn fails (and nothing of a transaction is stored); the next makes a new one. It
+    outlives what we or the database refuse: else one sender's contradiction would make everybody connect and plan anew.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -262,13 +264,19 @@ class _Kept:
         self._turn = asyncio.Lock()
         self._connection: AsyncConnection | None = None
 
-    async def run(self, work: Callable[[AsyncConnection], Awaitable[R]]) -> R:
+    async def run(self, what: str, work: Callable[[AsyncConnection], Awaitable[R]]) -> R:
+        """`what` cannot be done where the storage fails; raises as `Storage.write` does."""
         async with self._turn:
-            if self._connection is None:
-                self._connection = await self._engine.connect()
             try:
-                return await work(self._connection)
-            except BaseException:
+                with _failing_as(what):
+                    if self._connection is None:
+                        self._connection = await self._engine.connect()
+                    return await work(self._connection)
+            except Exception as exc:
+                if isinstance(exc, LedgerUnavailable) or not await _is_sound(self._connection):
+                    await self._drop()
+                raise
+            except BaseException:  # cancelled, perhaps in the middle of a statement
                 await self._drop()
                 raise
 
@@ -282,17 +290,26 @@ class _Kept:
             await kept.close()
 
 
+async def _is_sound(connection: AsyncConnection | None) -> bool:
+    """Whether it is there and nothing is left open on it."""
+    if connection is None or connection.invalidated:
+        return False
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    return not driver.is_closed() and not driver.is_in_transaction()
+
+
 async def _in_transaction(connection: AsyncConnection, work: Callable[[Connection], R], begin: str = "BEGIN") -> R:
     """All of it or nothing; a connection on which even the rollback fails is thrown away."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    await driver.execute(begin)
     try:
+        await driver.execute(begin)
         result = await connection.run_sync(work)
         await driver.execute("COMMIT")
     except BaseException:
         try:
-            await driver.execute("ROLLBACK")
+            await driver.execute("ROLLBACK", timeout=moment())
         except Exception:  # noqa: BLE001 - whatever it says, the server rolls back what its client has left
+            driver.terminate()
             await connection.invalidate()
         raise
     return result

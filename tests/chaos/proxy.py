@@ -7,6 +7,7 @@ and for those that come, until `heal`.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +19,10 @@ from urllib.parse import urlsplit, urlunsplit
 _CHUNK = 1 << 16
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER of a socket whose close is a reset."""
+
+_SO_ATTACH_FILTER = 26
+_NOTHING = struct.pack("HBBI", 6, 0, 0, 0)
+"""A packet filter (Linux) that lets nothing in: `ret 0`."""
 
 
 class Way(Enum):
@@ -43,6 +48,8 @@ class _Line:
         self.ends = [client]
         self.torn = False
         """Bytes of it were thrown away: nothing sensible can follow."""
+        self.lost = False
+        """Nothing passes over it any more, whatever happens to the others."""
 
     def end(self) -> None:
         """Close what is left of it."""
@@ -58,6 +65,12 @@ class _Line:
                 if (opened := end.get_extra_info("socket")) is not None:
                     opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             end.transport.abort()
+
+    def turn_deaf(self) -> None:
+        """The system takes no packet from the client any more, and so answers none."""
+        program = ctypes.create_string_buffer(_NOTHING)
+        opened = self.ends[0].get_extra_info("socket")
+        opened.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HxxxxxxP", 1, ctypes.addressof(program)))
 
 
 class Proxy:
@@ -117,6 +130,18 @@ class Proxy:
     def swallow(self, ways: frozenset[Way] | Way = BOTH) -> None:
         """Bytes and ends are thrown away: half-open connections. `heal` resets those that lost any."""
         self._swallowing = _set(ways)
+
+    def lose(self, *, deaf: bool = False) -> int:
+        """The connections there are go silent for good, as where a firewall forgot them; how many there were.
+
+        New ones are not affected, and `heal` does not bring these back. `deaf` (Linux only): their bytes are not even
+        acknowledged.
+        """
+        for line in self._lines:
+            line.lost = True
+            if deaf:
+                line.turn_deaf()
+        return len(self._lines)
 
     def delay(self, seconds: float) -> None:
         """Every piece arrives so much later, both ways, in order."""
@@ -181,8 +206,8 @@ class Proxy:
             if self._delay:
                 await asyncio.sleep(self._delay)
             await self._moving[way].wait()
-            if way in self._swallowing:
-                line.torn = True
+            if line.lost or way in self._swallowing:
+                line.torn = line.torn or not line.lost
                 if not data:
                     await asyncio.Event().wait()  # the end of it is not told either
                 continue
