@@ -16,6 +16,11 @@ from gateway.ledger.storage import open_storage
 _ONE_AT_A_TIME = 0x11E27406
 """Key of PostgreSQL's advisory lock for changes of the shape."""
 
+_PATIENTLY = """
+SELECT set_config('lock_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '10min', true)
+"""
+"""However long the one before us takes; and between two statements a slow machine may read revisions for seconds."""
+
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -52,7 +57,7 @@ async def migrate(url: str) -> tuple[str | None, str]:
 
     def work(connection: Connection) -> str | None:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL lock_timeout = 0"))  # however long the one before us takes
+            connection.execute(text(_PATIENTLY))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         before = current(connection)
         upgrade(connection)

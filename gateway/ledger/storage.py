@@ -350,7 +350,8 @@ def _failing_as(what: str) -> Iterator[None]:
         yield
     except _FAILURES as exc:
         original = getattr(exc, "orig", None) or exc
-        word = type(original).__name__
+        told = original if isinstance(original, asyncpg.PostgresError) else original.__cause__
+        word = type(told if isinstance(told, asyncpg.PostgresError) else original).__name__
         sqlstate: str | None = getattr(original, "sqlstate", None)
         if sqlstate is None and not isinstance(original, asyncpg.InterfaceError):
             if isinstance(exc, _REFUSALS):
@@ -359,6 +360,5 @@ def _failing_as(what: str) -> Iterator[None]:
         if sqlstate in _LOST_RACES:
             raise LostRaceError from None
         if isinstance(original, ValueError) or (sqlstate or "")[:2] in _REFUSED_CLASSES:
-            told = original if isinstance(original, asyncpg.PostgresError) else original.__cause__
             raise StatementRefusedError(word, getattr(told, "constraint_name", None)) from None
         raise LedgerUnavailable(f"{what}: {word}") from None

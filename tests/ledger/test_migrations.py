@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+from gateway.ledger import migrate as migrate_module
 from gateway.ledger.address import sqlite_url
 from gateway.ledger.groups.keep import groups
 from gateway.ledger.groups.port import fingerprint_of
@@ -100,6 +101,23 @@ def _plain(condition: str) -> str:
 
 async def test_migrating_twice_changes_nothing(migrated: Storage) -> None:
     assert await migrate(address(migrated)) == (newest(), newest())
+
+
+async def test_between_two_steps_a_slow_machine_may_take_its_time(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere PostgreSQL ends a transaction that does nothing for 5 s; reading the revisions can take longer."""
+    seconds = []
+
+    def watched(connection: Connection) -> None:
+        patience = "SELECT extract(epoch FROM current_setting('idle_in_transaction_session_timeout')::interval)"
+        seconds.append(connection.execute(text(patience)).scalar_one())
+        upgrade(connection)
+
+    monkeypatch.setattr(migrate_module, "upgrade", watched)
+    async with a_database(postgres_server) as url:
+        assert await migrate(url) == (None, newest())
+    assert seconds[0] >= 60
 
 
 @pytest.mark.parametrize(
