@@ -127,16 +127,21 @@ async def settle(site: Site, senders: Senders, sending: asyncio.Task[None]) -> l
     try:
         async with asyncio.timeout(SETTLES_WITHIN):
             await sending
-            while still_open := open_keys(await books_of(site), senders.log.payments):
+            while await not_ended(site, senders):
                 await asyncio.sleep(0.5)
                 await pay_the_rest(site)
-            del still_open
     except TimeoutError:
         sending.cancel()
-        left = open_keys(await books_of(site), senders.log.payments)
+        left = await not_ended(site, senders)
         unanswered = len(senders.log.sent_at) - len(senders.log.answered_at)
         return [Finding("stuck", f"{len(left)} open, {unanswered} unanswered after {SETTLES_WITHIN:.0f} s: {left[:5]}")]
     return []
+
+
+async def not_ended(site: Site, senders: Senders) -> list[str]:
+    """The messages that something is still to become of."""
+    books = await books_of(site)  # first: what is in doubt there was opened before, if ever
+    return open_keys(books, senders.log.payments, site.payment.effects())
 
 
 @asynccontextmanager

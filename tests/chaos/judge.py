@@ -104,15 +104,9 @@ def _portal(evidence: Evidence) -> Iterator[Finding]:
 
 def _payments(evidence: Evidence) -> Iterator[Finding]:
     """One INIT has at most one effect, whatever happened; none is allowed only where the ledger shows a doubt."""
-    asked = {(one.subject, str(one.amount)): one for one in evidence.log.payments.values()}
-    done: Counter[str] = Counter()
-    for effect in evidence.payment:
-        if effect.kind == "init":
-            one = asked.get((effect.details["dossier"], effect.details["amount"]))
-            if one is None:
-                yield Finding("unknown", f"payment {effect.key}: nobody asked for this")
-            else:
-                done[one.key] += 1
+    done, unknown = _opened(evidence.log.payments, evidence.payment)
+    for reference in unknown:
+        yield Finding("unknown", f"payment {reference}: nobody asked for this")
     states = {one.key: one.state for one in evidence.books.obligations}
     for key in evidence.log.payments:
         if done[key] > 1:
@@ -121,6 +115,21 @@ def _payments(evidence: Evidence) -> Iterator[Finding]:
             yield Finding("lost", f"{key}: answered, never opened, and the ledger says {states.get(key)}")
         if done[key] and states.get(key) is not S.DELIVERED:
             yield Finding("state", f"{key}: opened, and the ledger says {states.get(key)}")
+
+
+def _opened(payments: Mapping[str, Asked], effects: Sequence[CommonEffect]) -> tuple[Counter[str], list[str]]:
+    """How often each payment was opened, by its key; and the references of those that nobody asked for."""
+    asked = {(one.subject, str(one.amount)): one.key for one in payments.values()}
+    done: Counter[str] = Counter()
+    unknown = []
+    for effect in effects:
+        if effect.kind == "init":
+            key = asked.get((effect.details["dossier"], effect.details["amount"]))
+            if key is None:
+                unknown.append(effect.key)
+            else:
+                done[key] += 1
+    return done, unknown
 
 
 def _books(evidence: Evidence) -> Iterator[Finding]:
@@ -198,11 +207,15 @@ def _seconds(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()
 
 
-def open_keys(books: Books, payments: Mapping[str, Asked]) -> list[str]:
-    """What has not ended: nothing that waits for a person is among it."""
+def open_keys(books: Books, payments: Mapping[str, Asked], effects: Sequence[CommonEffect]) -> list[str]:
+    """What has not ended: nothing that waits for a person is among it.
+
+    A payment in doubt is for a person only where the platform never opened it; else it will speak of it.
+    """
     final = {S.DELIVERED, S.REFUSED, S.DEAD, S.SUPERSEDED, S.CANCELLED}
+    opened, _ = _opened(payments, effects)
     return [
         one.key
         for one in books.obligations
-        if one.state not in final and not (one.state is S.UNCERTAIN and one.key in payments)
+        if one.state not in final and not (one.state is S.UNCERTAIN and one.key in payments and not opened[one.key])
     ]

@@ -11,7 +11,7 @@ from adapters.national_portal.simulator import Effect as PortalEffect
 from adapters.national_portal.simulator.effects import Kind
 from adapters.simulation.log import Effect as CommonEffect
 from gateway.message import DeliveryState as S
-from tests.chaos.judge import Books, Evidence, Finding, Obligation, judge
+from tests.chaos.judge import Books, Evidence, Finding, Obligation, judge, open_keys
 from tests.chaos.nemesis import Done
 from tests.chaos.senders import Asked, IntakeLog
 from tests.crash import plant
@@ -95,6 +95,15 @@ def test_a_payment_that_never_arrived_must_be_shown_as_in_doubt(state: S, expect
     obligations = [one for one in good.books.obligations if one.key != PAYMENTS[0].key]
     books = Books((*obligations, Obligation(PAYMENTS[0].key, state, 1)))
     assert kinds(judge(replace(good, payment=good.payment[1:], books=books))) == expected
+
+
+def test_a_payment_in_doubt_is_waited_for_where_the_platform_opened_it() -> None:
+    """It will say so. (Once it was judged a moment too early, on a slow machine.)"""
+    good = a_good_history()
+    first, *others = PAYMENTS
+    books = Books(tuple(Obligation(one.key, S.UNCERTAIN, 1) for one in PAYMENTS))
+    assert open_keys(books, good.log.payments, good.payment[1:]) == [one.key for one in others]
+    assert open_keys(books, {first.key: first}, []) == [one.key for one in others]
 
 
 def test_an_effect_without_an_attempt_of_its_own_is_found() -> None:

@@ -15,7 +15,8 @@ import aiohttp
 import pytest
 
 from tests.chaos.books import appoint_notary, books_of
-from tests.chaos.judge import Evidence, judge, open_keys
+from tests.chaos.campaign import not_ended
+from tests.chaos.judge import Evidence, judge
 from tests.chaos.nemesis import Done
 from tests.chaos.programs import Program
 from tests.chaos.senders import Senders, pay_for_ever, pay_the_rest
@@ -75,7 +76,7 @@ class Watch:
         self.senders.enough.set()
         async with asyncio.timeout(90):
             await self.sending
-            while open_keys(await books_of(self.site), self.senders.log.payments):
+            while await not_ended(self.site, self.senders):
                 await pay_the_rest(self.site)
                 await asyncio.sleep(0.3)
         evidence = Evidence(
