@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, case, func, insert, literal, select, text
 
 from gateway.bench.dossiers import DAY
-from gateway.ledger.storage import Storage, open_storage
+from gateway.ledger.storage.opening import open_storage
+from gateway.ledger.storage.port import Storage
 from gateway.ledger.tables import attempt, delivery, lane, message
 
 _COPIES_AT_ONCE = 20

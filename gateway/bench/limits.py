@@ -17,7 +17,7 @@ from uuid_utils import uuid7
 
 from gateway.bench.process import Facts, Starter, usage
 from gateway.ledger.address import sqlite_url
-from gateway.ledger.storage import SqliteStorage
+from gateway.ledger.storage.sqlite import SqliteStorage
 
 ROW_BYTES = 2048
 _PRODUCERS = 64

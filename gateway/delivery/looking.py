@@ -33,8 +33,9 @@ _UNREADABLE = "UNREADABLE_STATUS"
 
 @dataclass(slots=True)
 class _Trouble:
-    """How a destination does in this run: how often in a row it answered nothing, and when it is asked again."""
+    """How a destination does in a run: how often in a row it answered nothing, and when it is asked again."""
 
+    run: str
     times: int = 0
     until: datetime | None = None
 
@@ -64,7 +65,7 @@ class Asking:
 
     async def work_on(self, run: DriftRun, now: datetime) -> None:
         """One batch. When the destination answers nothing, no try is counted and the run waits."""
-        trouble = self._troubles.setdefault(run.id, _Trouble())
+        trouble = self._trouble(run)
         if trouble.until is not None and now < trouble.until:
             return
         judged: list[Judged] = []
@@ -87,6 +88,13 @@ class Asking:
             await self._ledger.note_drift(run.id, judged)
             if all(one.word == _UNDER_WAY for one in judged):  # nothing else is left: give them time to arrive
                 trouble.until = now + _PAUSES[0]
+
+    def _trouble(self, run: DriftRun) -> _Trouble:
+        """Of this run; a destination has one at a time, so that of an earlier one is forgotten."""
+        known = self._troubles.get(run.destination)
+        if known is None or known.run != run.id:
+            known = self._troubles[run.destination] = _Trouble(run.id)
+        return known
 
     async def _about(self, run: DriftRun, item: DriftItem) -> Judged:
         before = await self._ledger.standing(run.destination, item.subject)

@@ -59,7 +59,8 @@ from gateway.ledger.sought.ledger import SoughtPart
 from gateway.ledger.steering import hold
 from gateway.ledger.steering.ledger import SteeringPart
 from gateway.ledger.steering.port import Withholding
-from gateway.ledger.storage import LostRaceError, Way, open_storage
+from gateway.ledger.storage.opening import open_storage
+from gateway.ledger.storage.port import LostRaceError, Way
 from gateway.ledger.users.ledger import UsersPart
 from gateway.ledger.write import Checkpoint, Write, apply, is_guilty, is_one_statement, weight
 from gateway.message import DeliveryId, DeliveryState, MessageId, Work

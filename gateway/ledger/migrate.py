@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from gateway.ledger.storage import open_storage
+from gateway.ledger.storage.opening import open_storage
 
 _ONE_AT_A_TIME = 0x11E27406
 """Key of PostgreSQL's advisory lock for changes of the shape."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from gateway.ledger.storage import open_storage
+from gateway.ledger.storage.opening import open_storage
 from gateway.ledger.tables import message
 from gateway.security.seal import SHREDDED
 

@@ -16,7 +16,7 @@ from adapters.payment import simulator as payment
 from gateway.bootstrap import prepare_data_dir
 from gateway.cli.check_systems import tried
 from gateway.ledger.migrate import revision, upgrade
-from gateway.ledger.storage import open_storage
+from gateway.ledger.storage.opening import open_storage
 from gateway.telemetry import tracing
 from tests.cli.conftest import Run
 from tests.e2e.province import Peer, province

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import LargeBinary, Text
 
-from gateway.ledger.storage import open_storage
+from gateway.ledger.storage.opening import open_storage
 from gateway.ledger.tables import attempt, delivery, lane, message
 from gateway.ledger.tally import count
 from gateway.ledger.types import UtcDateTime

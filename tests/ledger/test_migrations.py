@@ -18,7 +18,8 @@ from gateway.ledger.groups.keep import groups
 from gateway.ledger.groups.port import fingerprint_of
 from gateway.ledger.migrate import current, migrate, newest, upgrade
 from gateway.ledger.schema import metadata
-from gateway.ledger.storage import Storage, open_storage
+from gateway.ledger.storage.opening import open_storage
+from gateway.ledger.storage.port import Storage
 from tests.services.databases import a_database
 
 R = TypeVar("R")

@@ -13,7 +13,7 @@ from sqlalchemy.util import await_only
 
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.port import AuditEntry
-from gateway.ledger.storage import PostgresStorage
+from gateway.ledger.storage.postgres import PostgresStorage
 from gateway.settings import LedgerSettings
 from tests.builders import RING
 from tests.contract.ledger_contract import LedgerContract

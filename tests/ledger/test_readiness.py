@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.ledger import SqlLedger
 from gateway.ledger.port import Pending
-from gateway.ledger.storage import LostRaceError, Storage
+from gateway.ledger.storage.port import LostRaceError, Storage
 from tests.builders import a_message
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, text
 from gateway.errors import ConflictError, LedgerUnavailable
 from gateway.ledger import hot
 from gateway.ledger.ledger import SqlLedger
-from gateway.ledger.storage import PostgresStorage, StatementRefusedError, Way
+from gateway.ledger.storage.port import StatementRefusedError, Way
+from gateway.ledger.storage.postgres import PostgresStorage
 from gateway.settings import LedgerSettings
 from tests.builders import RING, a_begin, a_delivery, a_message
 from tests.chaos.proxy import Proxy, proxied_url

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.address import sqlite_url
 from gateway.ledger.migrate import migrate
-from gateway.ledger.storage import SqliteStorage
+from gateway.ledger.storage.sqlite import SqliteStorage
 from gateway.ledger.tables import outbox
 from tests.builders import NOW
 

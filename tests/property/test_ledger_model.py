@@ -20,7 +20,8 @@ from gateway.ledger import statements as sql
 from gateway.ledger.balance import balance as balance_of
 from gateway.ledger.port import AuditEntry, Pending
 from gateway.ledger.record import record
-from gateway.ledger.storage import Storage, open_storage
+from gateway.ledger.storage.opening import open_storage
+from gateway.ledger.storage.port import Storage
 from gateway.ledger.tables import audit, delivery, lane, message, metadata, outbox, tally
 from gateway.message import (
     ACTIVE,
